@@ -1,0 +1,342 @@
+//! A case (办件): the view of its events. Rebuilt from them at any time, stored only so that reading is quick.
+
+use crate::Timestamp;
+use crate::item::{HandleType, Limit};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+mod fold;
+
+/// Where a case stands. Handbook §10.7.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names are the handbook's, §10.7")]
+pub enum CaseState {
+    #[default]
+    Applied,
+    Received,
+    CorrectionPending,
+    Accepted,
+    Processing,
+    Special,
+    UpperWait,
+    Decided,
+    Finished,
+    Delivered,
+    Rejected,
+    Withdrawn,
+    CorrectionLapsed,
+    Returned,
+    Voided,
+    Deleted,
+    Forwarded,
+}
+
+impl CaseState {
+    /// No further handling is expected; the main clock has stopped.
+    #[must_use]
+    pub fn is_closed(self) -> bool {
+        !matches!(
+            self,
+            Self::Applied
+                | Self::Received
+                | Self::CorrectionPending
+                | Self::Accepted
+                | Self::Processing
+                | Self::Special
+                | Self::UpperWait
+                | Self::Decided
+        )
+    }
+
+    /// The word for it in the API and the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Received => "received",
+            Self::CorrectionPending => "correction_pending",
+            Self::Accepted => "accepted",
+            Self::Processing => "processing",
+            Self::Special => "special",
+            Self::UpperWait => "upper_wait",
+            Self::Decided => "decided",
+            Self::Finished => "finished",
+            Self::Delivered => "delivered",
+            Self::Rejected => "rejected",
+            Self::Withdrawn => "withdrawn",
+            Self::CorrectionLapsed => "correction_lapsed",
+            Self::Returned => "returned",
+            Self::Voided => "voided",
+            Self::Deleted => "deleted",
+            Self::Forwarded => "forwarded",
+        }
+    }
+}
+
+/// One case of one department.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Case {
+    /// 办件编号
+    pub case_no: String,
+    /// 事项编码; empty until a record names it.
+    pub item_code: String,
+    /// The catalogue version in force at acceptance (or, before, at the first event).
+    pub item_version: u32,
+    /// Where it stands.
+    pub state: CaseState,
+    /// 办理摘要
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// How it is handled: as reported, else as the catalogue says.
+    pub handle_type: HandleType,
+    /// Code table `applicant_type`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub applicant_type: Option<String>,
+    /// 申请时间
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub applied_at: Option<Timestamp>,
+    /// 收件时间
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub received_at: Option<Timestamp>,
+    /// 受理时间, as reported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted_at: Option<Timestamp>,
+    /// Deemed accepted (视为受理) since this receipt, because nobody answered within five working days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deemed_accepted_at: Option<Timestamp>,
+    /// 受理文书编号
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accept_doc_no: Option<String>,
+    /// 不予受理
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rejected_at: Option<Timestamp>,
+    /// Why it was not accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reject_reason: Option<String>,
+    /// 承诺时限 at acceptance: as reported, else the item's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub promise_limit: Option<Limit>,
+    /// 法定时限 at acceptance: as reported, else the item's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub legal_limit: Option<Limit>,
+    /// 补正
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction>,
+    /// 环节
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// 特别程序
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub specials: Vec<Special>,
+    /// 延长审批
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extensions: Vec<Extension>,
+    /// 听证
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hearings: Vec<Hearing>,
+    /// 转报时间
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forwarded_at: Option<Timestamp>,
+    /// 决定时间
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decided_at: Option<Timestamp>,
+    /// `granted` or `refused`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<String>,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision_reason: Option<String>,
+    /// What the applicant may do against it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedies: Option<String>,
+    /// 办结时间
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<Timestamp>,
+    /// Code table `finish_type`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finish_type: Option<String>,
+    /// Why, where it was returned, voided or deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finish_reason: Option<String>,
+    /// 结果证照编号
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cert_no: Option<String>,
+    /// 送达时间
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivered_at: Option<Timestamp>,
+    /// 已收费用, fen.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub fee_paid: i64,
+    /// 主办件编号
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_case_no: Option<String>,
+    /// 容缺受理
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_tolerant: bool,
+    /// 告知承诺
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_commitment: bool,
+    /// When the first record arrived.
+    pub first_seen_at: Timestamp,
+    /// What the first record that arrived reported, and whether more of the case's life arrived within the same page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_record: Option<crate::record::RecordType>,
+    /// The latest business time of any event.
+    pub last_event_at: Timestamp,
+    /// How many events it has.
+    pub events: u32,
+    /// Times that were changed after they had been reported (D-01): field name, old, new, event number.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub amendments: Vec<Amendment>,
+    /// Attempts to reuse the number for other content (D-12).
+    #[serde(skip_serializing_if = "is_zero_u32")]
+    pub conflicts: u32,
+    /// The latest `received_time - event_time` of its events, milliseconds, by the record that took longest.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub worst_lag_ms: i64,
+}
+
+fn is_zero(n: &i64) -> bool {
+    *n == 0
+}
+fn is_zero_u32(n: &u32) -> bool {
+    *n == 0
+}
+
+/// 补正
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Correction {
+    /// The source's key of the notice.
+    pub key: String,
+    /// 补正告知时间
+    pub notified_at: Timestamp,
+    /// When everything was submitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submitted_at: Option<Timestamp>,
+    /// 截止日期
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<NaiveDate>,
+}
+
+/// 环节
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// The source's key.
+    pub key: String,
+    /// 环节名称
+    pub name: String,
+    /// `pass`, `return`, `other`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// 办理人
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staff: Option<String>,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended; nothing while it is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+    /// Declared as made up by the source (自报合成).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub synthetic: bool,
+}
+
+/// 特别程序
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Special {
+    /// What links start and end: `seq`, else the source's key.
+    pub key: String,
+    /// Code table `special_kind`.
+    pub kind: String,
+    /// Working days announced to the applicant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announced_days: Option<u32>,
+    /// When the applicant was told in writing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notified_at: Option<Timestamp>,
+    /// 批准人
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approver: Option<String>,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended; nothing while it is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+}
+
+/// 延长审批
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Extension {
+    /// The source's key.
+    pub key: String,
+    /// Working days.
+    pub days: u32,
+    /// When it was approved.
+    pub approved_at: Timestamp,
+    /// `organ` or `government`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approver_level: Option<String>,
+    /// 批准人
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approver: Option<String>,
+    /// When the applicant was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notified_at: Option<Timestamp>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// 听证
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Hearing {
+    /// The source's key.
+    pub key: String,
+    /// When it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_at: Option<Timestamp>,
+    /// When the parties were told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notified_at: Option<Timestamp>,
+    /// When it took place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_at: Option<Timestamp>,
+}
+
+/// A time that was reported, and later reported differently.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Amendment {
+    /// Which record.
+    pub record: crate::record::RecordType,
+    /// Its key.
+    pub key: String,
+    /// Which time: `event_time` or a field's name.
+    pub field: String,
+    /// What it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old: Option<Timestamp>,
+    /// What it became.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new: Option<Timestamp>,
+    /// The amending event.
+    pub seq: u64,
+}
+
+impl Case {
+    /// When the clock starts: acceptance, or the receipt it is deemed accepted since.
+    #[must_use]
+    pub fn clock_start(&self) -> Option<Timestamp> {
+        match (self.accepted_at, self.deemed_accepted_at) {
+            (Some(a), Some(d)) => Some(a.min(d)),
+            (a, d) => a.or(d),
+        }
+    }
+
+    /// When the main clock stopped: decision, else completion, else forwarding or exit.
+    #[must_use]
+    pub fn clock_stop(&self) -> Option<Timestamp> {
+        self.finished_at.or(self.rejected_at)
+    }
+}

@@ -1,0 +1,29 @@
+//! The pure rules of electronic supervision (电子监察): what a case is, when it is late, which rule it breaks, what a
+//! department scores. Nothing here does I/O, waits, or reads a clock; the same input gives the same output, always.
+//!
+//! The map, in the order in which a record passes through:
+//! [`cell`] what arrives → [`record`] the exchange standard → [`check`] proof that a record obeys it →
+//! [`event`] the hash-chained truth → [`case`] the view of one case → [`calendar`] and [`limit`] the law's arithmetic →
+//! [`rule`] findings → [`card`] what is issued → [`measure`] numbers of a period → [`score`] what a standard makes of them.
+
+pub mod calendar;
+pub mod card;
+pub mod case;
+pub mod cell;
+pub mod check;
+pub mod clock;
+pub mod code;
+pub mod department;
+pub mod event;
+pub mod finding;
+pub mod item;
+pub mod ledger;
+pub mod limit;
+pub mod measure;
+pub mod record;
+pub mod rule;
+pub mod score;
+pub mod source;
+pub mod time;
+
+pub use time::Timestamp;

@@ -1,0 +1,147 @@
+//! What a scoring standard says and is told: the same shapes as `wit/v1` (`scoring`), owned by the domain.
+//! Points are hundredths, measures millionths, so that every sum is exact.
+
+use serde::{Deserialize, Serialize};
+
+/// A standard's indicator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Indicator {
+    /// Stable, e.g. `B1`.
+    pub id: String,
+    /// E.g. `B`.
+    pub dimension: String,
+    /// Chinese name.
+    pub name_zh: String,
+    /// English name.
+    pub name_en: String,
+    /// Hundredths.
+    pub weight: i64,
+    /// The measures it needs.
+    pub measures: Vec<String>,
+    /// Where it comes from.
+    pub basis: String,
+}
+
+/// What a standard says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Description {
+    /// Stable, e.g. `county-2025`.
+    pub id: String,
+    /// Version.
+    pub version: String,
+    /// Chinese name.
+    pub name_zh: String,
+    /// English name.
+    pub name_en: String,
+    /// Hundredths; the sum of the weights.
+    pub base: i64,
+    /// Its indicators.
+    pub indicators: Vec<Indicator>,
+}
+
+/// A named number of one department in one period.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measured {
+    /// Name, see [`crate::measure`].
+    pub name: String,
+    /// Millionths; absent when the county has no such fact.
+    pub value: Option<i64>,
+    /// How many things it was measured over.
+    pub denominator: Option<u64>,
+}
+
+/// Findings against a department: only the highest card per object and family, only cards that count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingGroup {
+    /// Rule id.
+    pub rule: String,
+    /// 0–3.
+    pub level: u8,
+    /// How many.
+    pub count: u64,
+    /// At most 200 case numbers.
+    pub cases: Vec<String>,
+}
+
+/// Points that a person entered, with a document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManualEntry {
+    /// Indicator id.
+    pub indicator: String,
+    /// Hundredths.
+    pub points: i64,
+    /// Why.
+    pub reason: String,
+    /// Which document.
+    pub document: String,
+}
+
+/// What a standard is given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assessment {
+    /// Department id.
+    pub department: String,
+    /// `2026-10`.
+    pub period: String,
+    /// Sorted by name.
+    pub measures: Vec<Measured>,
+    /// The same over twelve months.
+    pub rolling: Vec<Measured>,
+    /// Sorted by rule and level.
+    pub findings: Vec<FindingGroup>,
+    /// In the order of entry.
+    pub manual: Vec<ManualEntry>,
+}
+
+/// Why points were lost or won.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deduction {
+    /// Rule id or a word of the standard.
+    pub rule: String,
+    /// Hundredths.
+    pub points: i64,
+    /// How many.
+    pub count: u64,
+    /// Which cases.
+    pub cases: Vec<String>,
+    /// In words.
+    pub reason_zh: String,
+}
+
+/// One indicator's result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Score {
+    /// Indicator id.
+    pub indicator: String,
+    /// False: 不评.
+    pub assessed: bool,
+    /// Millionths.
+    pub numerator: Option<i64>,
+    /// Millionths.
+    pub denominator: Option<i64>,
+    /// Hundredths, before floor and cap.
+    pub raw: i64,
+    /// Hundredths.
+    pub points: i64,
+    /// Hundredths, after redistribution.
+    pub weight: i64,
+    /// In words.
+    pub explain_zh: String,
+    /// In words.
+    pub explain_en: String,
+    /// Details.
+    pub deductions: Vec<Deduction>,
+}
+
+/// A department's result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scorecard {
+    /// Hundredths.
+    pub total: i64,
+    /// 优秀, 良好, 合格, 不合格.
+    pub grade: String,
+    /// Per indicator.
+    pub scores: Vec<Score>,
+    /// Beside the indicators.
+    pub adjustments: Vec<Deduction>,
+}

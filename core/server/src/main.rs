@@ -1,0 +1,2 @@
+//! Daylight.
+fn main() {}

@@ -1,0 +1,207 @@
+//! Everything that is kept: the ledger, its projections and the queues, on SQLite or PostgreSQL.
+//!
+//! [`Store`] speaks in verbs of the house, not in tables. Both implementations pass one conformance suite. All that one
+//! page changes travels in one [`PageCommit`] and becomes true in one transaction, or not at all.
+//!
+//! Concurrency: a department's state carries a `revision`. Whoever computes a commit reads the revision first; the commit
+//! is refused with [`StoreError::Conflict`] when somebody else was faster, and the caller computes again.
+
+pub mod model;
+
+use async_trait::async_trait;
+use daylight_domain::Timestamp;
+use daylight_domain::record::RecordType;
+pub use model::*;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// Why the store could not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The department's revision moved on (or a state changed) since it was read: read again and compute again.
+    #[error("store.conflict: {0}")]
+    Conflict(String),
+    /// Nothing there under this name.
+    #[error("store.not-found: {0}")]
+    NotFound(String),
+    /// The database was written by a newer version of this program.
+    #[error("store.schema-newer: database has schema {found}, this program knows {known}")]
+    SchemaNewer {
+        /// What is there.
+        found: i64,
+        /// What we know.
+        known: i64,
+    },
+    /// The database cannot be used as it is (version, settings, disk).
+    #[error("store.unusable: {0}")]
+    Unusable(String),
+    /// An I/O or database error. The outcome of a write is then unknown; every write may be repeated.
+    #[error("store.database: {0}")]
+    Database(String),
+}
+
+/// A result of the store.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// The verbs of the house.
+#[async_trait]
+pub trait Store: Send + Sync {
+    // -- departments and intake ------------------------------------------------------------------------------------
+
+    /// Makes the department known (idempotent) and returns its head.
+    async fn head(&self, department: &str) -> Result<Head>;
+    /// Everything a page needs to be computed, read in one consistent view.
+    async fn load(&self, department: &str, want: &Want) -> Result<Loaded>;
+    /// One page, one transaction. Numbers for cards are drawn here.
+    async fn commit(&self, commit: PageCommit) -> Result<Committed>;
+    /// The connector's cursor.
+    async fn cursor(&self, department: &str) -> Result<Option<Vec<u8>>>;
+    /// Forgets the cursor, so that the next pull starts from the beginning; `None`, or sets it.
+    async fn set_cursor(&self, department: &str, cursor: Option<Vec<u8>>) -> Result<()>;
+    /// Notes the phase a department is in; writes a row only when it changed.
+    async fn note_phase(&self, department: &str, phase: &str, at: Timestamp) -> Result<()>;
+    /// The phases a department went through, oldest first.
+    async fn phases(&self, department: &str) -> Result<Vec<PhaseRow>>;
+    /// Totals of every department the store knows.
+    async fn department_totals(&self) -> Result<Vec<DepartmentTotals>>;
+    /// Numbers per day, from the first date to the last, both included (`YYYY-MM-DD`).
+    async fn day_stats(&self, department: &str, from: &str, to: &str) -> Result<Vec<DayStat>>;
+    /// Accepted records of one day of business time by type, for reconciliation.
+    async fn counts_of_day(&self, department: &str, from: Timestamp, to: Timestamp)
+    -> Result<HashMap<RecordType, u64>>;
+
+    // -- runs and leases -------------------------------------------------------------------------------------------
+
+    /// Writes a run; the same id again replaces it.
+    async fn put_run(&self, run: &RunRow) -> Result<()>;
+    /// One run.
+    async fn run(&self, id: &str) -> Result<Option<RunRow>>;
+    /// Runs, newest first.
+    async fn runs(&self, department: Option<&str>, limit: u32, before: Option<&str>) -> Result<Vec<RunRow>>;
+    /// Marks runs left open by a dead process as `interrupted`. Returns how many.
+    async fn close_stale_runs(&self, now: Timestamp) -> Result<u64>;
+    /// Takes or renews a lease. The token grows with every new holder.
+    async fn lease(&self, name: &str, holder: &str, now: Timestamp, until: Timestamp) -> Result<Option<i64>>;
+
+    // -- cases -----------------------------------------------------------------------------------------------------
+
+    /// One case.
+    async fn case(&self, department: &str, case_no: &str) -> Result<Option<CaseRow>>;
+    /// Cases by filter, in the order of (department, case number).
+    async fn cases(&self, filter: &CaseFilter) -> Result<Vec<CaseRow>>;
+    /// The events of one case in the order of the chain.
+    async fn case_events(&self, department: &str, case_no: &str) -> Result<Vec<EventRow>>;
+    /// Cases whose due time has come, earliest first.
+    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<(String, String)>>;
+    /// The earliest due time that is armed.
+    async fn next_due(&self) -> Result<Option<Timestamp>>;
+    /// Cases that touch a period: accepted before `to`, and open or closed at or after `from`. Pages by case number.
+    async fn cases_in_period(
+        &self,
+        department: &str,
+        from: Timestamp,
+        to: Timestamp,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<CaseRow>>;
+
+    // -- findings and cards ----------------------------------------------------------------------------------------
+
+    /// Findings by filter, newest first.
+    async fn findings(&self, filter: &FindingFilter) -> Result<Vec<FindingRow>>;
+    /// Cards by filter, in the order of the number.
+    async fn cards(&self, filter: &CardFilter) -> Result<Vec<daylight_domain::card::Card>>;
+    /// One card.
+    async fn card(&self, no: &str) -> Result<Option<daylight_domain::card::Card>>;
+    /// Replaces a card if it still is in `expected` state, and writes the audit row, in one transaction.
+    async fn update_card(
+        &self,
+        card: &daylight_domain::card::Card,
+        expected: daylight_domain::card::CardState,
+        audit: AuditEntry,
+    ) -> Result<()>;
+
+    // -- quarantine ------------------------------------------------------------------------------------------------
+
+    /// Quarantined records, newest first.
+    async fn quarantine(&self, filter: &QuarantineFilter) -> Result<Vec<QuarantineRow>>;
+    /// One of them.
+    async fn quarantined(&self, id: &str) -> Result<Option<QuarantineRow>>;
+    /// Waiting records whose time is over become rejected ones; returns them.
+    async fn expire_waiting(&self, now: Timestamp) -> Result<u64>;
+    /// Reconciliations, newest first.
+    async fn reconciliations(&self, department: Option<&str>, limit: u32) -> Result<Vec<ReconciliationRow>>;
+
+    // -- evaluation ------------------------------------------------------------------------------------------------
+
+    /// Writes a score run with all its scorecards.
+    async fn put_score_run(&self, run: &ScoreRunRow) -> Result<()>;
+    /// One score run.
+    async fn score_run(&self, id: &str) -> Result<Option<ScoreRunRow>>;
+    /// Score runs, newest first, without inputs.
+    async fn score_runs(&self, limit: u32) -> Result<Vec<ScoreRunRow>>;
+
+    // -- plugins ---------------------------------------------------------------------------------------------------
+
+    /// Stores an artifact under its digest (idempotent) and, unless it is there already, makes it the newest of its name.
+    async fn put_plugin(&self, plugin: &PluginRow) -> Result<()>;
+    /// Every stored plugin, without the bytes, newest first per name.
+    async fn plugins(&self) -> Result<Vec<PluginRow>>;
+    /// One artifact with its bytes.
+    async fn plugin(&self, digest: &str) -> Result<Option<PluginRow>>;
+    /// Makes this digest the active version of its name; the one before is kept for rollback.
+    async fn activate_plugin(&self, digest: &str, at: Timestamp, audit: AuditEntry) -> Result<()>;
+
+    // -- outbox, audit, people -------------------------------------------------------------------------------------
+
+    /// Rows that were not sent yet, oldest first.
+    async fn outbox(&self, limit: u32) -> Result<Vec<OutboxRow>>;
+    /// Marks rows as sent.
+    async fn mark_sent(&self, ids: &[String], at: Timestamp) -> Result<()>;
+    /// Appends to the audit chain.
+    async fn audit(&self, entry: AuditEntry) -> Result<()>;
+    /// The audit chain, newest first.
+    async fn audit_rows(&self, limit: u32, before: Option<i64>) -> Result<Vec<AuditRow>>;
+    /// Writes a user; the same name again replaces.
+    async fn put_user(&self, user: &UserRow) -> Result<()>;
+    /// Every user.
+    async fn users(&self) -> Result<Vec<UserRow>>;
+    /// Stores a token by the hash of its secret.
+    async fn put_token(&self, token: &TokenRow) -> Result<()>;
+    /// Finds a token by the hash of its secret.
+    async fn token(&self, hash: &str) -> Result<Option<TokenRow>>;
+    /// Every token.
+    async fn tokens(&self) -> Result<Vec<TokenRow>>;
+    /// Revokes a token.
+    async fn revoke_token(&self, id: &str, at: Timestamp) -> Result<()>;
+    /// The stored answer under an idempotency key, if the key was used: (request digest, status, body).
+    async fn idempotent(&self, key: &str) -> Result<Option<(String, u16, String)>>;
+    /// Stores an answer under an idempotency key.
+    async fn put_idempotent(
+        &self,
+        key: &str,
+        request_digest: &str,
+        status: u16,
+        body: &str,
+        at: Timestamp,
+    ) -> Result<()>;
+    /// A small named value (for example the hash algorithm the ledger was begun with).
+    async fn setting(&self, name: &str) -> Result<Option<String>>;
+    /// Sets a small named value.
+    async fn put_setting(&self, name: &str, value: &str) -> Result<()>;
+
+    // -- proof and care --------------------------------------------------------------------------------------------
+
+    /// Recomputes a department's chain from the stored bytes, and re-hashes the raw pages.
+    async fn verify_ledger(&self, department: &str) -> Result<LedgerReport>;
+    /// The raw record of an event: what the source sent, as it was received.
+    async fn raw_page(&self, department: &str, page: i64) -> Result<Option<RawPage>>;
+    /// Leaves of the chain in order, from `after` (exclusive), for Merkle proofs.
+    async fn leaves(&self, department: &str, after: u64, limit: u32) -> Result<Vec<[u8; 32]>>;
+    /// Writes a consistent copy of the database to a new file. SQLite only; PostgreSQL answers `Unusable` with the command to use.
+    async fn backup(&self, to: &Path) -> Result<PathBuf>;
+    /// What the database says of itself.
+    async fn health(&self) -> Result<StoreHealth>;
+    /// Ends all connections after the writer has drained.
+    async fn close(&self);
+}
