@@ -1,1 +1,3 @@
-//! Daylight.
+//! Daylight (阳光监察): the appliance as a library; `main.rs` is only its door.
+
+pub mod intake;

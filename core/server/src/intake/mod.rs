@@ -1,0 +1,3 @@
+//! How records enter the house: schedule → pull → check → commit. Nothing else writes events.
+
+pub mod schedule;
