@@ -1,3 +1,4 @@
 //! Daylight (阳光监察): the appliance as a library; `main.rs` is only its door.
 
+pub mod clock;
 pub mod intake;
