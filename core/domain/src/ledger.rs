@@ -4,6 +4,8 @@
 //! `leaf = H(0x00 ‖ salt ‖ canonical bytes)`, `link = H(0x01 ‖ previous link ‖ leaf)`; the prefixes are those of RFC 6962,
 //! so that a leaf can never be taken for a link. The first link's predecessor is `H(department id)`.
 
+pub mod merkle;
+
 use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
