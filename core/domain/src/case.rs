@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 mod fold;
 
+pub use fold::Applied;
+
 /// Where a case stands. Handbook §10.7.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -91,6 +93,9 @@ pub struct Case {
     pub title: Option<String>,
     /// How it is handled: as reported, else as the catalogue says.
     pub handle_type: HandleType,
+    /// Whether a record said so; else the catalogue did.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub handle_type_reported: bool,
     /// Code table `applicant_type`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub applicant_type: Option<String>,
@@ -124,6 +129,9 @@ pub struct Case {
     /// 补正
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub corrections: Vec<Correction>,
+    /// 补正受理: what the applicant handed in, by source key.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub submissions: Vec<Submission>,
     /// 环节
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
@@ -212,12 +220,18 @@ pub struct Correction {
     pub key: String,
     /// 补正告知时间
     pub notified_at: Timestamp,
-    /// When everything was submitted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub submitted_at: Option<Timestamp>,
     /// 截止日期
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<NaiveDate>,
+}
+
+/// 补正受理
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Submission {
+    /// The source's key.
+    pub key: String,
+    /// When the corrections were handed in.
+    pub at: Timestamp,
 }
 
 /// 环节
@@ -334,9 +348,46 @@ impl Case {
         }
     }
 
-    /// When the main clock stopped: decision, else completion, else forwarding or exit.
+    /// When the promised clock stopped: completion, refusal to accept, or forwarding. 办结
     #[must_use]
     pub fn clock_stop(&self) -> Option<Timestamp> {
         self.finished_at.or(self.rejected_at)
+    }
+
+    /// A correction notice that nothing was handed in for since.
+    #[must_use]
+    pub fn open_correction(&self) -> Option<&Correction> {
+        self.corrections.iter().find(|c| !self.submissions.iter().any(|s| s.at >= c.notified_at))
+    }
+
+    /// The first correction notice.
+    #[must_use]
+    pub fn first_correction(&self) -> Option<&Correction> {
+        self.corrections.iter().min_by_key(|c| c.notified_at)
+    }
+
+    /// The business times of the case that are out of order, by name: what lies before what it cannot precede.
+    #[must_use]
+    pub fn inversions(&self) -> Vec<(&'static str, &'static str)> {
+        let start = self.received_at.or(self.applied_at);
+        let pairs = [
+            (("received_at", self.received_at), ("applied_at", self.applied_at)),
+            (("accepted_at", self.accepted_at), ("received_at", start)),
+            (("decided_at", self.decided_at), ("accepted_at", self.accepted_at)),
+            (("finished_at", self.finished_at), ("accepted_at", self.accepted_at.or(start))),
+            (("finished_at", self.finished_at), ("decided_at", self.decided_at)),
+            (("delivered_at", self.delivered_at), ("decided_at", self.decided_at)),
+        ];
+        let before = |a: Option<Timestamp>, b: Option<Timestamp>| a.zip(b).is_some_and(|(a, b)| a < b);
+        let mut found: Vec<_> =
+            pairs.iter().filter(|((_, a), (_, b))| before(*a, *b)).map(|((a, _), (b, _))| (*a, *b)).collect();
+        let first = self.corrections.iter().map(|c| c.notified_at).min();
+        if before(self.submissions.iter().map(|s| s.at).min(), first) {
+            found.push(("correction_in", "correction"));
+        }
+        if self.specials.iter().any(|s| s.ended_at.is_some_and(|end| end < s.started_at)) {
+            found.push(("special_end", "special_start"));
+        }
+        found
     }
 }

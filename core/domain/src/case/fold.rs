@@ -1,1 +1,275 @@
-//! How events become a case.
+//! How records become a case. Records arrive in any order; the state is derived from the times that are known, not from
+//! the order in which they came, so that the same records always give the same case.
+
+use super::{Amendment, Case, CaseState, Correction, Extension, Hearing, Special, Step, Submission};
+use crate::Timestamp;
+use crate::item::{Catalogue, HandleType, Limit, LimitUnit};
+use crate::record::{Field, Fields, Record, RecordType, Value};
+
+/// How a record came in.
+#[derive(Clone, Copy, Debug)]
+pub struct Applied<'a> {
+    /// When it reached this house.
+    pub received: Timestamp,
+    /// Its event's number.
+    pub seq: u64,
+    /// What the same record said before, when it is amended: business time and fields.
+    pub previous: Option<(Timestamp, &'a Fields)>,
+    /// The county's items.
+    pub catalogue: &'a Catalogue,
+}
+
+impl Case {
+    /// Takes one record of this case into the view.
+    pub fn apply(&mut self, record: &Record, how: Applied<'_>) {
+        if self.events == 0 {
+            self.case_no.clone_from(&record.case_no);
+            self.first_seen_at = how.received;
+            self.first_record = Some(record.kind);
+            self.last_event_at = record.event_time;
+        }
+        self.events += 1;
+        if let (Some(code), true) = (&record.item_code, self.item_code.is_empty()) {
+            self.item_code.clone_from(code);
+        }
+        if let Some(previous) = how.previous {
+            self.note_amendments(record, how.seq, previous);
+        }
+        self.take(record, &how);
+        let ended = record.fields.instant(Field::EndedAt).unwrap_or(record.event_time);
+        self.last_event_at = self.last_event_at.max(record.event_time).max(ended);
+        self.worst_lag_ms = self.worst_lag_ms.max(how.received.0.saturating_sub(record.event_time.0));
+        self.follow_catalogue(how.catalogue);
+        self.state = self.derive_state();
+    }
+
+    fn take(&mut self, record: &Record, how: &Applied<'_>) {
+        let (at, f, key) = (record.event_time, &record.fields, record.source_key.as_str());
+        if let Some(kind) = f.text(Field::HandleType).and_then(parse_word::<HandleType>) {
+            self.handle_type = kind;
+            self.handle_type_reported = true;
+        }
+        match record.kind {
+            RecordType::Apply => {
+                self.applied_at = Some(at);
+                self.title = f.string(Field::CaseTitle).or_else(|| self.title.take());
+                self.applicant_type = f.string(Field::ApplicantType);
+                self.parent_case_no = f.string(Field::ParentCaseNo);
+                self.is_commitment |= f.flag(Field::IsCommitment).unwrap_or(false);
+            }
+            RecordType::Receive => self.received_at = Some(at),
+            RecordType::Accept => {
+                self.accepted_at = Some(at);
+                self.accept_doc_no = f.string(Field::AcceptDocNo);
+                self.promise_limit = limit(f, Field::PromiseLimit, Field::PromiseUnit);
+                self.legal_limit = limit(f, Field::LegalLimit, Field::LegalUnit);
+                self.is_tolerant |= f.flag(Field::IsTolerant).unwrap_or(false);
+            }
+            RecordType::Reject => {
+                self.rejected_at = Some(at);
+                self.reject_reason = f.string(Field::Reason);
+                self.accept_doc_no = f.string(Field::DocNo).or_else(|| f.string(Field::AcceptDocNo));
+            }
+            RecordType::Correction => {
+                let one = entry(&mut self.corrections, key, |c| &c.key);
+                *one = Correction { key: key.to_owned(), notified_at: at, deadline: f.date(Field::Deadline) };
+            }
+            RecordType::CorrectionIn => {
+                *entry(&mut self.submissions, key, |s| &s.key) = Submission { key: key.to_owned(), at };
+            }
+            RecordType::Step => self.take_step(record),
+            RecordType::SpecialStart | RecordType::SpecialEnd => self.take_special(record),
+            RecordType::Extension => {
+                *entry(&mut self.extensions, key, |e| &e.key) = Extension {
+                    key: key.to_owned(),
+                    days: whole(f, Field::Days).unwrap_or(0),
+                    approved_at: f.instant(Field::ApprovedAt).unwrap_or(at),
+                    approver_level: f.string(Field::ApproverLevel),
+                    approver: f.string(Field::Approver),
+                    notified_at: f.instant(Field::NotifiedAt),
+                    reason: f.string(Field::Reason),
+                };
+            }
+            RecordType::Hearing => {
+                *entry(&mut self.hearings, key, |h| &h.key) = Hearing {
+                    key: key.to_owned(),
+                    requested_at: f.instant(Field::RequestedAt),
+                    notified_at: f.instant(Field::NotifiedAt),
+                    held_at: f.instant(Field::HeldAt),
+                };
+            }
+            RecordType::ForwardUp => self.forwarded_at = Some(at),
+            RecordType::Decide => {
+                self.decided_at = Some(at);
+                self.decision = f.string(Field::Decision);
+                self.decision_reason = f.string(Field::Reason);
+                self.remedies = f.string(Field::Remedies);
+            }
+            RecordType::Finish => {
+                self.finished_at = Some(at);
+                self.finish_type = f.string(Field::FinishType);
+                self.finish_reason = f.string(Field::Reason);
+                self.cert_no = f.string(Field::CertNo);
+            }
+            RecordType::Deliver => self.delivered_at = Some(at),
+            RecordType::Fee => {
+                let before = how.previous.and_then(|(_, old)| old.number(Field::Amount)).unwrap_or(0);
+                self.fee_paid += f.number(Field::Amount).unwrap_or(0) - before;
+            }
+            RecordType::Material
+            | RecordType::Evaluation
+            | RecordType::Item
+            | RecordType::Complaint
+            | RecordType::Consult
+            | RecordType::Heartbeat
+            | RecordType::DayClose => {}
+        }
+    }
+
+    fn take_step(&mut self, record: &Record) {
+        let f = &record.fields;
+        let step = Step {
+            key: record.source_key.clone(),
+            name: f.string(Field::Step).unwrap_or_default(),
+            action: f.string(Field::Action),
+            staff: f.string(Field::Staff),
+            started_at: f.instant(Field::StartedAt).unwrap_or(record.event_time),
+            ended_at: f.instant(Field::EndedAt),
+            synthetic: f.flag(Field::Synthetic).unwrap_or(false),
+        };
+        *entry(&mut self.steps, &record.source_key, |s| &s.key) = step;
+        // In the order of business time; the key decides between steps that share an instant.
+        self.steps.sort_by(|a, b| (a.started_at, &a.key).cmp(&(b.started_at, &b.key)));
+    }
+
+    fn take_special(&mut self, record: &Record) {
+        let f = &record.fields;
+        let key = f.number(Field::Seq).map_or_else(|| record.source_key.clone(), |seq| seq.to_string());
+        let ends = record.kind == RecordType::SpecialEnd;
+        let open = self.specials.iter().position(|s| s.key == key).or_else(|| {
+            let pairless = |s: &Special| if ends { s.ended_at.is_none() } else { s.kind.is_empty() };
+            self.specials.iter().position(pairless).filter(|_| f.number(Field::Seq).is_none())
+        });
+        let at = open.unwrap_or_else(|| {
+            self.specials.push(Special { key, started_at: record.event_time, ..Special::default() });
+            self.specials.len() - 1
+        });
+        let Some(special) = self.specials.get_mut(at) else { return };
+        if ends {
+            special.ended_at = Some(record.event_time);
+        } else {
+            special.kind = f.string(Field::Kind).unwrap_or_default();
+            special.announced_days = whole(f, Field::AnnouncedDays);
+            special.notified_at = f.instant(Field::NotifiedAt);
+            special.approver = f.string(Field::Approver);
+            special.started_at = record.event_time;
+        }
+        self.specials.sort_by(|a, b| (a.started_at, &a.key).cmp(&(b.started_at, &b.key)));
+    }
+
+    /// The item's version at acceptance (before: at the first known time), and what it says where the source said nothing.
+    fn follow_catalogue(&mut self, catalogue: &Catalogue) {
+        let since = self.accepted_at.or(self.received_at).or(self.applied_at).unwrap_or(self.last_event_at);
+        let Some(item) = catalogue.at(&self.item_code, since.date()) else { return };
+        self.item_version = item.version;
+        if !self.handle_type_reported {
+            self.handle_type = item.handle_type;
+        }
+        if self.accepted_at.is_some() {
+            self.promise_limit = self.promise_limit.or(item.promise_limit);
+            self.legal_limit = self.legal_limit.or(item.legal_limit);
+        }
+    }
+
+    fn derive_state(&self) -> CaseState {
+        if self.finished_at.is_some() {
+            return match self.finish_type.as_deref() {
+                Some("withdrawn") => CaseState::Withdrawn,
+                Some("correction_lapsed") => CaseState::CorrectionLapsed,
+                Some("returned") => CaseState::Returned,
+                Some("voided") => CaseState::Voided,
+                Some("deleted") => CaseState::Deleted,
+                Some("forwarded") => CaseState::Forwarded,
+                Some("rejected") => CaseState::Rejected,
+                _ if self.delivered_at.is_some() => CaseState::Delivered,
+                _ => CaseState::Finished,
+            };
+        }
+        if self.rejected_at.is_some() {
+            CaseState::Rejected
+        } else if self.decided_at.is_some() {
+            CaseState::Decided
+        } else if self.forwarded_at.is_some() {
+            CaseState::UpperWait
+        } else if self.accepted_at.is_some() {
+            match (self.specials.iter().any(|s| s.ended_at.is_none()), self.steps.is_empty()) {
+                (true, _) => CaseState::Special,
+                (false, false) => CaseState::Processing,
+                (false, true) => CaseState::Accepted,
+            }
+        } else if self.open_correction().is_some() {
+            CaseState::CorrectionPending
+        } else if self.received_at.is_some() {
+            CaseState::Received
+        } else {
+            CaseState::Applied
+        }
+    }
+
+    fn note_amendments(&mut self, record: &Record, seq: u64, (old_time, old): (Timestamp, &Fields)) {
+        let mut note = |field: &str, was: Option<Timestamp>, is: Option<Timestamp>| {
+            self.amendments.push(Amendment {
+                record: record.kind,
+                key: record.source_key.clone(),
+                field: field.to_owned(),
+                old: was,
+                new: is,
+                seq,
+            });
+        };
+        // A step that was open and has ended since is progress, and so is its business time; nothing that was said changed.
+        let closes = record.kind == RecordType::Step && old.get(Field::EndedAt).is_none();
+        if old_time != record.event_time && !closes {
+            note("event_time", Some(old_time), Some(record.event_time));
+        }
+        for (field, value) in old.iter() {
+            if let Value::Instant(was) = value {
+                let is = record.fields.instant(field);
+                if is != Some(*was) {
+                    note(field.as_str(), Some(*was), is);
+                }
+            }
+        }
+    }
+}
+
+/// The entry with this key, made if there is none.
+fn entry<'a, T: Default>(list: &'a mut Vec<T>, key: &str, of: fn(&T) -> &String) -> &'a mut T {
+    let at = list.iter().position(|one| of(one) == key).unwrap_or(list.len());
+    if at == list.len() {
+        list.push(T::default());
+    }
+    // The position was just found or filled.
+    #[expect(clippy::indexing_slicing, reason = "`at` is the position of an entry or of the one just pushed")]
+    &mut list[at]
+}
+
+fn whole(fields: &Fields, field: Field) -> Option<u32> {
+    fields.number(field).and_then(|n| u32::try_from(n).ok())
+}
+
+fn limit(fields: &Fields, value: Field, unit: Field) -> Option<Limit> {
+    let unit = fields.text(unit).and_then(parse_word::<LimitUnit>).unwrap_or_default();
+    whole(fields, value).map(|value| Limit { value, unit })
+}
+
+/// A word of a code table as the type that has the same words.
+fn parse_word<T: serde::de::DeserializeOwned>(word: &str) -> Option<T> {
+    use serde::de::IntoDeserializer;
+    use serde::de::value::{Error, StrDeserializer};
+    let word: StrDeserializer<'_, Error> = word.into_deserializer();
+    T::deserialize(word).ok()
+}
+
+#[cfg(test)]
+mod tests;
