@@ -197,6 +197,19 @@ impl Calendar {
         Ok(date)
     }
 
+    /// The first date from which at most `n` working days remain until `date`: the day on which a pre-warning falls due.
+    ///
+    /// # Errors
+    /// A year between the two has no data, or the calendar begins later.
+    pub fn nth_working_day_before(&self, date: NaiveDate, n: u32) -> Result<NaiveDate, CalendarMissing> {
+        let missing = CalendarMissing { year: self.first_year - 1 };
+        let at = self.up_to(date)?.checked_sub(n.saturating_add(1)).ok_or(missing)?;
+        let offset = usize::try_from(at).ok().and_then(|at| self.working.get(at)).ok_or(missing)?;
+        let first = self.first.checked_add_days(Days::new(u64::from(*offset))).ok_or(missing)?;
+        self.no_gap(first, date)?;
+        Ok(first)
+    }
+
     /// Working days `d` with `after < d <= upto`; negative when `upto` lies before `after`.
     ///
     /// # Errors

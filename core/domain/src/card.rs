@@ -1,7 +1,9 @@
 //! Cards: what a finding becomes when it is issued to a department. Handbook §3.5, §10.3, §10.7.
 
 use crate::Timestamp;
-use crate::finding::Level;
+use crate::department::Phase;
+use crate::finding::{Finding, Level};
+use crate::rule::{Mode, Rule};
 use serde::{Deserialize, Serialize};
 
 /// Where a card stands.
@@ -113,6 +115,70 @@ pub struct Card {
     pub late: bool,
     /// The finding's sentence.
     pub explain_zh: String,
+}
+
+/// Under which a department holds at most one standing card: the rule's family and the object.
+#[must_use]
+pub fn slot(finding: &Finding) -> String {
+    format!("{}:{}", finding.family, finding.object_id)
+}
+
+/// What decides whether and how a finding becomes a card.
+#[derive(Clone, Copy, Debug)]
+pub struct Issuing<'a> {
+    /// To whom.
+    pub department: &'a str,
+    /// Its phase: in trial nothing leaves the house.
+    pub phase: Phase,
+    /// The source is silent (U-01): what only time made true waits for a person.
+    pub held: bool,
+    /// The present.
+    pub now: Timestamp,
+    /// Until when an answer is due.
+    pub feedback_due: Option<Timestamp>,
+    /// The system stood still when it fell due.
+    pub late: bool,
+    /// The standing card in the same slot: its level and number.
+    pub standing: Option<(Level, &'a str)>,
+}
+
+/// The card a finding becomes; none for hints, and none where a card as high stands already. The number is drawn later.
+#[must_use]
+pub fn draft(rule: &Rule, finding: &Finding, how: Issuing<'_>) -> Option<Card> {
+    if finding.level < Level::Prewarning || rule.mode == Mode::Hint {
+        return None;
+    }
+    if how.standing.is_some_and(|(level, _)| level >= finding.level) {
+        return None;
+    }
+    let state = match how.phase {
+        Phase::Live if rule.mode == Mode::Confirm || how.held => CardState::PendingConfirm,
+        Phase::Live => CardState::Issued,
+        _ => CardState::Trial,
+    };
+    let issued = state == CardState::Issued;
+    Some(Card {
+        no: String::new(),
+        department: how.department.to_owned(),
+        finding_key: finding.dedupe_key(),
+        rule: finding.rule.clone(),
+        family: finding.family.clone(),
+        object_id: finding.object_id.clone(),
+        case_no: finding.case_no.clone(),
+        level: finding.level,
+        state,
+        created_at: how.now,
+        issued_at: issued.then_some(how.now),
+        issued_by: issued.then(|| "system".to_owned()),
+        feedback_due: how.feedback_due.filter(|_| issued),
+        feedback: None,
+        feedback_at: None,
+        revoked_by: None,
+        revoke_reason: None,
+        escalated_from: how.standing.map(|(_, no)| no.to_owned()),
+        late: how.late,
+        explain_zh: finding.explain_zh.clone(),
+    })
 }
 
 const CHECK: &[u8] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";

@@ -15,6 +15,8 @@ pub struct Applied<'a> {
     pub seq: u64,
     /// What the same record said before, when it is amended: business time and fields.
     pub previous: Option<(Timestamp, &'a Fields)>,
+    /// Since when the source is supervised: what it reports about earlier times is history, not late. Nothing: never.
+    pub supervised_since: Option<Timestamp>,
     /// The county's items.
     pub catalogue: &'a Catalogue,
 }
@@ -38,7 +40,9 @@ impl Case {
         self.take(record, &how);
         let ended = record.fields.instant(Field::EndedAt).unwrap_or(record.event_time);
         self.last_event_at = self.last_event_at.max(record.event_time).max(ended);
-        self.worst_lag_ms = self.worst_lag_ms.max(how.received.0.saturating_sub(record.event_time.0));
+        if how.supervised_since.is_some_and(|since| since <= ended) {
+            self.worst_lag_ms = self.worst_lag_ms.max(how.received.0.saturating_sub(ended.0));
+        }
         self.follow_catalogue(how.catalogue);
         self.state = self.derive_state();
     }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 fn applied(catalogue: &Catalogue, seq: u64) -> Applied<'_> {
     let received = Timestamp::parse("2026-03-20T09:00:00+08:00").expect("a time");
-    Applied { received, seq, previous: None, catalogue }
+    Applied { received, seq, previous: None, supervised_since: Some(Timestamp(0)), catalogue }
 }
 
 fn fold(records: &[Record]) -> Case {

@@ -1,0 +1,361 @@
+use super::*;
+use crate::calendar::tests::china;
+use crate::case::Applied;
+use crate::check::{CheckContext, FUTURE_TOLERANCE_MS, read_json};
+use crate::item::Catalogue;
+use crate::record::Fields;
+
+pub(crate) fn book() -> RuleBook {
+    #[derive(serde::Deserialize)]
+    struct File {
+        rule: Vec<Rule>,
+    }
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/rules");
+    let mut all = Vec::new();
+    for name in ["time", "procedure", "data", "source"] {
+        let text = std::fs::read_to_string(folder.join(format!("{name}.toml"))).expect("rules");
+        all.extend(toml::from_str::<File>(&text).expect("rules").rule);
+    }
+    RuleBook::new(all).expect("a book")
+}
+
+fn catalogue() -> Catalogue {
+    let item = |text: &str| toml::from_str(text).expect("an item");
+    Catalogue::new([
+        item(
+            r#"
+            code = "P"
+            name = "食品经营许可"
+            department = "market"
+            valid_from = "2008-01-01"
+            promise_limit = { value = 7, unit = "working_day" }
+            legal_limit = { value = 20, unit = "working_day" }
+            result_kind = "certificate"
+            [[flow.nodes]]
+            id = "s"
+            kind = "step"
+            name = "审核"
+            aliases = ["审查"]
+            mandatory = true
+            limit = 2
+            [[flow.nodes]]
+            id = "d"
+            kind = "decide"
+            name = "决定"
+            mandatory = true
+            [[flow.edges]]
+            from = "s"
+            to = "d"
+            "#,
+        ),
+        item(
+            "code = \"I\"\nname = \"补证\"\ndepartment = \"market\"\nvalid_from = \"2008-01-01\"\nhandle_type = \"instant\"\npromise_limit = { value = 1, unit = \"working_day\" }",
+        ),
+        item(
+            "code = \"F\"\nname = \"初审\"\ndepartment = \"market\"\nvalid_from = \"2008-01-01\"\nhandle_type = \"forward_up\"\npromise_limit = { value = 5, unit = \"working_day\" }",
+        ),
+    ])
+}
+
+/// Rules hit (`rule/level`), and when to ask again.
+fn judged(records: &str, now: &str) -> (Vec<String>, Judgement) {
+    judged_by(records, now, ClockMode::LegalDay)
+}
+
+fn at(text: &str) -> Timestamp {
+    Timestamp::parse(text).expect("a time")
+}
+
+fn judged_by(records: &str, now: &str, mode: ClockMode) -> (Vec<String>, Judgement) {
+    let catalogue = catalogue();
+    let mut case = Case::default();
+    let mut known: Vec<(RecordKey, Timestamp, Fields)> = Vec::new();
+    for (seq, line) in (1..).zip(records.lines().map(str::trim).filter(|l| !l.is_empty())) {
+        let (received, line) = line.split_once('|').map_or((None, line), |(r, l)| (Some(at(r.trim())), l));
+        let context = CheckContext {
+            catalogue: &catalogue,
+            department: "market",
+            received: at("2027-01-01"),
+            future_tolerance_ms: FUTURE_TOLERANCE_MS,
+        };
+        let json = format!("{{\"case_no\":\"A1\",{line}}}");
+        let record = read_json(&serde_json::from_str(&json).expect("json"), &context).expect("a record");
+        let key = (record.kind, record.source_key.clone());
+        let previous = known.iter().rev().find(|(k, ..)| *k == key).map(|(_, t, f)| (*t, f));
+        let how = Applied {
+            received: received.unwrap_or(record.event_time),
+            seq,
+            previous,
+            supervised_since: Some(Timestamp(0)),
+            catalogue: &catalogue,
+        };
+        case.apply(&record, how);
+        known.push((key, record.event_time, record.fields));
+    }
+    let calendar = china();
+    let schedule = WorkSchedule::default();
+    let item = catalogue.at(&case.item_code, at(now).date()).map(AsRef::as_ref);
+    let facts =
+        Facts { case: &case, item, calendar: &calendar, schedule: &schedule, mode, now: at(now), sla_ms: 3_600_000 };
+    let found = judge(&book(), &facts);
+    let (_, told) = explain(&book(), &facts);
+    let hits = found.findings.iter().map(|f| format!("{}/{}", f.rule, f.level as u8)).collect::<Vec<_>>();
+    let said = told.iter().filter_map(|e| e.level.map(|l| format!("{}/{}", e.rule, l as u8))).collect::<Vec<_>>();
+    assert_eq!(hits, said, "the explanation says what the judgement says");
+    (hits, found)
+}
+
+type RecordKey = (crate::record::RecordType, String);
+
+const ACCEPT: &str = r#"
+    "type":"apply","item_code":"P","event_time":"2026-02-05 09:00"
+    "type":"accept","event_time":"2026-02-06 09:30","accept_doc_no":"受1"
+"#;
+
+#[test]
+fn a_promised_limit_warns_is_exceeded_and_then_breaks_the_law() {
+    // 2026-02-06 plus seven working days: 9–13 February, 14 (make-up day), then the Spring Festival until the 23rd.
+    for (now, hits, next) in [
+        ("2026-02-10 09:00", &[][..], "2026-02-13"),
+        ("2026-02-13 00:00", &["T-01/1"], "2026-02-25"),
+        ("2026-02-24 23:59", &["T-01/1"], "2026-02-25"),
+        ("2026-02-25 00:00", &["T-02/2"], "2026-03-10"),
+    ] {
+        let (found, judgement) = judged(ACCEPT, now);
+        assert_eq!(found, hits, "{now}: due {:?}", judgement.promise_due);
+        assert_eq!(judgement.next, Some(at(next)), "{now}");
+    }
+    // Asking exactly when one was told to finds every step of the way.
+    let (mut now, mut seen) = (at("2026-02-06 09:30"), Vec::new());
+    for _ in 0..40 {
+        let (found, judgement) = judged(ACCEPT, &now.rfc3339());
+        for hit in found {
+            if !seen.contains(&hit) {
+                seen.push(hit);
+            }
+        }
+        let Some(next) = judgement.next else { break };
+        assert!(next > now);
+        now = next;
+    }
+    assert_eq!(seen, ["T-01/1", "T-02/2", "T-04/1", "T-03/3"]);
+}
+
+#[test]
+fn finished_in_time_is_finished_in_time_forever() {
+    let done = format!(
+        "{ACCEPT}\n{}\n{}\n{}",
+        r#""type":"step","step_no":1,"event_time":"2026-02-09 10:00","step":"审查","started_at":"2026-02-06 10:00","ended_at":"2026-02-09 10:00""#,
+        r#""type":"decide","event_time":"2026-02-24 17:00","decision":"refused","reason":"不符合条件""#,
+        r#""type":"finish","event_time":"2026-02-24 23:00","finish_type":"refused""#
+    );
+    let (found, judgement) = judged(&done, "2026-06-30");
+    assert_eq!(found, Vec::<String>::new());
+    assert_eq!(judgement.next, None);
+    let late = done.replace("2026-02-24 23:00", "2026-02-25 09:00");
+    assert_eq!(judged(&late, "2026-06-30").0, ["T-02/2"]);
+    let unlawful = done.replace("2026-02-24", "2026-03-25");
+    assert_eq!(judged(&unlawful, "2026-06-30").0, ["T-02/2", "T-03/3"]);
+}
+
+#[test]
+fn lawful_procedures_stop_the_clock_and_others_do_not() {
+    let review = |kind: &str| {
+        format!(
+            "{ACCEPT}\n\"type\":\"special_start\",\"seq\":1,\"event_time\":\"2026-02-10 09:00\",\"kind\":\"{kind}\",\"announced_days\":5\n\
+             \"type\":\"special_end\",\"seq\":1,\"event_time\":\"2026-02-13 09:00\""
+        )
+    };
+    let (_, lawful) = judged(&review("expert_review"), "2026-02-25");
+    let (_, unlawful) = judged(&review("site_visit"), "2026-02-25");
+    assert_eq!(unlawful.promise_due.map(Timestamp::date), Some(at("2026-02-24").date()));
+    assert_eq!(lawful.promise_due.map(Timestamp::date), Some(at("2026-02-27").date()), "three working days later");
+}
+
+#[test]
+fn only_a_lawful_extension_moves_the_limit() {
+    let extended = |days: u32, approved: &str| {
+        format!("{ACCEPT}\n\"type\":\"extension\",\"source_key\":\"e\",\"event_time\":\"{approved}\",\"days\":{days}")
+    };
+    let due = |records: &str| judged(records, "2026-02-25").1.legal_due.map(Timestamp::date);
+    let plain = due(ACCEPT);
+    assert!(due(&extended(10, "2026-02-10 09:00")) > plain);
+    assert_eq!(due(&extended(11, "2026-02-10 09:00")), plain, "longer than article 42 allows");
+    assert_eq!(due(&extended(10, "2026-04-10 09:00")), plain, "approved after the limit");
+}
+
+#[test]
+fn steps_have_limits_of_their_own() {
+    let step = |end: &str| {
+        format!(
+            "{ACCEPT}\n\"type\":\"step\",\"step_no\":1,\"event_time\":\"2026-02-06 10:00\",\"step\":\"审核\",\"started_at\":\"2026-02-06 10:00\"{end}"
+        )
+    };
+    let ended = |t: &str| step(&format!(",\"ended_at\":\"{t}\""));
+    assert_eq!(judged(&ended("2026-02-10 17:00"), "2026-02-11").0, Vec::<String>::new());
+    assert_eq!(judged(&ended("2026-02-11 08:00"), "2026-02-11 09:00").0, ["T-05/1"]);
+    assert_eq!(judged(&ended("2026-02-12 08:00"), "2026-02-12 09:00").0, ["T-05/2"]);
+    let (found, judgement) = judged(&step(""), "2026-02-10 12:00");
+    assert_eq!(found, Vec::<String>::new());
+    assert_eq!(judgement.next, Some(at("2026-02-11")));
+}
+
+#[test]
+fn receipts_are_answered_or_deemed_accepted() {
+    let received = r#"
+        "type":"apply","item_code":"P","event_time":"2026-03-02 09:00"
+        "type":"receive","event_time":"2026-03-02 09:00"
+    "#;
+    let (found, judgement) = judged(received, "2026-03-09 23:59");
+    assert_eq!((found.len(), judgement.next), (0, Some(at("2026-03-10"))));
+    let (found, judgement) = judged(received, "2026-03-10 00:00");
+    assert_eq!(found, ["T-01/1", "T-09/2"], "the promise since the receipt ends on the 11th");
+    assert_eq!(judgement.deemed_accepted_at, Some(at("2026-03-02 09:00")));
+    assert!(judgement.promise_due.is_some(), "the clock runs since the receipt");
+    let noticed =
+        format!("{received}\n\"type\":\"correction\",\"source_key\":\"c\",\"event_time\":\"2026-03-09 16:00\"");
+    assert_eq!(judged(&noticed, "2026-03-20").0, ["T-08/1"]);
+    let late = noticed.replace("2026-03-09 16:00", "2026-03-10 16:00");
+    assert_eq!(judged(&late, "2026-03-11").0, ["T-01/1", "T-08/2", "T-09/2"]);
+    let same_day = noticed.replace("2026-03-09 16:00", "2026-03-02 16:00");
+    assert_eq!(judged(&same_day, "2026-03-20").0, Vec::<String>::new());
+}
+
+#[test]
+fn instant_cases_forwarded_cases_and_delivery() {
+    let instant = |end: &str| {
+        format!(
+            "\"type\":\"accept\",\"item_code\":\"I\",\"event_time\":\"2026-03-02 09:00\",\"accept_doc_no\":\"1\"\n{end}"
+        )
+    };
+    let finish = |t: &str| format!("\"type\":\"finish\",\"event_time\":\"{t}\",\"finish_type\":\"withdrawn\"");
+    assert_eq!(judged(&instant(&finish("2026-03-02 17:00")), "2026-04-01").0, Vec::<String>::new());
+    assert_eq!(judged(&instant(&finish("2026-03-03 09:00")), "2026-04-01").0, ["T-07/2"]);
+    assert!(judged(&instant(""), "2026-03-03 00:00").0.contains(&"T-07/2".to_owned()));
+
+    let forward =
+        |end: &str| format!("\"type\":\"accept\",\"item_code\":\"F\",\"event_time\":\"2026-03-02 09:00\"\n{end}");
+    let sent = |t: &str| format!("\"type\":\"forward_up\",\"event_time\":\"{t}\"");
+    assert_eq!(judged(&forward(&sent("2026-03-09 17:00")), "2026-06-01").0, Vec::<String>::new());
+    assert_eq!(judged(&forward(&sent("2026-03-10 09:00")), "2026-06-01").0, ["T-02/2", "T-12/2"]);
+    assert_eq!(judged(&forward(&sent("2026-03-31 09:00")), "2026-06-01").0, ["T-02/2", "T-12/3"]);
+
+    let granted = format!(
+        "{ACCEPT}\n\"type\":\"decide\",\"event_time\":\"2026-02-10 09:00\",\"decision\":\"granted\"\n{}",
+        "\"type\":\"finish\",\"event_time\":\"2026-02-10 09:00\",\"finish_type\":\"withdrawn\""
+    );
+    assert_eq!(judged(&granted, "2026-03-02 23:59").0, Vec::<String>::new());
+    assert_eq!(judged(&granted, "2026-03-03").0, ["T-10/2"], "ten working days after 10 February end on 2 March");
+}
+
+#[test]
+fn procedure_and_data() {
+    let reject = |reason: &str| {
+        format!("\"type\":\"reject\",\"item_code\":\"P\",\"event_time\":\"2026-03-02 09:00\",\"reason\":\"{reason}\"")
+    };
+    assert_eq!(judged(&reject("材料不符"), "2026-03-03").0, ["P-01/2"]);
+    assert_eq!(judged(&reject("申请事项依法不属于本机关职权范围"), "2026-03-03").0, Vec::<String>::new());
+    let end = |more: &str| format!("{ACCEPT}\n\"type\":\"finish\",\"event_time\":\"2026-02-09 09:00\",{more}");
+    assert_eq!(judged(&end("\"finish_type\":\"voided\""), "2026-02-10").0, ["P-03/2"]);
+    assert_eq!(
+        judged(&end("\"finish_type\":\"voided\",\"reason\":\"重复申请\""), "2026-02-10").0,
+        Vec::<String>::new()
+    );
+    let (found, judgement) = judged(&end("\"finish_type\":\"completed\""), "2026-02-10");
+    assert_eq!(found, ["P-07/2"]);
+    let first = judgement.findings.first().expect("a finding");
+    assert_eq!(first.inputs.get("missing").map(String::as_str), Some("审核、决定"));
+
+    let amended = format!("{ACCEPT}\n\"type\":\"accept\",\"data_version\":2,\"event_time\":\"2026-02-07 09:30\"");
+    assert_eq!(judged(&amended, "2026-02-09").0, ["D-01/2"]);
+    assert_eq!(judged(ACCEPT, "2026-02-09").0, Vec::<String>::new());
+    let lag = |t: &str| format!("{t}|\"type\":\"accept\",\"item_code\":\"P\",\"event_time\":\"2026-02-06 09:30\"");
+    assert_eq!(judged(&lag("2026-02-06 10:31"), "2026-02-09").0, ["D-02/1"]);
+    assert_eq!(judged(&lag("2026-02-06 10:30"), "2026-02-09").0, Vec::<String>::new());
+    let order = ACCEPT.replace("2026-02-06 09:30", "2026-02-04 09:30");
+    assert_eq!(judged(&order, "2026-02-09").0, ["D-09/2"]);
+    let only =
+        "\"type\":\"finish\",\"item_code\":\"P\",\"event_time\":\"2026-02-09 09:00\",\"finish_type\":\"withdrawn\"";
+    assert_eq!(judged(only, "2026-02-10").0, ["D-18/1"]);
+}
+
+#[test]
+fn what_cannot_be_known_is_undetermined() {
+    let nobody = "\"type\":\"accept\",\"event_time\":\"2026-02-06 09:30\"";
+    let (found, judgement) = judged(nobody, "2026-04-30");
+    assert_eq!(found, Vec::<String>::new());
+    let rules: Vec<&str> = judgement.undetermined.iter().map(|u| u.rule.as_str()).collect();
+    assert_eq!(rules, ["T-01", "T-02", "T-03", "T-04"]);
+    let beyond = ACCEPT.replace("2026-02", "2026-12");
+    let (_, judgement) = judged(&beyond, "2026-12-30");
+    assert!(judgement.undetermined.iter().any(|u| u.rule == "T-03" && u.reason_zh.contains("2027")), "{judgement:?}");
+}
+
+#[test]
+fn the_county_itself_is_watched() {
+    let (book, calendar) = (book(), china());
+    let rule = book.get("U-01").expect("a rule");
+    let seen = at("2026-03-06 17:00");
+    let (none, next) = silent_source(rule, &calendar, "market", seen, 3_600_000, at("2026-03-06 17:59")).expect("days");
+    assert_eq!((none, next), (None, Some(at("2026-03-06 18:00"))));
+    let (some, next) = silent_source(rule, &calendar, "market", seen, 3_600_000, at("2026-03-08 09:00")).expect("days");
+    assert_eq!(some.map(|f| f.level), Some(Level::Prewarning));
+    let (some, next_after) =
+        silent_source(rule, &calendar, "market", seen, 3_600_000, next.expect("a time")).expect("days");
+    assert_eq!((some.map(|f| f.level), next_after), (Some(Level::Yellow), None));
+    let rule = book.get("U-04").expect("a rule");
+    assert_eq!(calendar_ends(rule, &calendar, at("2026-11-23")), None);
+    assert_eq!(calendar_ends(rule, &calendar, at("2026-12-20")).map(|f| f.value), Some(2027));
+    let rule = book.get("D-10").expect("a rule");
+    assert_eq!(rejects_of_day(rule, seen, 0), None);
+    assert_eq!(rejects_of_day(rule, seen, 3).map(|f| f.object_id), Some("2026-03-06".to_owned()));
+}
+
+#[test]
+fn a_card_is_issued_once_and_escalates() {
+    use crate::card::{CardState, Issuing, draft};
+    use crate::department::Phase;
+    let book = book();
+    let (_, judgement) = judged(ACCEPT, "2026-02-25");
+    let finding = judgement.findings.first().expect("a finding");
+    let rule = book.get(&finding.rule).expect("its rule");
+    let how = Issuing {
+        department: "market",
+        phase: Phase::Live,
+        held: false,
+        now: at("2026-02-25"),
+        feedback_due: Some(at("2026-02-28")),
+        late: false,
+        standing: None,
+    };
+    let state = |how| draft(rule, finding, how).map(|c| c.state);
+    assert_eq!(state(how), Some(CardState::Issued));
+    assert_eq!(state(Issuing { phase: Phase::Trial, ..how }), Some(CardState::Trial));
+    assert_eq!(state(Issuing { held: true, ..how }), Some(CardState::PendingConfirm));
+    assert_eq!(state(Issuing { standing: Some((Level::Red, "1")), ..how }), None);
+    let higher = draft(rule, finding, Issuing { standing: Some((Level::Prewarning, "1")), ..how }).expect("a card");
+    assert_eq!(higher.escalated_from.as_deref(), Some("1"));
+}
+
+#[test]
+fn a_book_refuses_what_the_program_does_not_know() {
+    let good = book().get("T-01").expect("a rule").clone();
+    let mut unknown = good.clone();
+    unknown.id = "X-99".to_owned();
+    let mut missing = good.clone();
+    missing.params.remove("pre_days");
+    let mut extra = good.clone();
+    extra.params.insert("colour".to_owned(), 1);
+    let mut falling = good.clone();
+    falling.levels = vec![Level::Red, Level::Yellow];
+    for (rules, code) in [
+        (vec![unknown], "rule.unknown"),
+        (vec![missing], "rule.parameter"),
+        (vec![extra], "rule.parameter"),
+        (vec![falling], "rule.levels"),
+        (vec![good.clone(), good], "rule.twice"),
+    ] {
+        let error = RuleBook::new(rules).expect_err(code).to_string();
+        assert!(error.starts_with(code), "{error}");
+    }
+}

@@ -1,0 +1,203 @@
+//! The clocks of a case, computed once for all its rules: when it started, what is excluded and extended, where the promised
+//! and the legal limit end. Handbook §4.3; 行政许可法 32(4), 42, 45.
+
+use super::Facts;
+use crate::Timestamp;
+use crate::calendar::ScheduleMissing;
+use crate::case::{Case, Extension};
+use crate::code::LAWFUL_SPECIALS;
+use crate::item::{HandleType, Item, Limit, LimitUnit};
+use crate::limit::{self, ClockMode, Due, Exclusion};
+use chrono::NaiveDate;
+use serde::Serialize;
+
+/// Where a limit ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum LimitEnd {
+    /// It ends there.
+    Ends {
+        /// The limit itself.
+        limit: Limit,
+        /// Its end, with everything excluded and extended so far.
+        due: Due,
+    },
+    /// The clock has not started.
+    NotStarted,
+    /// The item has no such limit.
+    NoLimit,
+    /// Nobody can tell.
+    Unknown {
+        /// Why.
+        reason_zh: String,
+    },
+}
+
+impl LimitEnd {
+    /// The last instant in time.
+    #[must_use]
+    pub fn last_instant(&self) -> Option<Timestamp> {
+        self.due().map(|due| due.last_instant)
+    }
+
+    /// The end, where it is known.
+    #[must_use]
+    pub fn due(&self) -> Option<Due> {
+        match self {
+            Self::Ends { due, .. } => Some(*due),
+            _ => None,
+        }
+    }
+}
+
+/// The clocks of a case.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Timing {
+    /// When the clock started: acceptance, or the receipt it is deemed accepted since.
+    pub start: Option<Timestamp>,
+    /// Deemed accepted since this receipt.
+    pub deemed: Option<Timestamp>,
+    /// When the clock stopped.
+    pub stop: Option<Timestamp>,
+    /// Working days excluded by lawful special procedures.
+    pub excluded_days: u32,
+    /// Working days of the lawful extension.
+    pub extended_days: u32,
+    /// The promised limit.
+    pub promise: LimitEnd,
+    /// The legal limit.
+    pub legal: LimitEnd,
+}
+
+impl Timing {
+    /// Computes the clocks at `facts.now`.
+    #[must_use]
+    pub fn of(facts: &Facts<'_>) -> Self {
+        let case = facts.case;
+        let stop = case.clock_stop().or_else(|| forwarded(case));
+        let (deemed, problem) = match deemed_acceptance(facts) {
+            Ok(deemed) => (deemed, None),
+            Err(problem) => (None, Some(problem.to_string())),
+        };
+        let start = match (case.accepted_at, deemed) {
+            (Some(a), Some(d)) => Some(a.min(d)),
+            (a, d) => a.or(d),
+        };
+        let mut timing = Self {
+            start,
+            deemed,
+            stop,
+            excluded_days: 0,
+            extended_days: 0,
+            promise: LimitEnd::NotStarted,
+            legal: LimitEnd::NotStarted,
+        };
+        let Some(start) = start else {
+            if let Some(reason_zh) = problem {
+                timing.promise = LimitEnd::Unknown { reason_zh: reason_zh.clone() };
+                timing.legal = LimitEnd::Unknown { reason_zh };
+            }
+            return timing;
+        };
+        let promise = case.promise_limit.or(facts.item.and_then(|i| i.promise_limit));
+        let legal = case.legal_limit.or(facts.item.and_then(|i| i.legal_limit));
+        if let Err(missing) = timing.fill(facts, start, promise, legal) {
+            let unknown = LimitEnd::Unknown { reason_zh: missing.to_string() };
+            timing.promise = unknown.clone();
+            timing.legal = unknown;
+        }
+        timing
+    }
+
+    fn fill(
+        &mut self,
+        facts: &Facts<'_>,
+        start: Timestamp,
+        promise: Option<Limit>,
+        legal: Option<Limit>,
+    ) -> Result<(), ScheduleMissing> {
+        let until = self.stop.unwrap_or(facts.now).min(facts.now).date();
+        let exclusions = exclusions(facts.case, facts.item);
+        if !exclusions.is_empty() {
+            self.excluded_days = limit::excluded_days(facts.calendar, start.date(), &exclusions, until)?;
+        }
+        let end = |limit: Option<Limit>, added: u32| -> Result<LimitEnd, ScheduleMissing> {
+            let Some(limit) = limit else {
+                return Ok(match facts.item {
+                    Some(_) => LimitEnd::NoLimit,
+                    None => LimitEnd::Unknown {
+                        reason_zh: format!(
+                            "来源未报时限，事项目录中也没有“{}”",
+                            if facts.case.item_code.is_empty() { "（未报事项）" } else { &facts.case.item_code }
+                        ),
+                    },
+                });
+            };
+            let due = limit::due(facts.calendar, facts.schedule, facts.mode, start, limit, added)?;
+            Ok(due.map_or(LimitEnd::NoLimit, |due| LimitEnd::Ends { limit, due }))
+        };
+        let plain = end(legal, self.excluded_days)?;
+        let bound = plain.due().or(end(promise, self.excluded_days)?.due());
+        self.extended_days = bound.and_then(|bound| lawful_extension(facts.case, bound)).map_or(0, |e| e.days);
+        let added = self.excluded_days.saturating_add(self.extended_days);
+        self.legal = if self.extended_days == 0 { plain } else { end(legal, added)? };
+        self.promise = end(promise, added)?;
+        Ok(())
+    }
+
+    /// The instant from which a limit counts as exceeded.
+    ///
+    /// # Errors
+    /// The calendar ends before.
+    pub fn exceeded_from(facts: &Facts<'_>, due: Due, unit: LimitUnit) -> Result<Timestamp, ScheduleMissing> {
+        let by_the_second = facts.mode == ClockMode::BusinessHoursCeil && unit == LimitUnit::WorkingDay
+            || matches!(unit, LimitUnit::WorkingHour | LimitUnit::NaturalHour);
+        if by_the_second {
+            return Ok(due.last_instant.plus_ms(1));
+        }
+        Ok(Timestamp::start_of(facts.calendar.nth_working_day_after(due.date, 1)?))
+    }
+}
+
+/// A case that is forwarded to a higher authority leaves our clock when it leaves the house.
+fn forwarded(case: &Case) -> Option<Timestamp> {
+    case.forwarded_at.filter(|_| case.handle_type == HandleType::ForwardUp)
+}
+
+/// The receipt since which the case counts as accepted, because nobody answered it in five working days.
+fn deemed_acceptance(facts: &Facts<'_>) -> Result<Option<Timestamp>, crate::calendar::CalendarMissing> {
+    let Some(received) = facts.case.received_at else { return Ok(None) };
+    let last = limit::deemed_acceptance_due(facts.calendar, received.date())?;
+    let answered = first_answer(facts.case).unwrap_or(facts.now);
+    Ok((answered.date() > last).then_some(received))
+}
+
+/// The first answer to a receipt: acceptance, refusal, correction notice, or completion.
+pub(super) fn first_answer(case: &Case) -> Option<Timestamp> {
+    let correction = case.first_correction().map(|c| c.notified_at);
+    [case.accepted_at, case.rejected_at, correction, case.finished_at].into_iter().flatten().min()
+}
+
+/// What stops the clock: the procedures article 45 lists, and those the item's own law lists.
+pub(super) fn exclusions(case: &Case, item: Option<&Item>) -> Vec<Exclusion> {
+    let lawful = |kind: &str| {
+        LAWFUL_SPECIALS.contains(&kind)
+            || item.is_some_and(|i| i.specials.iter().any(|s| s.kind == kind && s.counts_as_excluded))
+    };
+    case.specials
+        .iter()
+        .filter(|s| lawful(&s.kind))
+        .map(|s| Exclusion {
+            from: s.started_at.date(),
+            to: s.ended_at.map(|t| NaiveDate::max(t.date(), s.started_at.date())),
+            at_most: s.announced_days,
+        })
+        .collect()
+}
+
+/// The first extension, if it is lawful: at most ten working days (joint: fifteen), approved before the limit ends (42).
+fn lawful_extension(case: &Case, due: Due) -> Option<&Extension> {
+    let most = if case.handle_type == HandleType::Joint { 15 } else { 10 };
+    let first = case.extensions.iter().min_by_key(|e| e.approved_at)?;
+    (first.days <= most && first.approved_at <= due.last_instant).then_some(first)
+}
