@@ -7,11 +7,18 @@
 //! is refused with [`StoreError::Conflict`] when somebody else was faster, and the caller computes again.
 
 pub mod model;
+mod postgres;
+mod schema;
+mod source;
+mod sqlite;
 
 use async_trait::async_trait;
 use daylight_domain::Timestamp;
 use daylight_domain::record::RecordType;
 pub use model::*;
+pub use postgres::Verbs as PostgresStore;
+pub use source::Sources;
+pub use sqlite::Verbs as SqliteStore;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -67,8 +74,7 @@ pub trait Store: Send + Sync {
     /// Numbers per day, from the first date to the last, both included (`YYYY-MM-DD`).
     async fn day_stats(&self, department: &str, from: &str, to: &str) -> Result<Vec<DayStat>>;
     /// Accepted records of one day of business time by type, for reconciliation.
-    async fn counts_of_day(&self, department: &str, from: Timestamp, to: Timestamp)
-    -> Result<HashMap<RecordType, u64>>;
+    async fn counts_of_day(&self, department: &str, date: &str) -> Result<HashMap<RecordType, u64>>;
 
     // -- runs and leases -------------------------------------------------------------------------------------------
 
@@ -204,4 +210,16 @@ pub trait Store: Send + Sync {
     async fn health(&self) -> Result<StoreHealth>;
     /// Ends all connections after the writer has drained.
     async fn close(&self);
+}
+
+/// A ledger keeps the hash it was begun with.
+async fn same_hash(store: &impl Store, algorithm: daylight_domain::ledger::HashAlgorithm) -> Result<()> {
+    match store.setting("ledger.hash").await? {
+        None => store.put_setting("ledger.hash", algorithm.as_str()).await,
+        Some(begun) if begun == algorithm.as_str() => Ok(()),
+        Some(begun) => Err(StoreError::Unusable(format!(
+            "the ledger was begun with {begun}; configuration says {}: set it back to {begun}",
+            algorithm.as_str()
+        ))),
+    }
 }

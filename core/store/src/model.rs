@@ -32,6 +32,8 @@ pub struct Want {
     pub cases: Vec<String>,
     /// Record keys.
     pub keys: Vec<(RecordType, String)>,
+    /// Dedupe keys of findings that are about no case.
+    pub findings: Vec<String>,
 }
 
 /// What is known of a record that was stored before: its newest version.
@@ -45,6 +47,12 @@ pub struct KnownRecord {
     pub content: [u8; 16],
     /// The case it belongs to.
     pub case_no: String,
+    /// Its business time.
+    pub event_time: Timestamp,
+    /// Canonical JSON of its fields.
+    pub payload: String,
+    /// Versions before it, with their content.
+    pub older: Vec<(u32, [u8; 16])>,
 }
 
 /// What was there.
@@ -58,6 +66,8 @@ pub struct Loaded {
     pub known: std::collections::HashMap<(RecordType, String), KnownRecord>,
     /// Records that wait for one of the wanted cases.
     pub waiting: Vec<QuarantineRow>,
+    /// Wanted findings that are written already.
+    pub found: std::collections::HashSet<String>,
 }
 
 /// A case as stored: the view, and what the watch knows of it.
@@ -69,7 +79,7 @@ pub struct CaseRow {
     pub case: Arc<Case>,
     /// Findings of this case that are written, by dedupe key, so that nothing is written twice.
     pub found: Vec<String>,
-    /// Open cards of this case: family, level, number.
+    /// Standing cards of this case: slot ([`daylight_domain::card::slot`]), level, number.
     pub cards: Vec<(String, Level, String)>,
     /// When the promised limit ends: the last instant that is still in time.
     pub promise_due: Option<Timestamp>,
@@ -262,10 +272,13 @@ pub struct OutboxRow {
     pub topic: String,
     /// Department id.
     pub department: String,
-    /// JSON.
+    /// JSON. The text `{card_no}` stands for the number of the card it is about.
     pub body: String,
     /// When it was written.
     pub created_at: Timestamp,
+    /// Position in [`PageCommit::cards`] of the card it is about.
+    #[serde(skip)]
+    pub card: Option<usize>,
 }
 
 /// A change of a stored card that a page brings.
@@ -297,7 +310,7 @@ pub struct PageCommit {
     /// Dedupe keys of findings that corrected data made untrue.
     pub cleared: Vec<String>,
     /// New cards. `no` is empty: the store draws the number and writes it into the card, into the case's `cards`
-    /// (the entry with an empty number of the same family) and into outbox bodies (the text `{card_no}`).
+    /// (the entry of the same slot with an empty number) and into the outbox row that names the card's position.
     pub cards: Vec<Card>,
     /// Cards that a new, higher card replaces.
     pub escalated: Vec<CardEscalation>,
@@ -309,6 +322,12 @@ pub struct PageCommit {
     pub released: Vec<String>,
     /// The day's numbers.
     pub day: Option<DayStat>,
+    /// New records by day of business time and type, for reconciliation.
+    pub counts: Vec<(String, RecordType, u64)>,
+    /// By how much the number of cases, and of open cases, changes.
+    pub case_delta: (i64, i64),
+    /// The latest receipt, when anything was received.
+    pub last_received: Option<Timestamp>,
     /// Days that were reconciled.
     pub reconciliations: Vec<ReconciliationRow>,
     /// The division code for card numbers, and the year.

@@ -1,3 +1,5 @@
 //! How records enter the house: schedule → pull → check → commit. Nothing else writes events.
 
+pub mod page;
+pub mod rules;
 pub mod schedule;

@@ -1,0 +1,699 @@
+//! What one page means: from records to events, cases, findings and cards, computed before anything is written.
+//!
+//! Everything here is arithmetic over what was loaded; it can be computed again when somebody else was faster. A record is
+//! accepted, known already, waiting for its case, or rejected; none is ever lost.
+
+use super::rules::CountyRules;
+use daylight_domain::Timestamp;
+use daylight_domain::card::{self, CardState, Issuing};
+use daylight_domain::case::{Applied, Case};
+use daylight_domain::cell::Cell;
+use daylight_domain::check::{
+    CheckContext, Columns, FUTURE_TOLERANCE_MS, Reject, RejectCode, canonical_json, fields_from_canonical, read_json,
+};
+use daylight_domain::department::Phase;
+use daylight_domain::event::EventKind;
+use daylight_domain::finding::Finding;
+use daylight_domain::record::{Field, Record, RecordType, Value};
+use daylight_domain::rule::{Facts, judge, rejects_of_day};
+use daylight_store::{
+    CardEscalation, CaseRow, DayStat, EventRow, FindingRow, KnownRecord, Loaded, OutboxRow, PageCommit, QuarantineRow,
+    RawPage, ReconciliationRow, RunRow, Want,
+};
+use serde::Serialize;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+/// How long a record waits for its case (handbook §16), milliseconds.
+pub const WAIT_MS: i64 = 24 * 3600 * 1000;
+
+/// The department a page belongs to, as far as judging needs it.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// Department id.
+    pub id: String,
+    /// Where it stands.
+    pub phase: Phase,
+    /// How late it may report, milliseconds.
+    pub sla_ms: i64,
+    /// Since when it is supervised.
+    pub supervised_since: Option<Timestamp>,
+    /// Division code for card numbers.
+    pub division: String,
+    /// The source is silent: cards that only time made true wait for a person.
+    pub held: bool,
+}
+
+/// A record as it came, and as it was read.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    /// One JSON object.
+    pub raw: String,
+    /// What it means, or why it means nothing.
+    pub read: Result<Record, Reject>,
+}
+
+/// What became of a record.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "status")]
+pub enum Receipt {
+    /// Stored.
+    Accepted {
+        /// Its event.
+        event: u64,
+    },
+    /// Stored before, with the same content.
+    Duplicate,
+    /// Kept until its case is known.
+    Waiting {
+        /// E014 and its words.
+        reject: Reject,
+    },
+    /// Not accepted.
+    Rejected {
+        /// Why.
+        reject: Reject,
+    },
+}
+
+/// Reads the rows of a connector's page.
+#[must_use]
+pub fn read_rows(columns: &[String], rows: &[Vec<Cell>], context: &CheckContext<'_>) -> Vec<Incoming> {
+    let known = Columns::new(columns);
+    rows.iter().map(|row| Incoming { raw: row_json(columns, row), read: known.read(row, context) }).collect()
+}
+
+/// Reads one JSON object of a push, an import or the quarantine.
+#[must_use]
+pub fn read_line(raw: &str, context: &CheckContext<'_>) -> Incoming {
+    let read = match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(raw) {
+        Ok(object) => read_json(&object, context),
+        Err(e) => Err(Reject::new(RejectCode::E002, None, &format!("不是一个 JSON 对象（{e}）"), "not a JSON object")),
+    };
+    Incoming { raw: raw.to_owned(), read }
+}
+
+/// One row as one JSON object on one line.
+fn row_json(columns: &[String], row: &[Cell]) -> String {
+    let mut out = String::with_capacity(row.len() * 32);
+    out.push('{');
+    for (name, cell) in columns.iter().zip(row) {
+        if matches!(cell, Cell::Null) {
+            continue;
+        }
+        if out.len() > 1 {
+            out.push(',');
+        }
+        push_text(&mut out, name);
+        out.push(':');
+        match cell {
+            Cell::Null => {}
+            Cell::Boolean(v) => out.push_str(if *v { "true" } else { "false" }),
+            Cell::Integer(v) => out.push_str(&v.to_string()),
+            Cell::Decimal(v) | Cell::Text(v) | Cell::Date(v) | Cell::Instant(v) => push_text(&mut out, v),
+            Cell::Bytes(v) => push_text(&mut out, &hex::encode(v)),
+        }
+    }
+    out.push('}');
+    out
+}
+
+fn push_text(out: &mut String, text: &str) {
+    out.push_str(&serde_json::to_string(text).unwrap_or_default());
+}
+
+/// What has to be loaded before a page can be computed.
+#[must_use]
+pub fn want(incoming: &[Incoming], received: Timestamp) -> (Want, Vec<String>) {
+    let mut want = Want::default();
+    let (mut cases, mut days) = (HashSet::new(), Vec::new());
+    for record in incoming.iter().filter_map(|i| i.read.as_ref().ok()) {
+        if record.kind.of_case() && cases.insert(record.case_no.as_str()) {
+            want.cases.push(record.case_no.clone());
+        }
+        want.keys.push((record.kind, record.source_key.clone()));
+        if let Some(day) = record.fields.date(Field::Date).filter(|_| record.kind == RecordType::DayClose) {
+            days.push(day.to_string());
+        }
+    }
+    want.findings.push(format!("D-10:{}:1", received.date()));
+    (want, days)
+}
+
+/// Everything a page is computed from, besides itself.
+#[derive(Debug)]
+pub struct Ground<'a> {
+    /// The county's rules.
+    pub rules: &'a CountyRules,
+    /// Who sends.
+    pub sender: &'a Sender,
+    /// What the store had.
+    pub loaded: Loaded,
+    /// Counts of the days that are closed by this page.
+    pub counted: HashMap<String, HashMap<RecordType, u64>>,
+    /// When the page arrived.
+    pub received: Timestamp,
+    /// The run or batch.
+    pub run: RunRow,
+}
+
+/// A computed page.
+#[derive(Debug)]
+pub struct Computed {
+    /// What is to be written.
+    pub commit: PageCommit,
+    /// What became of each record, in order.
+    pub receipts: Vec<Receipt>,
+}
+
+/// Computes a page. `salt` gives randomness for the ledger's leaves.
+#[must_use]
+pub fn compute(
+    ground: Ground<'_>,
+    incoming: &[Incoming],
+    cursor: Option<Vec<u8>>,
+    salt: &mut dyn FnMut() -> [u8; 16],
+) -> Computed {
+    let mut work = Work::new(ground);
+    let mut receipts: Vec<Option<Receipt>> = vec![None; incoming.len()];
+    let mut parked: HashMap<String, Vec<usize>> = HashMap::new();
+    work.keep_raw(incoming);
+    for (at, one) in incoming.iter().enumerate() {
+        match &one.read {
+            Err(reject) => {
+                let receipt = work.reject(one, at, reject.clone());
+                put(&mut receipts, at, receipt);
+            }
+            Ok(record) => match work.take(record, at, salt) {
+                Taken::Done(receipt) => {
+                    if let Receipt::Rejected { reject } = &receipt {
+                        work.quarantine(one, at, reject, false);
+                    }
+                    put(&mut receipts, at, receipt);
+                }
+                Taken::NoCase => parked.entry(record.case_no.clone()).or_default().push(at),
+                Taken::Opened(receipt) => {
+                    put(&mut receipts, at, receipt);
+                    work.release(&record.case_no, salt);
+                    for waiting in parked.remove(&record.case_no).unwrap_or_default() {
+                        let Some((one, Ok(record))) = incoming.get(waiting).map(|one| (one, &one.read)) else {
+                            continue;
+                        };
+                        if let Taken::Done(receipt) | Taken::Opened(receipt) = work.take(record, waiting, salt) {
+                            if let Receipt::Rejected { reject } = &receipt {
+                                work.quarantine(one, waiting, reject, false);
+                            }
+                            put(&mut receipts, waiting, receipt);
+                        }
+                    }
+                }
+            },
+        }
+    }
+    let mut still: Vec<usize> = parked.into_values().flatten().collect();
+    still.sort_unstable();
+    for at in still {
+        let Some(one) = incoming.get(at) else { continue };
+        let reject = Reject::new(RejectCode::E014, Some("case_no"), "本库尚无此办件", "the case is not known yet");
+        work.quarantine(one, at, &reject, true);
+        put(&mut receipts, at, Receipt::Waiting { reject });
+    }
+    let receipts: Vec<Receipt> = receipts.into_iter().map(|r| r.unwrap_or(Receipt::Duplicate)).collect();
+    Computed { commit: work.finish(&receipts, incoming.is_empty(), cursor), receipts }
+}
+
+fn put(receipts: &mut [Option<Receipt>], at: usize, receipt: Receipt) {
+    if let Some(place) = receipts.get_mut(at) {
+        *place = Some(receipt);
+    }
+}
+
+enum Taken {
+    Done(Receipt),
+    /// A case came into being.
+    Opened(Receipt),
+    NoCase,
+}
+
+struct Work<'a> {
+    ground: Ground<'a>,
+    known: HashMap<(RecordType, String), KnownRecord>,
+    cases: HashMap<String, CaseRow>,
+    /// Which cases changed, in order.
+    touched: Vec<String>,
+    before: HashMap<String, bool>,
+    commit: PageCommit,
+    counts: BTreeMap<(String, RecordType), u64>,
+    day: DayStat,
+}
+
+impl<'a> Work<'a> {
+    fn new(mut ground: Ground<'a>) -> Self {
+        let head = ground.loaded.head.clone();
+        let known = std::mem::take(&mut ground.loaded.known);
+        let cases = std::mem::take(&mut ground.loaded.cases);
+        let commit = PageCommit {
+            department: ground.sender.id.clone(),
+            expected: head.clone(),
+            head,
+            cursor: None,
+            raw: None,
+            events: Vec::new(),
+            cases: Vec::new(),
+            findings: Vec::new(),
+            cleared: Vec::new(),
+            cards: Vec::new(),
+            escalated: Vec::new(),
+            outbox: Vec::new(),
+            quarantine: Vec::new(),
+            released: Vec::new(),
+            day: None,
+            counts: Vec::new(),
+            case_delta: (0, 0),
+            last_received: None,
+            reconciliations: Vec::new(),
+            card_series: (ground.sender.division.clone(), chrono::Datelike::year(&ground.received.date())),
+            run: None,
+        };
+        let day = DayStat { date: ground.received.date().to_string(), ..DayStat::default() };
+        let (touched, before, counts) = (Vec::new(), HashMap::new(), BTreeMap::new());
+        Self { ground, known, cases, touched, before, commit, counts, day }
+    }
+
+    fn keep_raw(&mut self, incoming: &[Incoming]) {
+        if incoming.is_empty() {
+            return;
+        }
+        let mut plain = String::with_capacity(incoming.iter().map(|i| i.raw.len() + 1).sum());
+        for one in incoming {
+            // A line break inside a record would shift every position after it.
+            plain.push_str(&one.raw.replace(['\n', '\r'], " "));
+            plain.push('\n');
+        }
+        self.commit.head.raw_page += 1;
+        self.commit.raw = Some(RawPage {
+            page: self.commit.head.raw_page,
+            run: self.ground.run.id.clone(),
+            received_at: self.ground.received,
+            records: u32::try_from(incoming.len()).unwrap_or(u32::MAX),
+            digest: self.ground.rules.algorithm.hash(&[plain.as_bytes()]),
+            body: zstd::encode_all(plain.as_bytes(), 1).unwrap_or_default(),
+        });
+        self.commit.last_received = Some(self.ground.received);
+    }
+
+    fn take(&mut self, record: &Record, at: usize, salt: &mut dyn FnMut() -> [u8; 16]) -> Taken {
+        let payload = canonical_json(&record.fields);
+        let content = self.content(record, &payload);
+        let key = (record.kind, record.source_key.clone());
+        let reject = |code, zh: &str, en: &str| {
+            Taken::Done(Receipt::Rejected { reject: Reject::new(code, Some("data_version"), zh, en) })
+        };
+        let known = self.known.get(&key);
+        if let Some(known) = known {
+            let same = known.data_version == record.data_version && known.content == content
+                || known.older.iter().any(|(v, c)| *v == record.data_version && *c == content);
+            if same {
+                return Taken::Done(Receipt::Duplicate);
+            }
+            if known.data_version == record.data_version {
+                self.note_conflict(&known.case_no.clone());
+                return reject(
+                    RejectCode::E007,
+                    "同一版本已报送过不同内容",
+                    "this version was reported with other content",
+                );
+            }
+            if known.data_version > record.data_version {
+                let zh = format!("已有版本 {}，收到版本 {}", known.data_version, record.data_version);
+                return reject(RejectCode::E010, &zh, "an older version than the one that is known");
+            }
+        }
+        let previous = known.map(|k| (k.seq, k.event_time, k.payload.clone()));
+        let mut opened = false;
+        if record.kind.of_case() && !self.cases.contains_key(&record.case_no) {
+            if !record.kind.opens_case() || record.item_code.is_none() {
+                return Taken::NoCase;
+            }
+            let row = CaseRow {
+                department: self.ground.sender.id.clone(),
+                case: Arc::new(Case::default()),
+                found: Vec::new(),
+                cards: Vec::new(),
+                promise_due: None,
+                legal_due: None,
+                next_due: None,
+            };
+            self.cases.insert(record.case_no.clone(), row);
+            opened = true;
+        }
+        let mut event = EventRow {
+            seq: self.commit.head.seq + 1,
+            kind: if previous.is_some() { EventKind::Amended } else { EventKind::Reported },
+            record: record.kind,
+            case_no: record.case_no.clone(),
+            item_code: record.item_code.clone(),
+            source_key: record.source_key.clone(),
+            data_version: record.data_version,
+            event_time: record.event_time,
+            received_time: self.ground.received,
+            payload,
+            content,
+            supersedes: previous.as_ref().map(|(seq, ..)| *seq),
+            raw_page: self.commit.head.raw_page,
+            raw_index: u32::try_from(at).unwrap_or(u32::MAX),
+            salt: salt(),
+            hash: self.commit.head.hash,
+        };
+        let algorithm = self.ground.rules.algorithm;
+        event.hash = algorithm.link(&self.commit.head.hash, &event.leaf(algorithm));
+        self.commit.head.seq = event.seq;
+        self.commit.head.hash = event.hash;
+        self.fold(record, &event, previous.as_ref().map(|(_, time, payload)| (*time, payload.as_str())), opened);
+        self.count(record, previous.is_none());
+        let mut older = self.known.get(&key).map(|k| k.older.clone()).unwrap_or_default();
+        if let Some(known) = self.known.get(&key) {
+            older.push((known.data_version, known.content));
+        }
+        self.known.insert(
+            key,
+            KnownRecord {
+                seq: event.seq,
+                data_version: event.data_version,
+                content,
+                case_no: event.case_no.clone(),
+                event_time: event.event_time,
+                payload: event.payload.clone(),
+                older,
+            },
+        );
+        if record.kind == RecordType::DayClose {
+            self.reconcile(record);
+        }
+        let receipt = Receipt::Accepted { event: event.seq };
+        self.commit.events.push(event);
+        if opened { Taken::Opened(receipt) } else { Taken::Done(receipt) }
+    }
+
+    fn content(&self, record: &Record, payload: &str) -> [u8; 16] {
+        let time = record.event_time.0.to_be_bytes();
+        let item = record.item_code.as_deref().unwrap_or("");
+        let pieces: [&[u8]; 8] = [
+            record.kind.as_str().as_bytes(),
+            &[0],
+            record.case_no.as_bytes(),
+            &[0],
+            item.as_bytes(),
+            &[0],
+            &time,
+            payload.as_bytes(),
+        ];
+        let mut short = [0; 16];
+        short.iter_mut().zip(self.ground.rules.algorithm.hash(&pieces)).for_each(|(to, from)| *to = from);
+        short
+    }
+
+    fn fold(&mut self, record: &Record, event: &EventRow, previous: Option<(Timestamp, &str)>, opened: bool) {
+        let Some(row) = self.cases.get_mut(&record.case_no).filter(|_| record.kind.of_case()) else { return };
+        if !self.before.contains_key(&record.case_no) {
+            self.before.insert(record.case_no.clone(), opened || row.case.state.is_closed());
+            self.touched.push(record.case_no.clone());
+            if opened {
+                self.commit.case_delta.0 += 1;
+            }
+        }
+        let old = previous.and_then(|(time, payload)| fields_from_canonical(payload).map(|fields| (time, fields)));
+        let how = Applied {
+            received: event.received_time,
+            seq: event.seq,
+            previous: old.as_ref().map(|(time, fields)| (*time, fields)),
+            supervised_since: self.ground.sender.supervised_since,
+            catalogue: &self.ground.rules.catalogue,
+        };
+        Arc::make_mut(&mut row.case).apply(record, how);
+    }
+
+    fn note_conflict(&mut self, case_no: &str) {
+        if let Some(row) = self.cases.get_mut(case_no) {
+            if !self.before.contains_key(case_no) {
+                self.before.insert(case_no.to_owned(), row.case.state.is_closed());
+                self.touched.push(case_no.to_owned());
+            }
+            Arc::make_mut(&mut row.case).conflicts += 1;
+        }
+    }
+
+    fn count(&mut self, record: &Record, first: bool) {
+        let told = record.fields.instant(Field::EndedAt).unwrap_or(record.event_time);
+        let supervised = self.ground.sender.supervised_since.is_some_and(|since| since <= told);
+        if supervised && self.ground.received.0.saturating_sub(told.0) > self.ground.sender.sla_ms {
+            self.day.late += 1;
+        }
+        if first && !matches!(record.kind, RecordType::Heartbeat | RecordType::DayClose) {
+            *self.counts.entry((record.event_time.date().to_string(), record.kind)).or_default() += 1;
+        }
+    }
+
+    /// Compares what the source declares of a day with what is here, this page included.
+    fn reconcile(&mut self, record: &Record) {
+        let Some(day) = record.fields.date(Field::Date).map(|d| d.to_string()) else { return };
+        let Some(Value::Counts(declared)) = record.fields.get(Field::Counts) else { return };
+        let mut counted: BTreeMap<String, u64> = BTreeMap::new();
+        for (kind, n) in self.ground.counted.get(&day).into_iter().flatten() {
+            *counted.entry(kind.to_string()).or_default() += n;
+        }
+        for ((date, kind), n) in &self.counts {
+            if *date == day {
+                *counted.entry(kind.to_string()).or_default() += n;
+            }
+        }
+        let matches = declared.iter().all(|(kind, n)| counted.get(kind).copied().unwrap_or(0) == *n)
+            && counted.keys().all(|kind| declared.contains_key(kind));
+        self.commit.reconciliations.push(ReconciliationRow {
+            department: self.ground.sender.id.clone(),
+            date: day,
+            declared: declared.clone(),
+            counted,
+            matches,
+            compared_at: self.ground.received,
+        });
+    }
+
+    fn reject(&mut self, one: &Incoming, at: usize, reject: Reject) -> Receipt {
+        self.quarantine(one, at, &reject, false);
+        Receipt::Rejected { reject }
+    }
+
+    fn quarantine(&mut self, one: &Incoming, at: usize, reject: &Reject, waits: bool) {
+        let hint = |name: &str| {
+            let object: serde_json::Value = serde_json::from_str(&one.raw).ok()?;
+            object.get(name)?.as_str().map(str::to_owned)
+        };
+        let (case_no, kind) = match &one.read {
+            Ok(record) => (Some(record.case_no.clone()), Some(record.kind.to_string())),
+            Err(_) => (hint("case_no"), hint("type")),
+        };
+        self.commit.quarantine.push(QuarantineRow {
+            id: uuid::Uuid::now_v7().to_string(),
+            department: self.ground.sender.id.clone(),
+            state: if waits { "waiting" } else { "rejected" }.to_owned(),
+            code: reject.code.to_string(),
+            field: reject.field.clone(),
+            message_zh: reject.message_zh.clone(),
+            message_en: reject.message_en.clone(),
+            record: one.raw.clone(),
+            case_no,
+            kind,
+            run: self.ground.run.id.clone(),
+            received_at: self.ground.received,
+            wait_until: waits.then(|| self.ground.received.plus_ms(WAIT_MS)),
+            raw_page: self.commit.head.raw_page,
+            raw_index: u32::try_from(at).unwrap_or(u32::MAX),
+        });
+    }
+
+    /// The case has come: what waited for it is taken now.
+    fn release(&mut self, case_no: &str, salt: &mut dyn FnMut() -> [u8; 16]) {
+        let (ready, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut self.ground.loaded.waiting)
+            .into_iter()
+            .partition(|w| w.case_no.as_deref() == Some(case_no));
+        self.ground.loaded.waiting = rest;
+        for waited in ready {
+            let context = CheckContext {
+                catalogue: &self.ground.rules.catalogue,
+                department: &self.ground.sender.id,
+                received: waited.received_at,
+                future_tolerance_ms: FUTURE_TOLERANCE_MS,
+            };
+            if let Ok(record) = read_line(&waited.record, &context).read {
+                let at = usize::try_from(waited.raw_index).unwrap_or(0);
+                if let Taken::Done(Receipt::Accepted { .. } | Receipt::Duplicate) | Taken::Opened(_) =
+                    self.take(&record, at, salt)
+                {
+                    self.commit.released.push(waited.id);
+                }
+            }
+        }
+    }
+
+    fn finish(mut self, receipts: &[Receipt], empty: bool, cursor: Option<Vec<u8>>) -> PageCommit {
+        for case_no in std::mem::take(&mut self.touched) {
+            let was_closed = self.before.get(&case_no).copied().unwrap_or(true);
+            if let Some(row) = self.cases.remove(&case_no) {
+                let is_closed = row.case.state.is_closed();
+                self.commit.case_delta.1 += i64::from(was_closed) - i64::from(is_closed);
+                settle(&mut self.commit, self.ground.rules, self.ground.sender, row, self.ground.received, false);
+            }
+        }
+        let n = |pick: fn(&Receipt) -> bool| u64::try_from(receipts.iter().filter(|r| pick(r)).count()).unwrap_or(0);
+        self.day.records = u64::try_from(receipts.len()).unwrap_or(0);
+        self.day.accepted = n(|r| matches!(r, Receipt::Accepted { .. }));
+        self.day.duplicates = n(|r| matches!(r, Receipt::Duplicate));
+        self.day.rejected = n(|r| matches!(r, Receipt::Rejected { .. }));
+        let waiting = n(|r| matches!(r, Receipt::Waiting { .. }));
+        self.reject_finding();
+        self.commit.counts = self.counts.into_iter().map(|((date, kind), n)| (date, kind, n)).collect();
+        self.commit.cursor = cursor;
+        let mut run = self.ground.run;
+        if !empty {
+            run.pages += 1;
+            run.records += self.day.records;
+            run.accepted += self.day.accepted;
+            run.duplicates += self.day.duplicates;
+            run.rejected += self.day.rejected;
+            run.waiting += waiting;
+            self.commit.day = Some(self.day);
+        }
+        self.commit.run = Some(run);
+        self.commit
+    }
+
+    /// D-10, once a day.
+    fn reject_finding(&mut self) {
+        let Some(rule) = self.ground.rules.book.get("D-10") else { return };
+        let Some(finding) = rejects_of_day(rule, self.ground.received, self.day.rejected) else { return };
+        if self.ground.loaded.found.contains(&finding.dedupe_key()) {
+            return;
+        }
+        issue(&mut self.commit, self.ground.rules, self.ground.sender, finding, None, self.ground.received, false);
+    }
+}
+
+/// Judges a case and puts what follows into the commit: the row, new findings, cleared ones, cards.
+pub fn settle(
+    commit: &mut PageCommit,
+    rules: &CountyRules,
+    sender: &Sender,
+    mut row: CaseRow,
+    now: Timestamp,
+    late: bool,
+) {
+    let item = rules.catalogue.version(&row.case.item_code, row.case.item_version).map(Arc::as_ref);
+    let facts = Facts {
+        case: &row.case,
+        item,
+        calendar: &rules.calendar,
+        schedule: &rules.schedule,
+        mode: rules.mode,
+        now,
+        sla_ms: sender.sla_ms,
+    };
+    let judgement = judge(&rules.book, &facts);
+    let standing: HashSet<String> = judgement.findings.iter().map(Finding::dedupe_key).collect();
+    let cleared: Vec<String> = row
+        .found
+        .iter()
+        .filter(|key| !standing.contains(*key) && !was_only_true_then(key) && !rose(key, &standing))
+        .cloned()
+        .collect();
+    row.found.retain(|key| !cleared.contains(key));
+    commit.cleared.extend(cleared);
+    row.promise_due = judgement.promise_due;
+    row.legal_due = judgement.legal_due;
+    row.next_due = judgement.next;
+    if row.case.deemed_accepted_at != judgement.deemed_accepted_at {
+        Arc::make_mut(&mut row.case).deemed_accepted_at = judgement.deemed_accepted_at;
+    }
+    for finding in judgement.findings {
+        let key = finding.dedupe_key();
+        if row.found.contains(&key) {
+            continue;
+        }
+        row.found.push(key);
+        issue(commit, rules, sender, finding, Some(&mut row), now, late);
+    }
+    commit.cases.push(row);
+}
+
+/// Warnings are about a moment; that it has passed does not make them untrue.
+fn was_only_true_then(key: &str) -> bool {
+    key.starts_with("T-01:") || key.starts_with("T-04:")
+}
+
+/// The same rule now says the same of the same object at a higher level.
+fn rose(key: &str, standing: &HashSet<String>) -> bool {
+    let Some((object, level)) = key.rsplit_once(':') else { return false };
+    let level: u8 = level.parse().unwrap_or(0);
+    (level + 1..=3).any(|higher| standing.contains(&format!("{object}:{higher}")))
+}
+
+/// Writes a finding down and issues its card, where it becomes one.
+pub fn issue(
+    commit: &mut PageCommit,
+    rules: &CountyRules,
+    sender: &Sender,
+    finding: Finding,
+    row: Option<&mut CaseRow>,
+    now: Timestamp,
+    late: bool,
+) {
+    let slot = card::slot(&finding);
+    if let Some(rule) = rules.book.get(&finding.rule) {
+        let place = row.as_ref().and_then(|r| r.cards.iter().position(|(s, ..)| *s == slot));
+        let standing = place.and_then(|at| row.as_ref()?.cards.get(at)).map(|(_, level, no)| (*level, no.as_str()));
+        let feedback_due = rules.calendar.nth_working_day_after(now.date(), rule.feedback_days).ok();
+        let time_only = finding.rule.starts_with("T-");
+        let how = Issuing {
+            department: &sender.id,
+            phase: sender.phase,
+            held: sender.held && time_only,
+            now,
+            feedback_due: feedback_due.map(|date| Timestamp::end_of(date).plus_ms(-1)),
+            late,
+            standing,
+        };
+        if let Some(card) = card::draft(rule, &finding, how) {
+            if let Some(no) = card.escalated_from.clone().filter(|no| !no.is_empty()) {
+                commit.escalated.push(CardEscalation { no });
+            }
+            if card.state == CardState::Issued {
+                commit.outbox.push(OutboxRow {
+                    id: uuid::Uuid::now_v7().to_string(),
+                    topic: "card.issued".to_owned(),
+                    department: sender.id.clone(),
+                    body: serde_json::json!({
+                        "card": "{card_no}", "rule": card.rule, "level": card.level, "case_no": card.case_no,
+                        "explain_zh": card.explain_zh, "feedback_due": card.feedback_due,
+                    })
+                    .to_string(),
+                    created_at: now,
+                    card: Some(commit.cards.len()),
+                });
+            }
+            if let Some(row) = row {
+                let entry = (slot, card.level, String::new());
+                match place.and_then(|at| row.cards.get_mut(at)) {
+                    Some(old) => *old = entry,
+                    None => row.cards.push(entry),
+                }
+            }
+            commit.cards.push(card);
+        }
+    }
+    commit.findings.push(FindingRow {
+        department: sender.id.clone(),
+        finding,
+        detected_at: now,
+        state: "open".to_owned(),
+    });
+}

@@ -1,0 +1,19 @@
+//! The tables, and how they come into being. Migrations go forward only, each in one transaction.
+//!
+//! The text is written for SQLite (`STRICT` tables); PostgreSQL gets the same text with its own type names.
+
+/// Migrations in order; the position is the schema version. Never edited once released, only appended to.
+pub(crate) const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_begin.sql")];
+
+/// The schema this program knows.
+pub(crate) fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// The statements of a migration, in PostgreSQL's words.
+pub(crate) fn for_postgres(text: &str) -> String {
+    text.replace("INTEGER", "BIGINT")
+        .replace("BLOB", "BYTEA")
+        .replace(") STRICT, WITHOUT ROWID;", ");")
+        .replace(") STRICT;", ");")
+}

@@ -1,0 +1,193 @@
+//! The embedded store: one file, one writer that commits several pages at once, many readers.
+//!
+//! WAL, `synchronous=FULL` (an acknowledged page survives a power cut), `mmap_size=0` (an I/O error is an error, not a
+//! signal), SQLite of at least 3.51.3.
+
+#[path = "verbs.rs"]
+pub mod verbs;
+
+use crate::model::{Committed, PageCommit, StoreHealth};
+use crate::schema::{MIGRATIONS, known};
+use crate::{Result, StoreError};
+use daylight_domain::ledger::HashAlgorithm;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, Connection as _, Pool, Row};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+pub use verbs::Verbs;
+use verbs::failed;
+
+type Db = sqlx::Sqlite;
+type Connection = sqlx::SqliteConnection;
+
+/// The oldest SQLite that is known to commit what it acknowledges under concurrent checkpoints.
+const OLDEST: (u32, u32, u32) = (3, 51, 3);
+/// Pages that one disk flush may carry.
+const GROUP: usize = 16;
+
+type Writer = Option<mpsc::Sender<Job>>;
+type Job = (Box<PageCommit>, oneshot::Sender<Result<Committed>>);
+
+async fn begin(pool: &Pool<Db>) -> Result<sqlx::Transaction<'static, Db>> {
+    pool.begin_with("BEGIN IMMEDIATE").await.map_err(failed)
+}
+
+impl Verbs {
+    /// Opens the file, makes it if there is none, brings the schema up to date after a backup beside it.
+    ///
+    /// # Errors
+    /// [`StoreError::SchemaNewer`] for a file of a newer program; [`StoreError::Unusable`] for an old SQLite or a ledger
+    /// that was begun with another hash.
+    pub async fn open(file: &Path, algorithm: HashAlgorithm) -> Result<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(10))
+            .pragma("mmap_size", "0")
+            .pragma("cache_size", "-32768")
+            .pragma("temp_store", "memory")
+            .pragma("wal_autocheckpoint", "4000")
+            .statement_cache_capacity(64);
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.clone())
+            .await
+            .map_err(failed)?;
+        let version: String = sqlx::query("SELECT sqlite_version() AS v")
+            .fetch_one(&write)
+            .await
+            .and_then(|r| r.try_get("v"))
+            .map_err(failed)?;
+        if numbers(&version) < OLDEST {
+            let want = format!("{}.{}.{}", OLDEST.0, OLDEST.1, OLDEST.2);
+            return Err(StoreError::Unusable(format!("SQLite {version} is older than {want}")));
+        }
+        migrate(&write, file).await?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_with(options.read_only(true).create_if_missing(false))
+            .await
+            .map_err(failed)?;
+        let mut store = Self::new(read, write, algorithm);
+        crate::same_hash(&store, algorithm).await?;
+        let (writer, jobs) = mpsc::channel(256);
+        tokio::spawn(write_loop(store.clone(), jobs));
+        store.writer = Some(writer);
+        Ok(store)
+    }
+}
+
+fn numbers(version: &str) -> (u32, u32, u32) {
+    let mut parts = version.split('.').map(|p| p.parse().unwrap_or(0));
+    (parts.next().unwrap_or(0), parts.next().unwrap_or(0), parts.next().unwrap_or(0))
+}
+
+async fn migrate(pool: &Pool<Db>, file: &Path) -> Result<()> {
+    let mut conn = pool.acquire().await.map_err(failed)?;
+    let found: i64 =
+        sqlx::query("PRAGMA user_version").fetch_one(&mut *conn).await.and_then(|r| r.try_get(0)).map_err(failed)?;
+    let known = known();
+    if found > known {
+        return Err(StoreError::SchemaNewer { found, known });
+    }
+    if found > 0 && found < known {
+        let copy = file.with_extension(format!("before-schema-{known}.db"));
+        vacuum_into(&mut conn, &copy).await?;
+        tracing::info!(copy = %copy.display(), "database copied before migration");
+    }
+    for (version, text) in (1i64..).zip(MIGRATIONS).filter(|(version, _)| *version > found) {
+        let mut tx = conn.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+        sqlx::raw_sql(*text).execute(&mut *tx).await.map_err(failed)?;
+        sqlx::raw_sql(AssertSqlSafe(format!("PRAGMA user_version = {version}")))
+            .execute(&mut *tx)
+            .await
+            .map_err(failed)?;
+        tx.commit().await.map_err(failed)?;
+    }
+    Ok(())
+}
+
+async fn vacuum_into(conn: &mut Connection, to: &Path) -> Result<()> {
+    let name = to.to_str().ok_or_else(|| StoreError::Unusable(format!("{} is not UTF-8", to.display())))?;
+    sqlx::query("VACUUM INTO $1").bind(name.to_owned()).execute(conn).await.map_err(failed)?;
+    Ok(())
+}
+
+async fn backup(verbs: &Verbs, to: &Path) -> Result<PathBuf> {
+    let mut conn = verbs.read.acquire().await.map_err(failed)?;
+    vacuum_into(&mut conn, to).await?;
+    Ok(to.to_path_buf())
+}
+
+async fn health(verbs: &Verbs) -> Result<StoreHealth> {
+    let one = |sql: &'static str| async move { sqlx::query(sql).fetch_one(&verbs.read).await.map_err(failed) };
+    let version = one("SELECT sqlite_version() AS v").await?.try_get("v").map_err(failed)?;
+    let schema = one("PRAGMA user_version").await?.try_get(0).map_err(failed)?;
+    let pages: i64 = one("PRAGMA page_count").await?.try_get(0).map_err(failed)?;
+    let size: i64 = one("PRAGMA page_size").await?.try_get(0).map_err(failed)?;
+    Ok(StoreHealth {
+        engine: "sqlite".to_owned(),
+        version,
+        schema,
+        size: u64::try_from(pages.saturating_mul(size)).unwrap_or(0),
+        notes: Vec::new(),
+    })
+}
+
+/// Takes what waits, up to a bound, and gives it one flush. Each commit stands or falls alone, by its savepoint.
+async fn write_loop(verbs: Verbs, mut jobs: mpsc::Receiver<Job>) {
+    while let Some(first) = jobs.recv().await {
+        let mut group = vec![first];
+        while group.len() < GROUP
+            && let Ok(next) = jobs.try_recv()
+        {
+            group.push(next);
+        }
+        let (commits, answers): (Vec<_>, Vec<_>) = group.into_iter().unzip();
+        let results = write_group(&verbs, commits).await;
+        for (answer, result) in answers.into_iter().zip(results) {
+            // Whoever asked may have gone; the page is written all the same.
+            let _ = answer.send(result);
+        }
+    }
+}
+
+async fn write_group(verbs: &Verbs, mut commits: Vec<Box<PageCommit>>) -> Vec<Result<Committed>> {
+    let mut results = Vec::with_capacity(commits.len());
+    let count = commits.len();
+    let all = async {
+        let mut tx = begin(&verbs.write).await?;
+        for commit in &mut commits {
+            let mut point = tx.begin().await.map_err(failed)?;
+            match verbs.apply(&mut point, commit).await {
+                Ok(done) => {
+                    point.commit().await.map_err(failed)?;
+                    results.push(Ok(done));
+                }
+                Err(error) => {
+                    point.rollback().await.map_err(failed)?;
+                    results.push(Err(error));
+                }
+            }
+        }
+        tx.commit().await.map_err(failed)
+    }
+    .await;
+    match all {
+        Ok(()) => results,
+        Err(error) => (0..count).map(|_| Err(StoreError::Database(error.to_string()))).collect(),
+    }
+}
+
+async fn commit(verbs: &Verbs, commit: PageCommit) -> Result<Committed> {
+    let gone = || StoreError::Unusable("the writer has stopped".to_owned());
+    let writer = verbs.writer.as_ref().ok_or_else(gone)?;
+    let (answer, result) = oneshot::channel();
+    writer.send((Box::new(commit), answer)).await.map_err(|_| gone())?;
+    result.await.map_err(|_| gone())?
+}
