@@ -1,0 +1,74 @@
+//! Builds the bundled plugins for `wasm32-wasip2` and signs them with a key that is forgotten when the build ends; its public
+//! half is built into the program, so that bundled plugins take the same way in as anybody else's.
+
+use ed25519_dalek::{Signer, SigningKey};
+use sha2::{Digest, Sha256};
+use std::error::Error;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const BUNDLED: [&str; 6] = [
+    "connector-rest-json",
+    "connector-sql-view",
+    "connector-csv-drop",
+    "connector-legacy-xml",
+    "standard-county-2025",
+    "standard-classic-9",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../..").canonicalize()?;
+    let plugins = root.join("plugins");
+    for watched in ["sdk", "connectors", "standards", "Cargo.toml", "Cargo.lock"] {
+        println!("cargo::rerun-if-changed={}", plugins.join(watched).display());
+    }
+    println!("cargo::rerun-if-changed={}", root.join("wit/v1").display());
+
+    // Beside the target folder of this build, so that every checkout and every shared folder builds them once.
+    let target = out.ancestors().nth(4).unwrap_or(&out).join("plugins");
+    let mut cargo = Command::new(std::env::var("CARGO")?);
+    cargo.args(["build", "--release", "--locked", "--target", "wasm32-wasip2"]);
+    for name in BUNDLED {
+        cargo.args(["--package", &format!("daylight-{name}")]);
+    }
+    cargo.current_dir(&plugins).env("CARGO_TARGET_DIR", &target);
+    for inherited in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "CARGO_BUILD_TARGET", "CLIPPY_ARGS"] {
+        cargo.env_remove(inherited);
+    }
+    let done = cargo.output()?;
+    if !done.status.success() {
+        let said = String::from_utf8_lossy(&done.stderr);
+        let hint = if said.contains("can't find crate for `core`") || said.contains("may not be installed") {
+            "\nthe target is missing: run  rustup target add wasm32-wasip2"
+        } else {
+            ""
+        };
+        return Err(format!("bundled plugins do not build:\n{said}{hint}").into());
+    }
+
+    let mut seed = [0; 32];
+    std::fs::File::open("/dev/urandom")?.read_exact(&mut seed)?;
+    let key = SigningKey::from_bytes(&seed);
+    let mut list = format!("/// The public half of the key that signed the bundled plugins.\npub const KEY: &str = \"{}\";\n\n", hex::encode(key.verifying_key().to_bytes()));
+    list.push_str("/// Name, component, signature.\npub const PLUGINS: &[(&str, &[u8], &str)] = &[\n");
+    for name in BUNDLED {
+        let file = format!("daylight_{}.wasm", name.replace('-', "_"));
+        let bytes = std::fs::read(target.join("wasm32-wasip2/release").join(&file))?;
+        copy(&out.join(&file), &bytes)?;
+        let mut message = b"daylight-plugin-v1\0".to_vec();
+        message.extend_from_slice(&Sha256::digest(&bytes));
+        let signature = hex::encode(key.sign(&message).to_bytes());
+        let short = name.split_once('-').map_or(name, |(_, rest)| rest);
+        list.push_str(&format!("    (\"{short}\", include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{file}\")), \"{signature}\"),\n"));
+    }
+    list.push_str("];\n");
+    std::fs::write(out.join("bundled.rs"), list)?;
+    Ok(())
+}
+
+fn copy(to: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
+    std::fs::write(to, bytes)?;
+    Ok(())
+}
