@@ -34,7 +34,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         cargo.args(["--package", &format!("daylight-{name}")]);
     }
     cargo.current_dir(&plugins).env("CARGO_TARGET_DIR", &target);
-    for inherited in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "CARGO_BUILD_TARGET", "CLIPPY_ARGS"] {
+    for inherited in [
+        "RUSTFLAGS",
+        "CARGO_ENCODED_RUSTFLAGS",
+        "RUSTC_WRAPPER",
+        "RUSTC_WORKSPACE_WRAPPER",
+        "CARGO_BUILD_TARGET",
+        "CLIPPY_ARGS",
+    ] {
         cargo.env_remove(inherited);
     }
     let done = cargo.output()?;
@@ -51,7 +58,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut seed = [0; 32];
     std::fs::File::open("/dev/urandom")?.read_exact(&mut seed)?;
     let key = SigningKey::from_bytes(&seed);
-    let mut list = format!("/// The public half of the key that signed the bundled plugins.\npub const KEY: &str = \"{}\";\n\n", hex::encode(key.verifying_key().to_bytes()));
+    let mut list = format!(
+        "/// The public half of the key that signed the bundled plugins.\npub const KEY: &str = \"{}\";\n\n",
+        hex::encode(key.verifying_key().to_bytes())
+    );
     list.push_str("/// Name, component, signature.\npub const PLUGINS: &[(&str, &[u8], &str)] = &[\n");
     for name in BUNDLED {
         let file = format!("daylight_{}.wasm", name.replace('-', "_"));
@@ -61,7 +71,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         message.extend_from_slice(&Sha256::digest(&bytes));
         let signature = hex::encode(key.sign(&message).to_bytes());
         let short = name.split_once('-').map_or(name, |(_, rest)| rest);
-        list.push_str(&format!("    (\"{short}\", include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{file}\")), \"{signature}\"),\n"));
+        list.push_str(&format!(
+            "    (\"{short}\", include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{file}\")), \"{signature}\"),\n"
+        ));
     }
     list.push_str("];\n");
     std::fs::write(out.join("bundled.rs"), list)?;

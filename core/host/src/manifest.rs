@@ -127,6 +127,14 @@ pub(crate) fn shape(bytes: &[u8]) -> Result<Shape, PluginError> {
 }
 
 impl Manifest {
+    /// The manifest of a component, checked as at installation.
+    ///
+    /// # Errors
+    /// As for admission, except the signature.
+    pub fn of(bytes: &[u8]) -> Result<Self, PluginError> {
+        Self::read(&shape(bytes)?)
+    }
+
     /// Reads and checks a manifest.
     pub(crate) fn read(shape: &Shape) -> Result<Self, PluginError> {
         let bad = |message: String| PluginError::new("plugin.manifest", message);

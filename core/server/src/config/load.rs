@@ -1,0 +1,255 @@
+//! Reads a folder of configuration as a whole, and finds every problem in it, not just the first.
+
+use super::check::check;
+use super::place::{Source, Step};
+use super::{Department, Main, Secrets};
+use crate::intake::rules::CountyRules;
+use crate::problem::{Problem, Severity};
+use daylight_domain::Timestamp;
+use daylight_domain::calendar::{Calendar, CalendarYear, WorkSchedule};
+use daylight_domain::item::{Catalogue, Item};
+use daylight_domain::rule::{Rule, RuleBook};
+use daylight_host::TrustStore;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Everything a county configured.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The folder.
+    pub folder: PathBuf,
+    /// `daylight.toml`
+    pub main: Main,
+    /// Departments by id.
+    pub departments: BTreeMap<String, Department>,
+    /// Items, calendar, rules.
+    pub rules: Arc<CountyRules>,
+    /// Keys.
+    pub trust: TrustStore,
+    /// Secrets.
+    pub secrets: Secrets,
+    /// What deserves a look although it works.
+    pub warnings: Vec<Problem>,
+}
+
+impl Loaded {
+    /// A path of the configuration, relative to its folder.
+    #[must_use]
+    pub fn path(&self, path: &Path) -> PathBuf {
+        if path.is_absolute() { path.to_path_buf() } else { self.folder.join(path) }
+    }
+
+    /// The folder for data.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.path(&self.main.storage.folder)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleFile {
+    #[serde(default)]
+    rule: Vec<Rule>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ItemFile {
+    #[serde(default)]
+    item: Vec<Item>,
+}
+
+/// What was read, with the files it came from.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    pub main: Option<(Source, Main)>,
+    pub departments: Vec<(Source, Department)>,
+    pub items: Vec<(Source, Vec<Item>)>,
+    pub years: Vec<(Source, CalendarYear)>,
+    pub rules: Vec<(Source, Vec<Rule>)>,
+    pub trust: TrustStore,
+    pub secrets: Secrets,
+    pub problems: Vec<Problem>,
+}
+
+/// Reads and checks a folder as of a time.
+///
+/// # Errors
+/// Every problem found, warnings among them, when one of them is an error.
+pub fn load(folder: &Path, now: Timestamp) -> Result<Loaded, Vec<Problem>> {
+    let mut read = read(folder);
+    let calendar = calendar(&mut read);
+    check(folder, &mut read, calendar.as_ref(), now);
+    let book = book(&mut read);
+    let broken = read.problems.iter().any(|p| p.severity == Severity::Error);
+    let (Some((_, main)), Some(calendar), Some(book), false) = (read.main, calendar, book, broken) else {
+        return Err(read.problems);
+    };
+    let schedule =
+        if main.work_hours.is_empty() { WorkSchedule::default() } else { WorkSchedule(main.work_hours.clone()) };
+    let rules = Arc::new(CountyRules {
+        catalogue: Catalogue::new(read.items.into_iter().flat_map(|(_, items)| items)),
+        calendar,
+        schedule,
+        mode: main.county.clock_mode,
+        book,
+        algorithm: main.ledger.hash,
+    });
+    Ok(Loaded {
+        folder: folder.to_path_buf(),
+        main,
+        departments: read.departments.into_iter().map(|(_, d)| (d.id.clone(), d)).collect(),
+        rules,
+        trust: read.trust,
+        secrets: read.secrets,
+        warnings: read.problems,
+    })
+}
+
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
+        .map(|list| list.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == ending)).collect())
+        .unwrap_or_default();
+    found.sort();
+    found
+}
+
+fn each<T: serde::de::DeserializeOwned>(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(Source, T)> {
+    let mut all = Vec::new();
+    for file in files(folder, "toml") {
+        match Source::read(&file).and_then(|source| source.parse::<T>().map(|value| (source, value))) {
+            Ok(pair) => all.push(pair),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    all
+}
+
+fn read(folder: &Path) -> Read {
+    let mut read = Read::default();
+    let main = folder.join("daylight.toml");
+    if main.exists() {
+        match Source::read(&main).and_then(|source| source.parse::<Main>().map(|value| (source, value))) {
+            Ok(pair) => read.main = Some(pair),
+            Err(problem) => read.problems.push(problem),
+        }
+    } else {
+        let message = format!("{} 中没有 daylight.toml", folder.display());
+        read.problems
+            .push(Problem::new("config.missing", message).fix("用 --config 指出配置目录；样例在发行包的 config/"));
+    }
+    read.departments = each(&folder.join("departments"), &mut read.problems);
+    read.items = each::<ItemFile>(&folder.join("catalogue"), &mut read.problems)
+        .into_iter()
+        .map(|(source, file)| (source, file.item))
+        .collect();
+    read.years = each(&folder.join("calendar"), &mut read.problems);
+    read.rules = each::<RuleFile>(&folder.join("rules"), &mut read.problems)
+        .into_iter()
+        .map(|(source, file)| (source, file.rule))
+        .collect();
+    for file in files(&folder.join("trust"), "pub") {
+        let name = file.file_stem().and_then(|s| s.to_str()).unwrap_or("").to_owned();
+        match Source::read(&file) {
+            Err(problem) => read.problems.push(problem),
+            Ok(source) => {
+                if let Err(e) = read.trust.add(&name, &source.text) {
+                    let problem = Problem::new(&e.code, e.message).fix("文件内容应为 64 位十六进制的 Ed25519 公钥");
+                    read.problems.push(source.at(&[], problem));
+                }
+            }
+        }
+    }
+    let file = folder.join("secrets.toml");
+    if file.exists() {
+        match Source::read(&file)
+            .and_then(|source| source.parse::<BTreeMap<String, BTreeMap<String, String>>>().map(|s| (source, s)))
+        {
+            Ok((source, all)) => {
+                too_open(&source, &mut read.problems);
+                read.secrets = Secrets(all);
+            }
+            Err(problem) => read.problems.push(problem),
+        }
+    }
+    read
+}
+
+/// Secrets that everybody on the machine can read.
+fn too_open(source: &Source, problems: &mut Vec<Problem>) {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::metadata(&source.file).map(|m| m.permissions().mode()).unwrap_or(0);
+    if mode & 0o077 != 0 {
+        let problem = Problem::new("secret.readable", "secrets.toml 可被其他用户读取")
+            .fix(format!("chmod 600 {}", source.file.display()))
+            .warning();
+        problems.push(source.at(&[], problem));
+    }
+}
+
+fn calendar(read: &mut Read) -> Option<Calendar> {
+    use daylight_domain::calendar::CalendarError as E;
+    match Calendar::from_years(read.years.iter().map(|(_, y)| y.clone())) {
+        Ok(calendar) => Some(calendar),
+        Err(error) => {
+            let text = error.to_string();
+            let (code, message) = text.split_once(": ").unwrap_or(("calendar.invalid", text.as_str()));
+            let problem = Problem::new(code, message).fix("对照国务院办公厅当年的放假通知改正");
+            let of_date = |date: chrono::NaiveDate| {
+                read.years.iter().find_map(|(source, year)| {
+                    for (key, days) in [("work", &year.work), ("off", &year.off)] {
+                        if let Some(at) = days.iter().position(|d| d.date == date) {
+                            return Some(source.at(&[Step::Key(key), Step::At(at)], problem.clone()));
+                        }
+                    }
+                    None
+                })
+            };
+            let of_year = |wanted: i32| {
+                let (source, _) = read.years.iter().rev().find(|(_, y)| y.year == wanted)?;
+                Some(source.at(&[Step::Key("year")], problem.clone()))
+            };
+            let placed = match error {
+                E::WrongYear { date, .. } | E::Contradiction(date) | E::NotAnException(date) => of_date(date),
+                E::YearTwice(year) => of_year(year),
+                E::Empty => None,
+            };
+            read.problems.push(placed.unwrap_or(problem));
+            None
+        }
+    }
+}
+
+fn book(read: &mut Read) -> Option<RuleBook> {
+    let mut seen: BTreeMap<&str, ()> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for (source, rules) in &read.rules {
+        for (at, rule) in rules.iter().enumerate() {
+            let twice = seen.insert(&rule.id, ()).is_some();
+            let error = if twice {
+                Some(daylight_domain::rule::RuleError::Twice(rule.id.clone()))
+            } else {
+                RuleBook::fits(rule).err()
+            };
+            if let Some(error) = error {
+                let text = error.to_string();
+                let (code, message) = text.split_once(": ").unwrap_or(("rule.invalid", text.as_str()));
+                let problem = Problem::new(code, message).fix("规则的键与参数见 config/rules/README.md");
+                wrong.push(source.at(&[Step::Key("rule"), Step::At(at), Step::Key("id")], problem));
+            }
+        }
+    }
+    let good = wrong.is_empty();
+    read.problems.extend(wrong);
+    if read.rules.iter().all(|(_, r)| r.is_empty()) {
+        read.problems.push(
+            Problem::new("rule.none", "config/rules 中没有任何规则，什么也不会被判定")
+                .fix("从发行包复制 config/rules")
+                .warning(),
+        );
+    }
+    good.then(|| RuleBook::new(read.rules.iter().flat_map(|(_, r)| r.clone())).ok()).flatten()
+}
