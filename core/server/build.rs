@@ -18,6 +18,7 @@ const BUNDLED: [&str; 6] = [
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
+    embed_sample()?;
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../..").canonicalize()?;
     let plugins = root.join("plugins");
@@ -82,5 +83,34 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn copy(to: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
     std::fs::write(to, bytes)?;
+    Ok(())
+}
+
+/// Builds the sample configuration into the program, so that the demonstration needs no file beside it.
+fn embed_sample() -> Result<(), Box<dyn Error>> {
+    let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../../config").canonicalize()?;
+    println!("cargo::rerun-if-changed={}", root.display());
+    let mut files = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "toml") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    let mut list = String::from(
+        "/// Every file of the sample configuration: path below its folder, text.\npub const FILES: &[(&str, &str)] = &[\n",
+    );
+    for file in files {
+        let name = file.strip_prefix(&root)?.display().to_string();
+        list.push_str(&format!("    (\"{name}\", include_str!(\"{}\")),\n", file.display()));
+    }
+    list.push_str("];\n");
+    std::fs::write(PathBuf::from(std::env::var("OUT_DIR")?).join("sample.rs"), list)?;
     Ok(())
 }

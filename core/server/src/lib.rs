@@ -1,7 +1,12 @@
 //! Daylight (阳光监察): the appliance as a library; `main.rs` is only its door.
 
+pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod demo;
+pub mod evaluate;
 pub mod intake;
 pub mod plugins;
 pub mod problem;
+pub mod watch;

@@ -18,7 +18,7 @@ use daylight_domain::record::RecordType;
 pub use model::*;
 pub use postgres::Verbs as PostgresStore;
 pub use source::Sources;
-pub use sqlite::Verbs as SqliteStore;
+pub use sqlite::{Verbs as SqliteStore, run_script};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 

@@ -27,7 +27,7 @@ const OLDEST: (u32, u32, u32) = (3, 51, 3);
 const GROUP: usize = 16;
 
 type Writer = Option<mpsc::Sender<Job>>;
-type Job = (Box<PageCommit>, oneshot::Sender<Result<Committed>>);
+type Job = (PageCommit, oneshot::Sender<Result<Committed>>);
 
 async fn begin(pool: &Pool<Db>) -> Result<sqlx::Transaction<'static, Db>> {
     pool.begin_with("BEGIN IMMEDIATE").await.map_err(failed)
@@ -157,7 +157,7 @@ async fn write_loop(verbs: Verbs, mut jobs: mpsc::Receiver<Job>) {
     }
 }
 
-async fn write_group(verbs: &Verbs, mut commits: Vec<Box<PageCommit>>) -> Vec<Result<Committed>> {
+async fn write_group(verbs: &Verbs, mut commits: Vec<PageCommit>) -> Vec<Result<Committed>> {
     let mut results = Vec::with_capacity(commits.len());
     let count = commits.len();
     let all = async {
@@ -188,6 +188,25 @@ async fn commit(verbs: &Verbs, commit: PageCommit) -> Result<Committed> {
     let gone = || StoreError::Unusable("the writer has stopped".to_owned());
     let writer = verbs.writer.as_ref().ok_or_else(gone)?;
     let (answer, result) = oneshot::channel();
-    writer.send((Box::new(commit), answer)).await.map_err(|_| gone())?;
+    writer.send((commit, answer)).await.map_err(|_| gone())?;
     result.await.map_err(|_| gone())?
+}
+
+/// Runs statements on a SQLite file that is not a store: the database of a made-up department.
+///
+/// # Errors
+/// The first statement that fails.
+pub async fn run_script(file: &Path, script: &[String]) -> Result<()> {
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal);
+    let mut conn = Connection::connect_with(&options).await.map_err(failed)?;
+    let mut tx = conn.begin().await.map_err(failed)?;
+    for statement in script {
+        sqlx::raw_sql(AssertSqlSafe(statement.clone())).execute(&mut *tx).await.map_err(failed)?;
+    }
+    tx.commit().await.map_err(failed)?;
+    conn.close().await.map_err(failed)
 }

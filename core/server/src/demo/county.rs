@@ -1,11 +1,11 @@
 //! Made-up cases, the same for the same seed: what departments do all day, with the mess of real life – late reports, wrong
 //! codes put right later, changed times, cases over their limit. Nobody in here exists.
 
+use chrono::{Days, NaiveDate};
 use daylight_domain::Timestamp;
 use daylight_domain::calendar::Calendar;
 use daylight_domain::item::{HandleType, Item, NodeKind};
 use daylight_domain::record::RecordType;
-use chrono::{Days, NaiveDate};
 use std::collections::BTreeMap;
 
 /// Something a department's system knows.
@@ -115,7 +115,11 @@ pub fn happenings(
         for _ in 0..n {
             number += 1;
             if let Some(item) = maker.dice.pick(items).copied() {
-                let case_no = format!("{}{}{number:05}", department.get(..2).unwrap_or("xx").to_uppercase(), date.format("%Y%m%d"));
+                let case_no = format!(
+                    "{}{}{number:05}",
+                    department.get(..2).unwrap_or("xx").to_uppercase(),
+                    date.format("%Y%m%d")
+                );
                 maker.case(item, &case_no, date);
             }
         }
@@ -137,7 +141,11 @@ fn close_days(department: &str, all: &mut Vec<Happening>, from: NaiveDate, to: N
         let visible_at = Timestamp::start_of(date).plus_ms(20 * 3_600_000);
         let mut counts: BTreeMap<String, u64> = BTreeMap::new();
         let days = all.iter().filter(|h| {
-            h.at.date() == date && h.visible_at <= visible_at && h.version == 1 && h.wrong.is_none() && h.kind != RecordType::Heartbeat
+            h.at.date() == date
+                && h.visible_at <= visible_at
+                && h.version == 1
+                && h.wrong.is_none()
+                && h.kind != RecordType::Heartbeat
         });
         for one in days {
             *counts.entry(one.kind.to_string()).or_default() += 1;
@@ -185,7 +193,7 @@ impl Maker<'_> {
     }
 
     /// Some time of the working day `n` working days after a date.
-    fn day(&mut self, after: NaiveDate, n: u32) -> NaiveDate {
+    fn day(&self, after: NaiveDate, n: u32) -> NaiveDate {
         self.calendar
             .nth_working_day_after(after, n)
             .or_else(|_| after.checked_add_days(Days::new(u64::from(n))).ok_or(()))
@@ -198,7 +206,15 @@ impl Maker<'_> {
         Timestamp::start_of(date).plus_ms(second * 1000)
     }
 
-    fn put(&mut self, kind: RecordType, key: String, case_no: &str, item: &str, at: Timestamp, fields: &[(&'static str, String)]) {
+    fn put(
+        &mut self,
+        kind: RecordType,
+        key: String,
+        case_no: &str,
+        item: &str,
+        at: Timestamp,
+        fields: &[(&'static str, String)],
+    ) {
         let late = self.dice.chance(self.habits.lag_permille);
         let minutes = if late { 1500 + self.dice.below(2500) } else { 1 + self.dice.below(4) };
         let visible_at = at.plus_ms(i64::try_from(minutes).unwrap_or(1) * 60_000);
@@ -229,16 +245,27 @@ impl Maker<'_> {
         let channel = if self.dice.chance(600) { "web" } else { "window" };
         let kind = if self.dice.chance(450) { "natural" } else { "enterprise" };
         let applied = self.hour(date, 9, 16);
-        self.put(RecordType::Apply, case_no.to_owned(), case_no, code, applied, &[
-            ("case_title", format!("{}申请（样例）", item.name)),
-            ("channel", channel.to_owned()),
-            ("applicant_type", kind.to_owned()),
-        ]);
+        self.put(
+            RecordType::Apply,
+            case_no.to_owned(),
+            case_no,
+            code,
+            applied,
+            &[
+                ("case_title", format!("{}申请（样例）", item.name)),
+                ("channel", channel.to_owned()),
+                ("applicant_type", kind.to_owned()),
+            ],
+        );
         let received = applied.plus_ms(10 * 60_000);
         self.put(RecordType::Receive, case_no.to_owned(), case_no, code, received, &[]);
         let mut accepted = received.plus_ms(20 * 60_000);
         if self.dice.chance(15) {
-            let reason = if self.dice.chance(300) { "材料不符" } else { "申请事项依法不属于本机关职权范围，请向有权机关申请" };
+            let reason = if self.dice.chance(300) {
+                "材料不符"
+            } else {
+                "申请事项依法不属于本机关职权范围，请向有权机关申请"
+            };
             let at = received.plus_ms(3 * 3_600_000);
             self.put(RecordType::Reject, case_no.to_owned(), case_no, code, at, &[("reason", reason.to_owned())]);
             return;
@@ -258,7 +285,14 @@ impl Maker<'_> {
             let later = self.day(received.date(), n);
             accepted = self.hour(later, 9, 12);
         }
-        self.put(RecordType::Accept, case_no.to_owned(), case_no, code, accepted, &[("accept_doc_no", format!("受〔{}〕{case_no}", date.format("%Y")))]);
+        self.put(
+            RecordType::Accept,
+            case_no.to_owned(),
+            case_no,
+            code,
+            accepted,
+            &[("accept_doc_no", format!("受〔{}〕{case_no}", date.format("%Y")))],
+        );
         if self.dice.chance(6) {
             // Somebody makes the acceptance look a day younger.
             let moved = accepted.plus_ms(86_400_000);
@@ -279,17 +313,29 @@ impl Maker<'_> {
 
     fn finish(&mut self, item: &Item, case_no: &str, at: Timestamp, decision: &str) {
         let code = item.code.as_str();
-        let reason = if decision == "refused" { "经审查不符合法定条件，可依法申请行政复议或提起行政诉讼" } else { "" };
-        self.put(RecordType::Decide, case_no.to_owned(), case_no, code, at, &[
-            ("decision", decision.to_owned()),
-            ("reason", reason.to_owned()),
-        ]);
+        let reason = if decision == "refused" {
+            "经审查不符合法定条件，可依法申请行政复议或提起行政诉讼"
+        } else {
+            ""
+        };
+        self.put(
+            RecordType::Decide,
+            case_no.to_owned(),
+            case_no,
+            code,
+            at,
+            &[("decision", decision.to_owned()), ("reason", reason.to_owned())],
+        );
         let done = at.plus_ms(15 * 60_000);
         let cert = if decision == "granted" { format!("证{case_no}") } else { String::new() };
-        self.put(RecordType::Finish, case_no.to_owned(), case_no, code, done, &[
-            ("finish_type", decision.to_owned()),
-            ("cert_no", cert),
-        ]);
+        self.put(
+            RecordType::Finish,
+            case_no.to_owned(),
+            case_no,
+            code,
+            done,
+            &[("finish_type", decision.to_owned()), ("cert_no", cert)],
+        );
         if decision == "granted" && !self.dice.chance(12) {
             let n = u32::try_from(self.dice.below(6)).unwrap_or(0);
             let day = self.day(done.date(), n);
@@ -300,7 +346,8 @@ impl Maker<'_> {
 
     fn at_once(&mut self, item: &Item, case_no: &str, accepted: Timestamp) {
         let slow = self.dice.chance(self.habits.late_permille);
-        let day = self.day(accepted.date(), if slow { 1 + u32::try_from(self.dice.below(3)).unwrap_or(0) } else { 0 });
+        let over = if slow { 1 + u32::try_from(self.dice.below(3)).unwrap_or(0) } else { 0 };
+        let day = self.day(accepted.date(), over);
         let at = if slow { self.hour(day, 9, 12) } else { accepted.plus_ms(25 * 60_000) };
         self.finish(item, case_no, at, "granted");
     }
@@ -313,7 +360,14 @@ impl Maker<'_> {
         self.steps(item, case_no, accepted, n, at);
         self.put(RecordType::ForwardUp, case_no.to_owned(), case_no, &item.code, at, &[]);
         let done = at.plus_ms(5 * 60_000);
-        self.put(RecordType::Finish, case_no.to_owned(), case_no, &item.code, done, &[("finish_type", "forwarded".to_owned())]);
+        self.put(
+            RecordType::Finish,
+            case_no.to_owned(),
+            case_no,
+            &item.code,
+            done,
+            &[("finish_type", "forwarded".to_owned())],
+        );
     }
 
     /// Working days a case takes: mostly well within the promise, now and then over it, seldom over the law.
@@ -331,10 +385,21 @@ impl Maker<'_> {
         let code = item.code.as_str();
         if self.dice.chance(10) {
             let kind = if self.dice.chance(500) { "withdrawn" } else { "voided" };
-            let reason = if self.dice.chance(300) { String::new() } else { "申请人主动提出，已书面确认".to_owned() };
+            let reason = if self.dice.chance(300) {
+                String::new()
+            } else {
+                "申请人主动提出，已书面确认".to_owned()
+            };
             let day = self.day(accepted.date(), 1);
             let at = self.hour(day, 10, 16);
-            self.put(RecordType::Finish, case_no.to_owned(), case_no, code, at, &[("finish_type", kind.to_owned()), ("reason", reason)]);
+            self.put(
+                RecordType::Finish,
+                case_no.to_owned(),
+                case_no,
+                code,
+                at,
+                &[("finish_type", kind.to_owned()), ("reason", reason)],
+            );
             return;
         }
         let promise = item.promise_limit.map_or(7, |l| l.value);
@@ -345,15 +410,19 @@ impl Maker<'_> {
             let days = 2 + u32::try_from(self.dice.below(6)).unwrap_or(0);
             let day = self.day(accepted.date(), 1);
             let began = self.hour(day, 9, 12);
-            let fields = [
-                ("kind", special.kind.clone()),
-                ("announced_days", days.to_string()),
-                ("seq", "1".to_owned()),
-            ];
+            let fields =
+                [("kind", special.kind.clone()), ("announced_days", days.to_string()), ("seq", "1".to_owned())];
             self.put(RecordType::SpecialStart, format!("{case_no}-TB1"), case_no, code, began, &fields);
             let end_day = self.day(day, days);
             let ended = self.hour(end_day, 13, 17);
-            self.put(RecordType::SpecialEnd, format!("{case_no}-TB1"), case_no, code, ended, &[("seq", "1".to_owned())]);
+            self.put(
+                RecordType::SpecialEnd,
+                format!("{case_no}-TB1"),
+                case_no,
+                code,
+                ended,
+                &[("seq", "1".to_owned())],
+            );
             n += days;
         }
         let day = self.day(accepted.date(), n);
@@ -391,13 +460,20 @@ impl Maker<'_> {
                 self.hour(day, 9, 12).max(began.plus_ms(10 * 60_000)).min(end)
             };
             let staff = STAFF.get(usize::try_from(at).unwrap_or(0) % STAFF.len()).copied().unwrap_or("经办甲");
-            self.put(RecordType::Step, format!("{case_no}-{at}"), case_no, &item.code, ended, &[
-                ("step", name.clone()),
-                ("staff", staff.to_owned()),
-                ("action", "pass".to_owned()),
-                ("started_at", text(began)),
-                ("ended_at", text(ended)),
-            ]);
+            self.put(
+                RecordType::Step,
+                format!("{case_no}-{at}"),
+                case_no,
+                &item.code,
+                ended,
+                &[
+                    ("step", name.clone()),
+                    ("staff", staff.to_owned()),
+                    ("action", "pass".to_owned()),
+                    ("started_at", text(began)),
+                    ("ended_at", text(ended)),
+                ],
+            );
             began = ended.plus_ms(5 * 60_000);
         }
     }

@@ -1,0 +1,150 @@
+//! Builds everything in order, owns it, and shuts it down.
+
+use crate::config::Loaded;
+use crate::plugins::{bundled, trust_bundled};
+use crate::problem::Problem;
+use daylight_domain::Timestamp;
+use daylight_domain::clock::Clock;
+use daylight_host::{ActivePlugin, HostConfig, HostDeps, PluginHost};
+use daylight_store::{AuditEntry, PluginRow, PostgresStore, Sources, SqliteStore, Store};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The running house.
+pub struct App {
+    /// Configuration.
+    pub config: Loaded,
+    /// Everything that is kept.
+    pub store: Arc<dyn Store>,
+    /// Plugins.
+    pub host: PluginHost,
+    /// The county's clock.
+    pub clock: Arc<dyn Clock>,
+    /// When it was started, by the county's clock.
+    pub started: Timestamp,
+    pub(crate) active: tokio::sync::Mutex<HashMap<String, ActivePlugin>>,
+    pub(crate) pulling: Mutex<HashSet<String>>,
+    /// Failures in a row, and when the last run started, by department.
+    pub(crate) failures: Mutex<HashMap<String, (u32, Timestamp)>>,
+}
+
+impl App {
+    /// Opens the store, installs the bundled plugins by the way every plugin takes, and marks runs of a dead process.
+    ///
+    /// # Errors
+    /// What cannot be opened, with a way out.
+    pub async fn open(config: Loaded, clock: Arc<dyn Clock>) -> Result<Arc<Self>, Problem> {
+        let data = config.data();
+        std::fs::create_dir_all(&data).map_err(|e| {
+            Problem::new("storage.folder", format!("{} 无法创建：{e}", data.display())).fix("检查上级目录的权限")
+        })?;
+        let algorithm = config.main.ledger.hash;
+        let store: Arc<dyn Store> = if config.main.storage.database == "sqlite" {
+            Arc::new(SqliteStore::open(&data.join("daylight.db"), algorithm).await?)
+        } else {
+            let mut url = config.main.storage.database.clone();
+            if let Some(name) = &config.main.storage.secret {
+                let value = config.secrets.0.get("storage").and_then(|s| s.get(name)).cloned().unwrap_or_default();
+                url = url.replace("{secret}", &value);
+            }
+            Arc::new(PostgresStore::connect(&url, algorithm).await?)
+        };
+        let deps = HostDeps {
+            secrets: Arc::new(config.secrets.clone()),
+            databases: Arc::new(Sources),
+            county_cas: Vec::new(),
+            resolver: None,
+        };
+        let host_config = HostConfig { cache: Some(data.join("cache")), threads: config.main.plugins.threads };
+        let host = PluginHost::new(host_config, deps)?;
+        let started = clock.now();
+        store.close_stale_runs(started).await?;
+        for department in config.departments.values() {
+            store.note_phase(&department.id, department.phase.as_str(), started).await?;
+        }
+        let app = Arc::new(Self {
+            config,
+            store,
+            host,
+            clock,
+            started,
+            active: tokio::sync::Mutex::default(),
+            pulling: Mutex::default(),
+            failures: Mutex::default(),
+        });
+        app.install_bundled().await?;
+        Ok(app)
+    }
+
+    async fn install_bundled(&self) -> Result<(), Problem> {
+        let stored = self.store.plugins().await?;
+        for one in bundled() {
+            let mut trust = self.config.trust.clone();
+            trust_bundled(&mut trust)?;
+            let admitted = self.host.admit(one.bytes.to_vec(), one.signature, &trust)?;
+            let other = stored.iter().find(|p| p.name == one.name && p.active_since.is_some());
+            let mine = other.is_some_and(|p| p.digest == admitted.digest);
+            if mine || other.is_some_and(|p| p.signer != "bundled") {
+                continue;
+            }
+            let now = self.clock.now();
+            let row = PluginRow {
+                digest: admitted.digest.clone(),
+                name: admitted.manifest.name.clone(),
+                version: admitted.manifest.version.clone(),
+                kind: admitted.manifest.kind.as_str().to_owned(),
+                manifest: serde_json::to_string(&admitted.manifest).unwrap_or_default(),
+                signer: admitted.signer.clone(),
+                installed_at: now,
+                active_since: None,
+                bytes: admitted.bytes.to_vec(),
+                signature: admitted.signature.clone(),
+            };
+            self.store.put_plugin(&row).await?;
+            let entry = AuditEntry {
+                at: now,
+                actor: "system".to_owned(),
+                action: "plugin.activate".to_owned(),
+                object: format!("{} {}", row.name, row.version),
+                detail: format!("{{\"digest\":\"{}\"}}", row.digest),
+            };
+            self.store.activate_plugin(&row.digest, now, entry).await?;
+        }
+        Ok(())
+    }
+
+    /// A plugin by name, compiled and ready; the artifact comes from the store.
+    ///
+    /// # Errors
+    /// `plugin.unknown`, or why it cannot be admitted or compiled.
+    pub async fn plugin(&self, name: &str) -> Result<ActivePlugin, Problem> {
+        let mut active = self.active.lock().await;
+        if let Some(plugin) = active.get(name) {
+            return Ok(plugin.clone());
+        }
+        let rows = self.store.plugins().await?;
+        let unknown = || {
+            Problem::new("plugin.unknown", format!("没有安装名为“{name}”的插件"))
+                .fix("daylight plugin list 列出已有的插件")
+        };
+        let row = rows.into_iter().find(|p| p.name == name && p.active_since.is_some()).ok_or_else(unknown)?;
+        let row = self.store.plugin(&row.digest).await?.ok_or_else(unknown)?;
+        let mut trust = self.config.trust.clone();
+        trust_bundled(&mut trust)?;
+        // A bundled plugin of this very build carries this build's signature; the bytes are the same.
+        let signature = bundled()
+            .iter()
+            .find(|b| b.name == name && b.bytes == row.bytes.as_slice())
+            .map_or(row.signature.as_str(), |b| b.signature);
+        let admitted = self.host.admit(row.bytes.clone(), signature, &trust)?;
+        let plugin = self.host.activate(admitted).await?;
+        active.insert(name.to_owned(), plugin.clone());
+        Ok(plugin)
+    }
+
+    /// Whether a department is being pulled.
+    #[must_use]
+    pub fn is_pulling(&self, department: &str) -> bool {
+        self.pulling.lock().unwrap_or_else(PoisonError::into_inner).contains(department)
+    }
+}

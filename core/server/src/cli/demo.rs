@@ -1,0 +1,148 @@
+//! `daylight demo`
+
+use super::{Outcome, print_json};
+use crate::demo::place::{Demo, temporary};
+use crate::evaluate::month_before;
+use crate::problem::Problem;
+use daylight_domain::clock::Clock;
+use std::path::PathBuf;
+
+/// Options of `daylight demo`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// 拉取全部、评分、打印摘要后退出
+    #[arg(long)]
+    once: bool,
+    /// 每分钟经过的天数
+    #[arg(long, default_value_t = 2)]
+    speed: u32,
+    /// 保留数据的目录
+    #[arg(long)]
+    dir: Option<PathBuf>,
+    /// 每个部门每天大约的办件数
+    #[arg(long, default_value_t = 10)]
+    cases_per_day: u64,
+    /// 摘要为一个 JSON 对象
+    #[arg(long)]
+    json: bool,
+}
+
+const DEPARTMENTS: [&str; 4] = ["market", "resources", "housing", "health"];
+
+pub(crate) async fn run(options: Options) -> Outcome {
+    let folder = options.dir.clone().unwrap_or_else(temporary);
+    let speed = if options.once { 0 } else { options.speed };
+    let mut demo = Demo::start(&folder, speed, options.cases_per_day.clamp(1, 1000)).await?;
+    let say = |text: String| {
+        if !options.json {
+            eprintln!("{text}");
+        }
+    };
+    say(format!("模拟县已就绪：{}（县内时间 {}）", folder.display(), demo.clock.now()));
+    let result = if options.once { once(&demo, &options, &say).await } else { live(&mut demo, &say).await };
+    demo.app.store.close().await;
+    if options.dir.is_none() {
+        // Nobody asked to keep it.
+        let _ = std::fs::remove_dir_all(&folder);
+    }
+    result
+}
+
+async fn pull_all(demo: &Demo, reason: &str, say: &dyn Fn(String)) -> Result<(), Problem> {
+    for id in DEPARTMENTS {
+        let run = demo.app.pull(id, reason).await?;
+        let trouble = run.error.as_ref().map(|e| format!("，{e}")).unwrap_or_default();
+        say(format!(
+            "{id}：{} 页 {} 条，接受 {}，重复 {}，退回 {}，等待 {}{trouble}",
+            run.pages, run.records, run.accepted, run.duplicates, run.rejected, run.waiting
+        ));
+        if run.status != "done" {
+            return Err(Problem::new(
+                run.error_code.as_deref().unwrap_or("pull.failed"),
+                run.error.unwrap_or_default(),
+            ));
+        }
+    }
+    let fired = demo.app.fire_due().await?;
+    demo.app.look_at_sources().await?;
+    if fired > 0 {
+        say(format!("到期判定 {fired} 件"));
+    }
+    Ok(())
+}
+
+async fn once(demo: &Demo, options: &Options, say: &dyn Fn(String)) -> Outcome {
+    pull_all(demo, "start", say).await?;
+    let period = month_before(demo.clock.now().date());
+    let run = demo.app.score("county-2025", &period, None).await?;
+    let summary = summary(demo, &run).await?;
+    if options.json {
+        print_json(&summary);
+    } else {
+        println!("{}", serde_json::to_string_pretty(&summary).unwrap_or_default());
+    }
+    Ok(summary.pointer("/ledger/verified") == Some(&serde_json::Value::Bool(true)))
+}
+
+async fn summary(demo: &Demo, run: &daylight_store::ScoreRunRow) -> Result<serde_json::Value, Problem> {
+    let app = &demo.app;
+    let totals = app.store.department_totals().await?;
+    let mut departments = Vec::new();
+    let (mut cases, mut events, mut cards, mut verified) = (0, 0, [0u64; 3], true);
+    let mut heads = serde_json::Map::new();
+    for total in &totals {
+        let Some(department) = app.config.departments.get(&total.department) else { continue };
+        if !DEPARTMENTS.contains(&total.department.as_str()) {
+            continue;
+        }
+        let report = app.store.verify_ledger(&total.department).await?;
+        verified &= report.verified;
+        heads.insert(total.department.clone(), report.head.into());
+        departments.push(serde_json::json!({
+            "id": total.department, "connector": department.connector, "phase": department.phase,
+            "cases": total.cases, "rejects": total.rejects,
+        }));
+        cases += total.cases;
+        events += total.events;
+        cards.iter_mut().zip(total.cards).for_each(|(sum, n)| *sum += n);
+    }
+    let scores: Vec<serde_json::Value> = run
+        .results
+        .iter()
+        .map(|r| {
+            let points = two_decimals(r.output.total);
+            serde_json::json!({ "department": r.department, "standard": run.standard, "score": points, "grade": r.output.grade })
+        })
+        .collect();
+    let [prewarning, yellow, red] = cards;
+    Ok(serde_json::json!({
+        "departments": departments, "cases": cases, "events": events,
+        "cards": { "prewarning": prewarning, "yellow": yellow, "red": red },
+        "scores": scores,
+        "ledger": { "events": events, "head": heads, "verified": verified },
+    }))
+}
+
+/// Goes on until somebody presses Ctrl-C.
+async fn live(demo: &mut Demo, say: &dyn Fn(String)) -> Outcome {
+    loop {
+        demo.work_goes_on().await?;
+        pull_all(demo, "schedule", say).await?;
+        let totals = demo.app.store.department_totals().await?;
+        let cards = totals.iter().fold([0u64; 3], |mut sum, t| {
+            sum.iter_mut().zip(t.cards).for_each(|(s, n)| *s += n);
+            sum
+        });
+        let [prewarning, yellow, red] = cards;
+        say(format!("县内时间 {}：预警 {prewarning}，黄牌 {yellow}，红牌 {red}", demo.clock.now()));
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => return Ok(true),
+            () = tokio::time::sleep(std::time::Duration::from_secs(10)) => {}
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "hundredths of at most a few hundred points")]
+fn two_decimals(points: i64) -> f64 {
+    points as f64 / 100.0
+}

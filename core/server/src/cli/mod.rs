@@ -1,0 +1,304 @@
+//! The command line. One file per command; each prints for a person, or with `--json` one value and nothing else.
+
+mod demo;
+mod read;
+
+use crate::app::App;
+use crate::clock::SystemClock;
+use crate::config::load;
+use crate::problem::{Problem, Severity};
+use clap::{Parser, Subcommand};
+use daylight_domain::clock::Clock;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// 阳光监察 Daylight：行政审批电子监察
+#[derive(Debug, Parser)]
+#[command(name = "daylight", version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// 模拟一个县：四个部门系统、真实的连接器、规则与评分
+    Demo(demo::Options),
+    /// 检查配置：每个问题给出 文件:行:列、代码与办法
+    Check(Place),
+    /// 部门：阶段与计划日期
+    Department {
+        #[command(subcommand)]
+        what: Listing,
+    },
+    /// 拉取：立即运行、列表、查看一次
+    Pull {
+        #[command(subcommand)]
+        what: Pull,
+    },
+    /// 办件：时间线、时限、发现、监察卡
+    Case {
+        #[command(subcommand)]
+        what: Case,
+    },
+    /// 规则：列表、对一个办件逐条说明
+    Rules {
+        #[command(subcommand)]
+        what: Rules,
+    },
+    /// 工作日历：期限届满日
+    Calendar {
+        #[command(subcommand)]
+        what: Calendar,
+    },
+    /// 评分：运行、查看、复算
+    Score {
+        #[command(subcommand)]
+        what: Score,
+    },
+    /// 台账：校验散列链
+    Ledger {
+        #[command(subcommand)]
+        what: Ledger,
+    },
+    /// 隔离区：未被接受的记录
+    Quarantine {
+        #[command(subcommand)]
+        what: Quarantine,
+    },
+    /// 插件：列表
+    Plugin {
+        #[command(subcommand)]
+        what: PluginCommand,
+    },
+}
+
+/// Where the configuration is, and how to answer.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Place {
+    /// 配置目录
+    #[arg(long, env = "DAYLIGHT_CONFIG")]
+    config: PathBuf,
+    /// 以一个 JSON 值回答
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Listing {
+    /// 所有部门
+    List(Place),
+}
+
+#[derive(Debug, Subcommand)]
+enum Pull {
+    /// 立即拉取一个部门
+    Run {
+        /// 部门编号
+        id: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// 最近的运行
+    List(Place),
+    /// 一次运行
+    Show {
+        /// 运行编号
+        run: String,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Case {
+    /// 一个办件的全部
+    Show {
+        /// 部门编号
+        department: String,
+        /// 办件编号
+        case_no: String,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Rules {
+    /// 所有规则
+    List(Place),
+    /// 每条规则对一个办件的判断，以及逐日计算
+    Explain {
+        /// 部门编号
+        department: String,
+        /// 办件编号
+        case_no: String,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Calendar {
+    /// 从一个日期或时刻起的期限在哪一天届满
+    Due(read::Due),
+}
+
+#[derive(Debug, Subcommand)]
+enum Score {
+    /// 按一个标准为一个月评分
+    Run {
+        /// 标准编号
+        #[arg(long)]
+        standard: String,
+        /// 月份，例：2026-03
+        #[arg(long)]
+        period: String,
+        /// 只评一个部门
+        #[arg(long)]
+        department: Option<String>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// 查看一次评分
+    Show {
+        /// 评分编号
+        run: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// 用同一插件与同一输入复算，比较散列
+    Recompute {
+        /// 评分编号
+        run: String,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Ledger {
+    /// 从存储的字节重算每个部门的散列链
+    Verify(Place),
+}
+
+#[derive(Debug, Subcommand)]
+enum Quarantine {
+    /// 列出
+    List(Place),
+    /// 一条记录
+    Show {
+        /// 编号
+        id: String,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum PluginCommand {
+    /// 已安装的插件
+    List(Place),
+}
+
+/// How a command ended.
+pub(crate) type Outcome = Result<bool, Problem>;
+
+/// Runs a command. 0 done, 1 the thing asked about is not in order, 2 wrong use or broken configuration, 3 internal failure.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => {
+            let _ = e.print();
+            return ExitCode::from(if e.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("DAYLIGHT_LOG").unwrap_or_else(|_| "warn".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => {
+            eprintln!("{}", Problem::new("system.threads", e.to_string()).line());
+            return ExitCode::from(3);
+        }
+    };
+    let code = match runtime.block_on(dispatch(cli.command)) {
+        Ok(true) => 0,
+        Ok(false) => 1,
+        Err(problem) => {
+            eprintln!("{}", problem.line());
+            let known_use =
+                ["config.", "department.", "score.", "case.", "calendar.", "pull.", "plugin.unknown", "demo."];
+            if known_use.iter().any(|k| problem.code.starts_with(k)) { 2 } else { 3 }
+        }
+    };
+    // A guest that still runs must not hold the program.
+    runtime.shutdown_background();
+    ExitCode::from(code)
+}
+
+async fn dispatch(command: Command) -> Outcome {
+    match command {
+        Command::Demo(options) => demo::run(options).await,
+        Command::Check(place) => check(&place),
+        Command::Department { what: Listing::List(place) } => read::departments(&place).await,
+        Command::Pull { what: Pull::Run { id, place } } => read::pull_run(&place, &id).await,
+        Command::Pull { what: Pull::List(place) } => read::pull_list(&place).await,
+        Command::Pull { what: Pull::Show { run, place } } => read::pull_show(&place, &run).await,
+        Command::Case { what: Case::Show { department, case_no, place } } => {
+            read::case_show(&place, &department, &case_no).await
+        }
+        Command::Rules { what: Rules::List(place) } => read::rules_list(&place),
+        Command::Rules { what: Rules::Explain { department, case_no, place } } => {
+            read::rules_explain(&place, &department, &case_no).await
+        }
+        Command::Calendar { what: Calendar::Due(due) } => read::calendar_due(&due),
+        Command::Score { what: Score::Run { standard, period, department, place } } => {
+            read::score_run(&place, &standard, &period, department.as_deref()).await
+        }
+        Command::Score { what: Score::Show { run, place } } => read::score_show(&place, &run).await,
+        Command::Score { what: Score::Recompute { run, place } } => read::score_recompute(&place, &run).await,
+        Command::Ledger { what: Ledger::Verify(place) } => read::ledger_verify(&place).await,
+        Command::Quarantine { what: Quarantine::List(place) } => read::quarantine_list(&place).await,
+        Command::Quarantine { what: Quarantine::Show { id, place } } => read::quarantine_show(&place, &id).await,
+        Command::Plugin { what: PluginCommand::List(place) } => read::plugin_list(&place).await,
+    }
+}
+
+/// The configuration, or every problem on stderr.
+pub(crate) fn configuration(folder: &Path) -> Result<crate::config::Loaded, Problem> {
+    load(folder, SystemClock.now()).map_err(|problems| {
+        for problem in &problems {
+            eprintln!("{}", problem.line());
+        }
+        let n = problems.iter().filter(|p| p.severity == Severity::Error).count();
+        Problem::new("config.invalid", format!("配置有 {n} 个错误")).fix("daylight check --config 目录 可随时复查")
+    })
+}
+
+pub(crate) async fn open(place: &Place) -> Result<Arc<App>, Problem> {
+    App::open(configuration(&place.config)?, Arc::new(SystemClock)).await
+}
+
+fn check(place: &Place) -> Outcome {
+    let problems = match load(&place.config, SystemClock.now()) {
+        Ok(loaded) => loaded.warnings,
+        Err(problems) => problems,
+    };
+    let errors = problems.iter().filter(|p| p.severity == Severity::Error).count();
+    if place.json {
+        print_json(&serde_json::json!({ "errors": errors, "problems": problems }));
+    } else {
+        for problem in &problems {
+            println!("{}", problem.line());
+        }
+        println!("{} 个错误，{} 个提醒", errors, problems.len() - errors);
+    }
+    if errors == 0 { Ok(true) } else { Err(Problem::new("config.invalid", format!("配置有 {errors} 个错误"))) }
+}
+
+pub(crate) fn print_json<T: serde::Serialize>(value: &T) {
+    println!("{}", serde_json::to_string(value).unwrap_or_default());
+}

@@ -1,0 +1,352 @@
+//! Commands that look, or do one thing, in the place a configuration describes.
+
+use super::{Outcome, Place, configuration, open, print_json};
+use crate::problem::Problem;
+use daylight_domain::Timestamp;
+use daylight_domain::calendar::WorkSchedule;
+use daylight_domain::item::{Limit, LimitUnit};
+use daylight_domain::limit::{ClockMode, due, walk};
+use daylight_domain::rule::{Facts, explain};
+use daylight_store::{CardFilter, FindingFilter, QuarantineFilter};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+fn show<T: serde::Serialize>(place: &Place, value: &T, lines: impl FnOnce() -> Vec<String>) {
+    if place.json {
+        print_json(value);
+    } else {
+        lines().iter().for_each(|l| println!("{l}"));
+    }
+}
+
+pub(crate) async fn departments(place: &Place) -> Outcome {
+    let app = open(place).await?;
+    let totals = app.store.department_totals().await?;
+    let all: Vec<serde_json::Value> = app
+        .config
+        .departments
+        .values()
+        .map(|d| {
+            let t = totals.iter().find(|t| t.department == d.id);
+            serde_json::json!({
+                "id": d.id, "name": d.name, "phase": d.phase, "connector": d.connector, "planned": d.planned,
+                "cases": t.map_or(0, |t| t.cases), "rejects": t.map_or(0, |t| t.rejects),
+                "last_received": t.and_then(|t| t.last_received),
+            })
+        })
+        .collect();
+    show(place, &all, || {
+        app.config
+            .departments
+            .values()
+            .map(|d| {
+                format!("{:<12} {:<10} {}  {}", d.id, d.phase.as_str(), d.name, d.connector.as_deref().unwrap_or("—"))
+            })
+            .collect()
+    });
+    Ok(true)
+}
+
+pub(crate) async fn pull_run(place: &Place, id: &str) -> Outcome {
+    let app = open(place).await?;
+    let run = app.pull(id, "manual").await?;
+    app.fire_due().await?;
+    let good = run.status == "done";
+    show(place, &run, || {
+        vec![format!(
+            "{} {}：{} 页 {} 条，接受 {}，重复 {}，退回 {}，等待 {}{}",
+            run.id,
+            run.status,
+            run.pages,
+            run.records,
+            run.accepted,
+            run.duplicates,
+            run.rejected,
+            run.waiting,
+            run.error.as_ref().map(|e| format!("；{e}")).unwrap_or_default()
+        )]
+    });
+    app.store.close().await;
+    Ok(good)
+}
+
+pub(crate) async fn pull_list(place: &Place) -> Outcome {
+    let app = open(place).await?;
+    let runs = app.store.runs(None, 50, None).await?;
+    show(place, &runs, || {
+        runs.iter()
+            .map(|r| format!("{} {:<12} {:<11} {} 条 {}", r.id, r.department, r.status, r.records, r.started_at))
+            .collect()
+    });
+    Ok(true)
+}
+
+pub(crate) async fn pull_show(place: &Place, id: &str) -> Outcome {
+    let app = open(place).await?;
+    let run = app.store.run(id).await?;
+    let run = run.ok_or_else(|| Problem::new("pull.unknown", format!("没有运行 {id}")).fix("daylight pull list"))?;
+    show(place, &run, || vec![serde_json::to_string_pretty(&run).unwrap_or_default()]);
+    Ok(run.status != "failed")
+}
+
+fn no_case(department: &str, case_no: &str) -> Problem {
+    Problem::new("case.unknown", format!("{department} 没有办件 {case_no}"))
+        .fix("核对部门编号与办件编号；未被接受的记录在隔离区")
+}
+
+pub(crate) async fn case_show(place: &Place, department: &str, case_no: &str) -> Outcome {
+    let app = open(place).await?;
+    let row = app.store.case(department, case_no).await?.ok_or_else(|| no_case(department, case_no))?;
+    let events = app.store.case_events(department, case_no).await?;
+    let filter = FindingFilter {
+        department: Some(department.to_owned()),
+        case_no: Some(case_no.to_owned()),
+        limit: 1000,
+        ..FindingFilter::default()
+    };
+    let findings = app.store.findings(&filter).await?;
+    let filter = CardFilter {
+        department: Some(department.to_owned()),
+        case_no: Some(case_no.to_owned()),
+        limit: 1000,
+        ..CardFilter::default()
+    };
+    let cards = app.store.cards(&filter).await?;
+    let all = serde_json::json!({
+        "department": department, "case": row.case, "promise_due": row.promise_due, "legal_due": row.legal_due,
+        "next_due": row.next_due, "events": events, "findings": findings, "cards": cards,
+    });
+    show(place, &all, || {
+        let mut lines =
+            vec![format!("{case_no} {}（{}）", row.case.title.as_deref().unwrap_or(""), row.case.state.as_str())];
+        let due = |name: &str, at: Option<Timestamp>| at.map(|t| format!("{name} {}", t.date()));
+        lines.extend(due("承诺到期", row.promise_due));
+        lines.extend(due("法定到期", row.legal_due));
+        lines.extend(events.iter().map(|e| format!("  #{} {} {}", e.seq, e.event_time, e.record.name_zh())));
+        lines.extend(findings.iter().map(|f| {
+            format!("  {} {} {}：{}", f.finding.level.name_zh(), f.finding.rule, f.state, f.finding.explain_zh)
+        }));
+        lines.extend(cards.iter().map(|c| format!("  卡 {} {} {}", c.no, c.level.name_zh(), c.state.as_str())));
+        lines
+    });
+    Ok(true)
+}
+
+pub(crate) fn rules_list(place: &Place) -> Outcome {
+    let config = configuration(&place.config)?;
+    let rules: Vec<_> = config.rules.book.all().collect();
+    show(place, &rules, || {
+        rules
+            .iter()
+            .map(|r| {
+                let levels: Vec<&str> = r.levels.iter().map(|l| l.name_zh()).collect();
+                format!("{} v{} {} [{}] {}", r.id, r.version, r.name_zh, levels.join("→"), r.trigger_zh)
+            })
+            .collect()
+    });
+    Ok(true)
+}
+
+pub(crate) async fn rules_explain(place: &Place, department: &str, case_no: &str) -> Outcome {
+    let app = open(place).await?;
+    let row = app.store.case(department, case_no).await?.ok_or_else(|| no_case(department, case_no))?;
+    let rules = &app.config.rules;
+    let facts = Facts {
+        case: &row.case,
+        item: rules.catalogue.version(&row.case.item_code, row.case.item_version).map(Arc::as_ref),
+        calendar: &rules.calendar,
+        schedule: &rules.schedule,
+        mode: rules.mode,
+        now: app.clock.now(),
+        sla_ms: app.department(department)?.sla_ms(),
+    };
+    let (timing, explained) = explain(&rules.book, &facts);
+    let days = match (timing.start, timing.promise.due()) {
+        (Some(start), Some(due)) => walk(&rules.calendar, start.date(), due.date).unwrap_or_default(),
+        _ => Vec::new(),
+    };
+    let all = serde_json::json!({
+        "calendar_version": rules.calendar.version(), "timing": timing, "days": days, "rules": explained,
+    });
+    show(place, &all, || {
+        let mut lines = vec![format!(
+            "日历版本 {}；排除 {} 个工作日，延长 {} 个工作日",
+            rules.calendar.version(),
+            timing.excluded_days,
+            timing.extended_days
+        )];
+        lines.extend(days.iter().map(|d| format!("  {} {} {:>3}  {}", d.date, d.weekday, d.count, d.reason)));
+        lines.extend(explained.iter().map(|e| format!("{} {} {}：{}", e.rule, e.name_zh, e.verdict, e.reason_zh)));
+        lines
+    });
+    Ok(true)
+}
+
+/// Options of `calendar due`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Due {
+    /// 日期或时刻
+    #[arg(long)]
+    start: String,
+    /// 期限
+    #[arg(long)]
+    limit: u32,
+    /// 单位：working_day、natural_day、working_hour
+    #[arg(long, default_value = "working_day")]
+    unit: String,
+    /// 计算方式：legal_day、business_hours_ceil
+    #[arg(long, default_value = "legal_day")]
+    profile: String,
+    /// 配置目录；没有时用随程序的日历
+    #[arg(long, env = "DAYLIGHT_CONFIG")]
+    config: Option<PathBuf>,
+    /// 以一个 JSON 值回答
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn calendar_due(options: &Due) -> Outcome {
+    let wrong = |what: &str, text: &str| Problem::new("calendar.argument", format!("{what}“{text}”无法识别"));
+    let start = Timestamp::parse(&options.start)
+        .ok_or_else(|| wrong("时刻", &options.start).fix("例：2026-02-06 或 2026-02-06T09:30:00+08:00"))?;
+    let unit: LimitUnit = serde_json::from_value(options.unit.clone().into())
+        .map_err(|_| wrong("单位", &options.unit).fix("working_day、natural_day、working_hour"))?;
+    let mode: ClockMode = serde_json::from_value(options.profile.clone().into())
+        .map_err(|_| wrong("计算方式", &options.profile).fix("legal_day 或 business_hours_ceil"))?;
+    let (calendar, schedule) = match &options.config {
+        Some(folder) => {
+            let config = configuration(folder)?;
+            (config.rules.calendar.clone(), config.rules.schedule.clone())
+        }
+        None => (crate::demo::place::sample_calendar()?, WorkSchedule::default()),
+    };
+    let limit = Limit { value: options.limit, unit };
+    let end = due(&calendar, &schedule, mode, start, limit, 0)
+        .map_err(|e| Problem::new("calendar.missing", e.to_string()))?
+        .ok_or_else(|| Problem::new("calendar.argument", "没有期限"))?;
+    let days = walk(&calendar, start.date(), end.date).map_err(|e| Problem::new("calendar.missing", e.to_string()))?;
+    let whole = matches!(unit, LimitUnit::WorkingDay) && mode == ClockMode::LegalDay
+        || matches!(unit, LimitUnit::NaturalDay | LimitUnit::Month | LimitUnit::Year);
+    let due = if whole { end.date.to_string() } else { end.last_instant.rfc3339() };
+    if options.json {
+        print_json(&serde_json::json!({
+            "start": options.start, "limit": options.limit, "unit": options.unit, "profile": options.profile,
+            "due": due, "days": days,
+        }));
+    } else {
+        for d in &days {
+            println!("{} {} {:>3}  {}", d.date, d.weekday, d.count, d.reason);
+        }
+        println!("届满：{due}");
+    }
+    Ok(true)
+}
+
+pub(crate) async fn score_run(place: &Place, standard: &str, period: &str, department: Option<&str>) -> Outcome {
+    let app = open(place).await?;
+    let run = app.score(standard, period, department).await?;
+    show(place, &run, || {
+        let mut lines = vec![format!("评分 {}（{} {}，{}）", run.id, run.standard, run.version, run.period)];
+        lines.extend(run.results.iter().map(|r| {
+            format!("  {:<12} {}.{:02} {}", r.department, r.output.total / 100, r.output.total % 100, r.output.grade)
+        }));
+        lines
+    });
+    app.store.close().await;
+    Ok(true)
+}
+
+pub(crate) async fn score_show(place: &Place, id: &str) -> Outcome {
+    let app = open(place).await?;
+    let run = app.store.score_run(id).await?;
+    let run = run.ok_or_else(|| Problem::new("score.unknown", format!("没有评分 {id}")))?;
+    show(place, &run, || {
+        let mut lines = Vec::new();
+        for r in &run.results {
+            lines.push(format!(
+                "{} {}.{:02} {}",
+                r.department,
+                r.output.total / 100,
+                r.output.total % 100,
+                r.output.grade
+            ));
+            lines.extend(r.output.scores.iter().map(|s| format!("  {} {}", s.indicator, s.explain_zh)));
+            for d in r.output.scores.iter().flat_map(|s| &s.deductions).chain(&r.output.adjustments) {
+                lines.push(format!("    {} {}.{:02}：{}", d.rule, d.points / 100, (d.points % 100).abs(), d.reason_zh));
+            }
+        }
+        lines
+    });
+    Ok(true)
+}
+
+pub(crate) async fn score_recompute(place: &Place, id: &str) -> Outcome {
+    let app = open(place).await?;
+    let found = app.recompute(id).await?;
+    show(place, &found, || {
+        let mut lines: Vec<String> = found
+            .departments
+            .iter()
+            .map(|(d, was, is)| format!("{d} {} {}", if was == is { "一致" } else { "不一致" }, is))
+            .collect();
+        lines.push(if found.equal { "复算一致".to_owned() } else { "复算不一致".to_owned() });
+        lines
+    });
+    Ok(found.equal)
+}
+
+pub(crate) async fn ledger_verify(place: &Place) -> Outcome {
+    let app = open(place).await?;
+    let mut reports = Vec::new();
+    for department in app.config.departments.keys() {
+        reports.push(app.store.verify_ledger(department).await?);
+    }
+    let good = reports.iter().all(|r| r.verified);
+    show(place, &reports, || {
+        reports
+            .iter()
+            .flat_map(|r| {
+                let word = if r.verified { "一致" } else { "不一致" };
+                let head = format!(
+                    "{:<12} {} 个事件，{} 页原始数据，{word}，链尾 {}",
+                    r.department, r.events, r.raw_pages, r.head
+                );
+                std::iter::once(head).chain(r.problems.iter().map(|p| format!("    {p}")))
+            })
+            .collect()
+    });
+    Ok(good)
+}
+
+pub(crate) async fn quarantine_list(place: &Place) -> Outcome {
+    let app = open(place).await?;
+    let rows = app.store.quarantine(&QuarantineFilter { limit: 100, ..QuarantineFilter::default() }).await?;
+    show(place, &rows, || {
+        rows.iter()
+            .map(|r| format!("{} {:<12} {:<9} {} {}", r.id, r.department, r.state, r.code, r.message_zh))
+            .collect()
+    });
+    Ok(true)
+}
+
+pub(crate) async fn quarantine_show(place: &Place, id: &str) -> Outcome {
+    let app = open(place).await?;
+    let row = app.store.quarantined(id).await?;
+    let row = row.ok_or_else(|| Problem::new("case.unknown", format!("隔离区没有 {id}")))?;
+    show(place, &row, || vec![serde_json::to_string_pretty(&row).unwrap_or_default()]);
+    Ok(true)
+}
+
+pub(crate) async fn plugin_list(place: &Place) -> Outcome {
+    let app = open(place).await?;
+    let rows = app.store.plugins().await?;
+    show(place, &rows, || {
+        rows.iter()
+            .map(|p| {
+                let active = if p.active_since.is_some() { "启用" } else { "备用" };
+                format!("{:<12} {:<8} {:<9} {active} {} 签名 {}", p.name, p.version, p.kind, p.digest, p.signer)
+            })
+            .collect()
+    });
+    Ok(true)
+}

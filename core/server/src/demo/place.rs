@@ -1,0 +1,180 @@
+//! Sets the county up: sample configuration in a folder, four systems on loopback, and the appliance on top.
+
+use super::county::{Dice, Habits, happenings};
+use super::sources::{System, backwards, database_script, drop_files, legacy, rest};
+use crate::app::App;
+use crate::clock::FastClock;
+use crate::config::{Department, load};
+use crate::problem::{Problem, Severity};
+use chrono::{Days, NaiveDate};
+use daylight_domain::Timestamp;
+use daylight_domain::clock::Clock;
+use daylight_domain::item::Item;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+mod sample {
+    include!(concat!(env!("OUT_DIR"), "/sample.rs"));
+}
+
+/// The demonstration begins on this day of the county, after two months of work.
+pub const TODAY: &str = "2026-04-02T09:00:00+08:00";
+const FIRST: &str = "2026-01-05";
+const SEED: u64 = 2008;
+
+/// A county that runs.
+pub struct Demo {
+    /// The appliance.
+    pub app: Arc<App>,
+    /// Its clock.
+    pub clock: FastClock,
+    /// Where it lies.
+    pub folder: PathBuf,
+    housing: (System, PathBuf, u64),
+    health: (System, PathBuf, u64),
+}
+
+fn io(e: &std::io::Error, what: &Path) -> Problem {
+    Problem::new("demo.folder", format!("{}：{e}", what.display())).fix("用 --dir 指定一个可写的目录")
+}
+
+/// Writes the sample configuration into a folder.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn write_sample(folder: &Path) -> Result<(), Problem> {
+    for (name, text) in sample::FILES {
+        let file = folder.join(name);
+        if let Some(parent) = file.parent() {
+            std::fs::create_dir_all(parent).map_err(|e| io(&e, parent))?;
+        }
+        std::fs::write(&file, text).map_err(|e| io(&e, &file))?;
+    }
+    let drop = folder.join("drop/housing");
+    std::fs::create_dir_all(&drop).map_err(|e| io(&e, &drop))?;
+    let secrets = folder.join("secrets.toml");
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(&secrets, std::fs::Permissions::from_mode(0o600)).map_err(|e| io(&e, &secrets))
+}
+
+async fn listen() -> Result<(TcpListener, u16), Problem> {
+    let failed = |e: std::io::Error| Problem::new("demo.listen", format!("本机端口无法打开：{e}"));
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(failed)?;
+    let port = listener.local_addr().map_err(failed)?.port();
+    Ok((listener, port))
+}
+
+fn worst(problems: Vec<Problem>) -> Problem {
+    let first = problems.into_iter().find(|p| p.severity == Severity::Error);
+    first.unwrap_or_else(|| Problem::new("config.invalid", "样例配置无法读取"))
+}
+
+fn day(text: &str) -> Result<NaiveDate, Problem> {
+    daylight_domain::time::parse_date(text).ok_or_else(|| Problem::new("demo.date", text))
+}
+
+impl Demo {
+    /// Sets everything up in a folder. `speed` is in county days per minute; 0 stands still.
+    ///
+    /// # Errors
+    /// What could not be set up.
+    pub async fn start(folder: &Path, speed: u32, per_day: u64) -> Result<Self, Problem> {
+        let config = folder.join("config");
+        write_sample(&config)?;
+        let (rest_listener, rest_port) = listen().await?;
+        let (old_listener, old_port) = listen().await?;
+        for (file, from, port) in [("market", "18321", rest_port), ("resources", "18322", old_port)] {
+            let path = config.join(format!("departments/{file}.toml"));
+            let text = std::fs::read_to_string(&path).map_err(|e| io(&e, &path))?;
+            std::fs::write(&path, text.replace(from, &port.to_string())).map_err(|e| io(&e, &path))?;
+        }
+        let today = Timestamp::parse(TODAY).unwrap_or_default();
+        let clock = FastClock::new(today, speed.saturating_mul(1440));
+        let loaded = load(&config, today).map_err(worst)?;
+        let data = loaded.data();
+        std::fs::create_dir_all(&data).map_err(|e| io(&e, &data))?;
+        let shared: Arc<dyn Clock> = Arc::new(clock);
+        let make = |id: &str, habits: Habits, secret: &str| -> Result<System, Problem> {
+            let department: &Department =
+                loaded.departments.get(id).ok_or_else(|| Problem::new("department.unknown", id))?;
+            let items: Vec<Arc<Item>> =
+                loaded.rules.catalogue.newest().filter(|i| i.department == id).cloned().collect();
+            let items: Vec<&Item> = items.iter().map(Arc::as_ref).collect();
+            let last = today.date().checked_add_days(Days::new(120)).unwrap_or(today.date());
+            let all = happenings(id, &items, &loaded.rules.calendar, &habits, (day(FIRST)?, last), SEED);
+            let (codes, columns) = backwards(&department.settings);
+            Ok(System {
+                all: Arc::new(all),
+                clock: Arc::clone(&shared),
+                codes: Arc::new(codes),
+                columns: Arc::new(columns),
+                secret: secret.to_owned(),
+            })
+        };
+        let habits = |late: u64, lag: u64, wrong: u64, more: u64| Habits {
+            per_day: per_day * more / 10,
+            late_permille: late,
+            lag_permille: lag,
+            wrong_permille: wrong,
+        };
+        let market = make("market", habits(20, 4, 5, 16), "sample-token-change-me")?;
+        let resources = make("resources", habits(90, 15, 20, 8), "sample-key-change-me")?;
+        let housing = make("housing", habits(50, 8, 10, 6), "")?;
+        let health = make("health", habits(30, 5, 5, 10), "")?;
+        for (listener, router) in [(rest_listener, rest(market)), (old_listener, legacy(resources))] {
+            tokio::spawn(async move {
+                if let Err(e) = axum::serve(listener, router).await {
+                    tracing::error!("模拟来源停止：{e}");
+                }
+            });
+        }
+        let drop = config.join("drop/housing");
+        let database = data.join("sample-health.db");
+        let app = App::open(loaded, shared).await?;
+        let mut demo = Self {
+            app,
+            clock,
+            folder: folder.to_path_buf(),
+            housing: (housing, drop, 0),
+            health: (health, database, 0),
+        };
+        demo.work_goes_on().await?;
+        Ok(demo)
+    }
+
+    /// The two systems that do not answer questions write what has happened since the last time.
+    ///
+    /// # Errors
+    /// The folder or the database cannot be written.
+    pub async fn work_goes_on(&mut self) -> Result<(), Problem> {
+        let (system, folder, from) = &mut self.housing;
+        *from = drop_files(system, folder, *from).map_err(|e| io(&e, folder))?;
+        let (system, file, from) = &mut self.health;
+        let (script, to) = database_script(system, *from, !file.exists());
+        daylight_store::run_script(file, &script).await?;
+        *from = to;
+        Ok(())
+    }
+}
+
+/// A folder of its own for a demonstration nobody keeps.
+#[must_use]
+pub fn temporary() -> PathBuf {
+    let mut dice = Dice::new(u64::from(std::process::id()), &format!("{:?}", std::time::SystemTime::now()));
+    std::env::temp_dir().join(format!("daylight-demo-{}-{:08x}", std::process::id(), dice.below(u64::from(u32::MAX))))
+}
+
+/// The calendar that comes with the program.
+///
+/// # Errors
+/// Never, unless the build was tampered with.
+pub fn sample_calendar() -> Result<daylight_domain::calendar::Calendar, Problem> {
+    let broken = |e: String| Problem::new("calendar.invalid", e);
+    let years = sample::FILES
+        .iter()
+        .filter(|(name, _)| name.starts_with("calendar/"))
+        .map(|(_, text)| toml::from_str(text).map_err(|e| broken(e.to_string())))
+        .collect::<Result<Vec<_>, _>>()?;
+    daylight_domain::calendar::Calendar::from_years(years).map_err(|e| broken(e.to_string()))
+}

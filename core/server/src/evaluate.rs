@@ -1,0 +1,237 @@
+//! Scores: measures from the projections, through a scoring standard, kept with every digest, so that anybody can
+//! compute them again.
+
+use crate::app::App;
+use crate::problem::Problem;
+use chrono::{Datelike, Months, NaiveDate};
+use daylight_domain::Timestamp;
+use daylight_domain::card::CardState;
+use daylight_domain::department::Phase;
+use daylight_domain::item::Item;
+use daylight_domain::measure::{Days, Tally};
+use daylight_domain::score::{Assessment, FindingGroup, Measured};
+use daylight_store::{AuditEntry, CardFilter, ScoreResult, ScoreRunRow};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// How many case numbers a finding group names.
+const NAMED: usize = 200;
+const PAGE: u32 = 1000;
+
+/// First day and the day after the last of `2026-10`.
+///
+/// # Errors
+/// `score.period`.
+pub fn month(period: &str) -> Result<(NaiveDate, NaiveDate), Problem> {
+    let first = NaiveDate::parse_from_str(&format!("{period}-01"), "%Y-%m-%d").ok();
+    first
+        .and_then(|f| Some((f, f.checked_add_months(Months::new(1))?)))
+        .ok_or_else(|| Problem::new("score.period", format!("“{period}”不是一个月份")).fix("例：--period 2026-03"))
+}
+
+/// SHA-256 of the canonical JSON.
+fn digest<T: Serialize>(value: &T) -> String {
+    hex::encode(Sha256::digest(serde_json::to_vec(value).unwrap_or_default()))
+}
+
+/// What a recomputation found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Recomputed {
+    /// Score run.
+    pub run: String,
+    /// Every digest is what was stored.
+    pub equal: bool,
+    /// Per department: (department, stored digest, recomputed digest).
+    pub departments: Vec<(String, String, String)>,
+}
+
+impl App {
+    /// The measures of a department from one date up to and without another.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn measures(&self, department: &str, from: NaiveDate, to: NaiveDate) -> Result<Vec<Measured>, Problem> {
+        let (start, end) = (Timestamp::start_of(from), Timestamp::start_of(to));
+        let mut tally = Tally::new(start, end, self.clock.now());
+        let mut after = String::new();
+        loop {
+            let rows = self.store.cases_in_period(department, start, end, &after, PAGE).await?;
+            for row in &rows {
+                let broken: BTreeSet<&str> =
+                    row.found.iter().filter_map(|key| key.split_once(':').map(|(rule, _)| rule)).collect();
+                tally.case(&row.case, row.legal_due, &broken);
+            }
+            match rows.last() {
+                Some(last) if rows.len() == usize::try_from(PAGE).unwrap_or(0) => after = last.case.case_no.clone(),
+                _ => break,
+            }
+        }
+        let last = to.pred_opt().unwrap_or(to);
+        let mut days = Days::default();
+        for day in self.store.day_stats(department, &from.to_string(), &last.to_string()).await? {
+            days.records += day.records;
+            days.accepted += day.accepted;
+            days.rejected += day.rejected;
+            days.late += day.late;
+        }
+        for row in self.store.reconciliations(Some(department), 10_000).await? {
+            if row.date >= from.to_string() && row.date <= last.to_string() {
+                days.reconciled += 1;
+                days.matched += u64::from(row.matches);
+            }
+        }
+        let items: Vec<&Arc<Item>> =
+            self.config.rules.catalogue.newest().filter(|i| i.department == department).collect();
+        let items: Vec<&Item> = items.iter().map(|i| i.as_ref()).collect();
+        Ok(tally.measures(&days, &items))
+    }
+
+    /// Standing cards of a department in a month, grouped by rule and level: only the highest of an object and a family.
+    async fn groups(&self, department: &str, from: NaiveDate, to: NaiveDate) -> Result<Vec<FindingGroup>, Problem> {
+        let mut groups: BTreeMap<(String, u8), FindingGroup> = BTreeMap::new();
+        let mut filter = CardFilter {
+            department: Some(department.to_owned()),
+            from: Some(Timestamp::start_of(from)),
+            to: Some(Timestamp::start_of(to)),
+            limit: PAGE,
+            ..CardFilter::default()
+        };
+        loop {
+            let cards = self.store.cards(&filter).await?;
+            for card in cards.iter().filter(|c| c.state.counts() && c.state != CardState::Escalated) {
+                let level = card.level as u8;
+                let group = groups.entry((card.rule.clone(), level)).or_insert_with(|| FindingGroup {
+                    rule: card.rule.clone(),
+                    level,
+                    count: 0,
+                    cases: Vec::new(),
+                });
+                group.count += 1;
+                if group.cases.len() < NAMED
+                    && let Some(case) = &card.case_no
+                {
+                    group.cases.push(case.clone());
+                }
+            }
+            match cards.last() {
+                Some(last) if cards.len() == usize::try_from(PAGE).unwrap_or(0) => filter.after = Some(last.no.clone()),
+                _ => break,
+            }
+        }
+        let mut groups: Vec<FindingGroup> = groups.into_values().collect();
+        groups.iter_mut().for_each(|g| g.cases.sort());
+        Ok(groups)
+    }
+
+    /// Everything a standard is given about a department and a month.
+    ///
+    /// # Errors
+    /// The store, or a period that is no month.
+    pub async fn assessment(&self, department: &str, period: &str) -> Result<Assessment, Problem> {
+        let (from, to) = month(period)?;
+        let year = to.checked_sub_months(Months::new(12)).unwrap_or(from);
+        Ok(Assessment {
+            department: department.to_owned(),
+            period: period.to_owned(),
+            measures: self.measures(department, from, to).await?,
+            rolling: self.measures(department, year, to).await?,
+            findings: self.groups(department, from, to).await?,
+            manual: Vec::new(),
+        })
+    }
+
+    /// Scores departments (all that are live, or one) for a month, and keeps the run.
+    ///
+    /// # Errors
+    /// A standard that is not installed or fails, a period that is no month, a department that is not live.
+    pub async fn score(&self, standard: &str, period: &str, only: Option<&str>) -> Result<ScoreRunRow, Problem> {
+        month(period)?;
+        let live: Vec<String> = self
+            .config
+            .departments
+            .values()
+            .filter(|d| d.phase == Phase::Live && only.is_none_or(|o| o == d.id))
+            .map(|d| d.id.clone())
+            .collect();
+        if live.is_empty() {
+            return Err(Problem::new("score.nobody", "没有正式运行的部门可评估")
+                .fix("试运行的部门不评分；检查部门编号与 phase"));
+        }
+        let plugin = self.plugin(standard).await?;
+        let limits = &self.config.main.standard_limits;
+        let description = self.host.describe(&plugin, limits).await?;
+        let settings =
+            self.config.main.plugins.standards.get(standard).cloned().unwrap_or_else(|| serde_json::json!({}));
+        let mut results = Vec::new();
+        for department in live {
+            let input = self.assessment(&department, period).await?;
+            let (output, fuel) = self.host.assess(&plugin, &settings, &input, limits).await?;
+            results.push(ScoreResult {
+                department,
+                input_digest: digest(&input),
+                output_digest: digest(&output),
+                input,
+                output,
+                fuel,
+            });
+        }
+        let now = self.clock.now();
+        let run = ScoreRunRow {
+            id: uuid::Uuid::now_v7().to_string(),
+            standard: standard.to_owned(),
+            version: description.version,
+            plugin_digest: plugin.digest().to_owned(),
+            settings: settings.to_string(),
+            period: period.to_owned(),
+            status: "draft".to_owned(),
+            created_at: now,
+            results,
+        };
+        self.store.put_score_run(&run).await?;
+        let entry = AuditEntry {
+            at: now,
+            actor: "system".to_owned(),
+            action: "score.run".to_owned(),
+            object: run.id.clone(),
+            detail: serde_json::json!({ "standard": run.standard, "period": run.period }).to_string(),
+        };
+        self.store.audit(entry).await?;
+        Ok(run)
+    }
+
+    /// Runs the same artifact over the same inputs again and compares every digest.
+    ///
+    /// # Errors
+    /// `score.unknown`, or an artifact that is not there any more.
+    pub async fn recompute(&self, id: &str) -> Result<Recomputed, Problem> {
+        let run = self.store.score_run(id).await?;
+        let run = run.ok_or_else(|| {
+            Problem::new("score.unknown", format!("没有评分 {id}")).fix("daylight score show 列出评分")
+        })?;
+        let plugin = self.plugin(&run.standard).await?;
+        if plugin.digest() != run.plugin_digest {
+            let message = format!("评分用的是 {}，现用的是 {}", run.plugin_digest, plugin.digest());
+            return Err(Problem::new("score.plugin-changed", message).fix("先用 plugin rollback 换回评分时的版本"));
+        }
+        let settings = serde_json::from_str(&run.settings).unwrap_or_default();
+        let mut departments = Vec::new();
+        let mut equal = true;
+        for result in &run.results {
+            let (output, _) =
+                self.host.assess(&plugin, &settings, &result.input, &self.config.main.standard_limits).await?;
+            let again = digest(&output);
+            equal &= again == result.output_digest && digest(&result.input) == result.input_digest;
+            departments.push((result.department.clone(), result.output_digest.clone(), again));
+        }
+        Ok(Recomputed { run: run.id, equal, departments })
+    }
+}
+
+/// The month before a date, as a period.
+#[must_use]
+pub fn month_before(date: NaiveDate) -> String {
+    let before = date.checked_sub_months(Months::new(1)).unwrap_or(date);
+    format!("{:04}-{:02}", before.year(), before.month())
+}

@@ -1,0 +1,204 @@
+//! One pull: page after page from a connector, each checked and committed before the next is asked for.
+
+use super::page::{Ground, Incoming, Receipt, Sender, compute, read_rows, want};
+use crate::app::App;
+use crate::config::Department;
+use crate::problem::Problem;
+use daylight_domain::Timestamp;
+use daylight_domain::cell::Cursor;
+use daylight_domain::check::{CheckContext, FUTURE_TOLERANCE_MS};
+use daylight_store::{RunRow, StoreError};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::PoisonError;
+
+/// How often a page is computed again because somebody else wrote to the same department meanwhile.
+const RETRIES: u32 = 20;
+
+struct Pulling<'a>(&'a App, String);
+
+impl Drop for Pulling<'_> {
+    fn drop(&mut self) {
+        self.0.pulling.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.1);
+    }
+}
+
+impl App {
+    /// Who a department is, as judging needs it.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn sender(&self, department: &Department) -> Result<Sender, Problem> {
+        let since = department.supervised_since.map(Timestamp::start_of);
+        Ok(Sender {
+            id: department.id.clone(),
+            phase: department.phase,
+            sla_ms: department.sla_ms(),
+            supervised_since: since,
+            division: self.config.main.county.division.clone(),
+            held: false,
+        })
+    }
+
+    /// A department by id.
+    ///
+    /// # Errors
+    /// `department.unknown`.
+    pub fn department(&self, id: &str) -> Result<&Department, Problem> {
+        self.config.departments.get(id).ok_or_else(|| {
+            Problem::new("department.unknown", format!("没有编号为“{id}”的部门"))
+                .fix("daylight department list 列出所有部门")
+        })
+    }
+
+    /// Takes records into the house: one page, one transaction.
+    ///
+    /// # Errors
+    /// The store; nothing of the page is written then.
+    pub async fn take(
+        &self,
+        sender: &Sender,
+        incoming: &[Incoming],
+        cursor: Option<Vec<u8>>,
+        run: RunRow,
+    ) -> Result<(Vec<Receipt>, RunRow), Problem> {
+        let received = self.clock.now();
+        let (wanted, days) = want(incoming, received);
+        for _ in 0..RETRIES {
+            let loaded = self.store.load(&sender.id, &wanted).await?;
+            let mut counted = HashMap::new();
+            for day in &days {
+                counted.insert(day.clone(), self.store.counts_of_day(&sender.id, day).await?);
+            }
+            let ground = Ground { rules: &self.config.rules, sender, loaded, counted, received, run: run.clone() };
+            let computed = compute(ground, incoming, cursor.clone(), &mut rand::random::<[u8; 16]>);
+            let after = computed.commit.run.clone().unwrap_or_else(|| run.clone());
+            match self.store.commit(computed.commit).await {
+                Ok(_) => return Ok((computed.receipts, after)),
+                Err(StoreError::Conflict(_)) => {}
+                Err(e) => return Err(e.into()),
+            }
+        }
+        Err(Problem::new("store.conflict", "同一部门的写入过于频繁，本页未写入").fix("稍后重试"))
+    }
+
+    /// Pulls a department until its source has nothing more. The run is written whatever happens.
+    ///
+    /// # Errors
+    /// `pull.running` when the department is being pulled already, or a store that does not answer.
+    pub async fn pull(&self, id: &str, reason: &str) -> Result<RunRow, Problem> {
+        self.pull_as(id, reason, uuid::Uuid::now_v7().to_string()).await
+    }
+
+    /// As [`App::pull`], under a run id that is known before.
+    ///
+    /// # Errors
+    /// As for [`App::pull`].
+    pub async fn pull_as(&self, id: &str, reason: &str, run_id: String) -> Result<RunRow, Problem> {
+        let department = self.department(id)?;
+        if !self.pulling.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned()) {
+            return Err(Problem::new("pull.running", format!("“{id}”正在拉取")).fix("等这次结束，或用 pull list 查看"));
+        }
+        let _turn = Pulling(self, id.to_owned());
+        let started = self.clock.now();
+        let run = RunRow {
+            id: run_id,
+            department: id.to_owned(),
+            kind: "pull".to_owned(),
+            reason: reason.to_owned(),
+            status: "running".to_owned(),
+            started_at: started,
+            ..RunRow::default()
+        };
+        self.store.put_run(&run).await?;
+        let mut progress = run;
+        let result = self.pages(department, &mut progress).await;
+        progress.ended_at = Some(self.clock.now());
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner).get(id).map_or(0, |f| f.0);
+        match result {
+            Ok(()) => {
+                progress.status = "done".to_owned();
+                failures = 0;
+            }
+            Err(problem) => {
+                failures += 1;
+                tracing::warn!(department = id, code = %problem.code, "拉取失败：{}", problem.message);
+                progress.status = "failed".to_owned();
+                progress.error_code = Some(problem.code);
+                progress.error = Some(problem.message);
+            }
+        }
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), (failures, started));
+        self.store.put_run(&progress).await?;
+        Ok(progress)
+    }
+
+    async fn pages(&self, department: &Department, run: &mut RunRow) -> Result<(), Problem> {
+        let Some(name) = &department.connector else {
+            return Err(Problem::new("pull.no-connector", format!("“{}”没有连接器", department.id))
+                .fix("该部门的记录由推送或导入而来"));
+        };
+        let plugin = self.plugin(name).await?;
+        run.plugin = Some(format!("{} {} {}", name, plugin.manifest().version, plugin.digest()));
+        let limits = department.limits(&self.config.main.limits).map_err(|e| Problem::new("limits.unknown", e))?;
+        let settings = serde_json::Value::Object(department.settings.clone());
+        let mut grants = department.grants.clone();
+        for grant in grants.files.values_mut() {
+            grant.path = self.config.path(&grant.path);
+        }
+        for grant in grants.database.values_mut() {
+            // A relative file means relative to the configuration.
+            if let Some(file) = grant.url.strip_prefix("sqlite:").filter(|f| !f.starts_with('/')) {
+                grant.url = format!("sqlite:{}", self.config.folder.join(file).display());
+            }
+        }
+        let since = self.store.cursor(&department.id).await?.map(Cursor);
+        let scheduled = run.started_at.rfc3339();
+        let session =
+            self.host.open(&plugin, &department.id, &settings, &grants, &limits, &run.id, since, &scheduled).await?;
+        let sender = self.sender(department).await?;
+        loop {
+            let got = session.next(department.page_rows).await?;
+            if got.log_dropped > 0 {
+                tracing::warn!(department = %department.id, dropped = got.log_dropped, "插件日志过多，超出部分已丢弃");
+            }
+            let context = CheckContext {
+                catalogue: &self.config.rules.catalogue,
+                department: &department.id,
+                received: self.clock.now(),
+                future_tolerance_ms: FUTURE_TOLERANCE_MS,
+            };
+            let incoming = read_rows(&got.page.columns, &got.page.rows, &context);
+            let cursor = got.page.next.map(|c| c.0);
+            if !incoming.is_empty() || cursor.is_some() {
+                let (_, after) = self.take(&sender, &incoming, cursor, run.clone()).await?;
+                *run = after;
+            }
+            // Only now: the page is committed.
+            for (from, to) in got.moves {
+                move_file(from, to).await;
+            }
+            if got.page.done {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Moves a file that was taken. If that fails the file stays, and the cursor knows that it was taken.
+async fn move_file(from: PathBuf, mut to: PathBuf) {
+    let moved = async {
+        if let Some(folder) = to.parent() {
+            tokio::fs::create_dir_all(folder).await?;
+        }
+        if tokio::fs::try_exists(&to).await? {
+            // A file of this name was taken before; both are kept.
+            let name = to.file_name().and_then(|n| n.to_str()).unwrap_or("file").to_owned();
+            to.set_file_name(format!("{}-{name}", uuid::Uuid::now_v7()));
+        }
+        tokio::fs::rename(&from, &to).await
+    };
+    if let Err(e) = moved.await {
+        tracing::warn!(file = %from.display(), "文件已入库但无法移走：{e}");
+    }
+}
