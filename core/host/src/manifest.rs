@@ -106,7 +106,8 @@ pub(crate) fn shape(bytes: &[u8]) -> Result<Shape, PluginError> {
             }
             wasmparser::Payload::End(_) => depth = depth.saturating_sub(1),
             wasmparser::Payload::CustomSection(section) if section.name() == SECTION => {
-                if shape.manifest.replace(section.data().to_vec()).is_some() {
+                let before = shape.manifest.replace(section.data().to_vec());
+                if before.is_some() {
                     return Err(PluginError::new("plugin.manifest", "组件中有不止一份清单"));
                 }
             }

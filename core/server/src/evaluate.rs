@@ -5,15 +5,14 @@ use crate::app::App;
 use crate::problem::Problem;
 use chrono::{Datelike, Months, NaiveDate};
 use daylight_domain::Timestamp;
-use daylight_domain::card::CardState;
 use daylight_domain::department::Phase;
 use daylight_domain::item::Item;
 use daylight_domain::measure::{Days, Tally};
 use daylight_domain::score::{Assessment, FindingGroup, Measured};
-use daylight_store::{AuditEntry, CardFilter, ScoreResult, ScoreRunRow};
+use daylight_store::{AuditEntry, CardFilter, FindingFilter, ScoreResult, ScoreRunRow};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// How many case numbers a finding group names.
@@ -88,19 +87,22 @@ impl App {
         Ok(tally.measures(&days, &items))
     }
 
-    /// Standing cards of a department in a month, grouped by rule and level: only the highest of an object and a family.
+    /// Standing cards whose facts lie in a month, grouped by rule and level: only the highest of an object and a family.
     async fn groups(&self, department: &str, from: NaiveDate, to: NaiveDate) -> Result<Vec<FindingGroup>, Problem> {
-        let mut groups: BTreeMap<(String, u8), FindingGroup> = BTreeMap::new();
-        let mut filter = CardFilter {
+        let filter = FindingFilter {
             department: Some(department.to_owned()),
             from: Some(Timestamp::start_of(from)),
             to: Some(Timestamp::start_of(to)),
-            limit: PAGE,
-            ..CardFilter::default()
+            limit: u32::MAX,
+            ..FindingFilter::default()
         };
+        let facts: HashSet<String> =
+            self.store.findings(&filter).await?.iter().map(|f| f.finding.dedupe_key()).collect();
+        let mut groups: BTreeMap<(String, u8), FindingGroup> = BTreeMap::new();
+        let mut filter = CardFilter { department: Some(department.to_owned()), limit: PAGE, ..CardFilter::default() };
         loop {
             let cards = self.store.cards(&filter).await?;
-            for card in cards.iter().filter(|c| c.state.counts() && c.state != CardState::Escalated) {
+            for card in cards.iter().filter(|c| c.state.counts() && facts.contains(&c.finding_key)) {
                 let level = card.level as u8;
                 let group = groups.entry((card.rule.clone(), level)).or_insert_with(|| FindingGroup {
                     rule: card.rule.clone(),
