@@ -1,3 +1,6 @@
 //! The integration tests: one binary, one file per story.
 
+mod county;
 mod house;
+mod kill;
+mod store;

@@ -10,11 +10,14 @@ pub(crate) fn book() -> RuleBook {
     struct File {
         rule: Vec<Rule>,
     }
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/rules");
     let mut all = Vec::new();
-    for name in ["time", "procedure", "data", "source"] {
-        let text = std::fs::read_to_string(folder.join(format!("{name}.toml"))).expect("rules");
-        all.extend(toml::from_str::<File>(&text).expect("rules").rule);
+    for text in [
+        include_str!("../../../../config/rules/time.toml"),
+        include_str!("../../../../config/rules/procedure.toml"),
+        include_str!("../../../../config/rules/data.toml"),
+        include_str!("../../../../config/rules/source.toml"),
+    ] {
+        all.extend(toml::from_str::<File>(text).expect("rules").rule);
     }
     RuleBook::new(all).expect("a book")
 }

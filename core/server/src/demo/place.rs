@@ -33,6 +33,7 @@ pub struct Demo {
     pub folder: PathBuf,
     housing: (System, PathBuf, u64),
     health: (System, PathBuf, u64),
+    asked: Vec<(&'static str, System)>,
 }
 
 fn io(e: &std::io::Error, what: &Path) -> Problem {
@@ -122,6 +123,7 @@ impl Demo {
         let resources = make("resources", habits(90, 15, 20, 8), "sample-key-change-me")?;
         let housing = make("housing", habits(50, 8, 10, 6), "")?;
         let health = make("health", habits(30, 5, 5, 10), "")?;
+        let asked = vec![("market", market.clone()), ("resources", resources.clone())];
         for (listener, router) in [(rest_listener, rest(market)), (old_listener, legacy(resources))] {
             tokio::spawn(async move {
                 if let Err(e) = axum::serve(listener, router).await {
@@ -138,9 +140,20 @@ impl Demo {
             folder: folder.to_path_buf(),
             housing: (housing, drop, 0),
             health: (health, database, 0),
+            asked,
         };
         demo.work_goes_on().await?;
         Ok(demo)
+    }
+
+    /// A department's system.
+    #[must_use]
+    pub fn system(&self, department: &str) -> Option<&System> {
+        match department {
+            "housing" => Some(&self.housing.0),
+            "health" => Some(&self.health.0),
+            other => self.asked.iter().find(|(id, _)| *id == other).map(|(_, system)| system),
+        }
     }
 
     /// The two systems that do not answer questions write what has happened since the last time.

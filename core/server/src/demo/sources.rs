@@ -9,7 +9,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use daylight_domain::Timestamp;
 use daylight_domain::clock::Clock;
-use daylight_domain::record::RecordType;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -63,6 +62,12 @@ impl System {
         let now = self.clock.now();
         let from = usize::try_from(id).unwrap_or(usize::MAX).min(self.all.len());
         self.all.get(from..).unwrap_or_default().iter().take_while(|h| h.visible_at <= now).take(size).collect()
+    }
+
+    /// Everything it shows now.
+    #[must_use]
+    pub fn showing(&self) -> Vec<Happening> {
+        self.after(0, usize::MAX).into_iter().cloned().collect()
     }
 
     /// One row in the source's words; `time` is how it writes times.
@@ -236,10 +241,4 @@ pub fn database_script(system: &System, from: u64, create: bool) -> (Vec<String>
         script.push(format!("INSERT INTO business (id, updated_at, {}) VALUES {}", names.join(", "), rows.join(", ")));
     }
     (script, shown.last().map_or(from, |h| h.id))
-}
-
-/// How many records a department's system will have shown by now, without signs of life.
-#[must_use]
-pub fn shown(system: &System) -> usize {
-    system.after(0, usize::MAX).iter().filter(|h| h.kind != RecordType::Heartbeat).count()
 }

@@ -1,0 +1,126 @@
+//! The whole county: four systems of different kinds, pulled, judged, scored, and asked again.
+
+use daylight::demo::county::Happening;
+use daylight::demo::place::Demo;
+use daylight_domain::record::RecordType;
+use daylight_store::{CardFilter, CaseFilter, QuarantineFilter, ReconciliationRow};
+use std::collections::BTreeSet;
+
+pub const DEPARTMENTS: [&str; 4] = ["market", "resources", "housing", "health"];
+
+/// A small county that stands still.
+pub async fn county(folder: &std::path::Path) -> Demo {
+    Demo::start(folder, 0, 2).await.expect("a county")
+}
+
+/// What a source has shown and nobody should refuse, by type, key and version.
+pub fn good(all: &[Happening]) -> BTreeSet<(RecordType, String, u32)> {
+    all.iter().filter(|h| h.wrong.is_none()).map(|h| (h.kind, h.key.clone(), h.version)).collect()
+}
+
+/// Every event of a department, by type, key and version. A key twice would be a record twice.
+pub async fn stored(demo: &daylight::app::App, department: &str) -> Vec<(RecordType, String, u32)> {
+    let mut all = Vec::new();
+    let mut after = None;
+    loop {
+        let filter = CaseFilter {
+            department: Some(department.to_owned()),
+            after: after.clone(),
+            limit: 500,
+            ..CaseFilter::default()
+        };
+        let rows = demo.store.cases(&filter).await.expect("cases");
+        for row in &rows {
+            for event in demo.store.case_events(department, &row.case.case_no).await.expect("events") {
+                all.push((event.record, event.source_key, event.data_version));
+            }
+        }
+        match rows.last() {
+            Some(last) if rows.len() == 500 => after = Some((department.to_owned(), last.case.case_no.clone())),
+            _ => break,
+        }
+    }
+    // Signs of life and closed days are about no case.
+    for event in demo.store.case_events(department, "").await.expect("events") {
+        all.push((event.record, event.source_key, event.data_version));
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_record_of_every_system_arrives_once_and_only_what_is_new_is_asked_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = county(folder.path()).await;
+    for id in DEPARTMENTS {
+        let run = demo.app.pull(id, "manual").await.expect("a run");
+        assert_eq!((run.status.as_str(), run.error.as_deref()), ("done", None), "{id}");
+        assert!(run.accepted > 100, "{id}: {run:?}");
+        let system = demo.system(id).expect("a system");
+        let want = good(&system.showing());
+        let have = stored(&demo.app, id).await;
+        let unique: BTreeSet<_> = have.iter().cloned().collect();
+        assert_eq!(have.len(), unique.len(), "{id}: nothing twice");
+        let waiting = QuarantineFilter {
+            department: Some(id.to_owned()),
+            state: Some("waiting".to_owned()),
+            limit: 1000,
+            ..QuarantineFilter::default()
+        };
+        let waiting = demo.app.store.quarantine(&waiting).await.expect("quarantine").len();
+        let missing: Vec<_> = want.difference(&unique).collect();
+        assert_eq!(missing.len(), waiting, "{id}: what is not here waits for its case: {missing:?}");
+        assert!(unique.is_subset(&want), "{id}: nothing that the source did not say");
+        let report = demo.app.store.verify_ledger(id).await.expect("a report");
+        assert!(report.verified && report.events == have.len() as u64, "{id}: {report:?}");
+        let again = demo.app.pull(id, "manual").await.expect("a run");
+        assert_eq!((again.accepted, again.rejected), (0, 0), "{id}: {again:?}");
+    }
+    let reconciled: Vec<ReconciliationRow> = demo.app.store.reconciliations(None, 10_000).await.expect("days");
+    assert!(reconciled.iter().filter(|r| r.matches).count() > 100, "most days agree");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cards_are_issued_scores_rest_on_them_and_anybody_can_compute_them_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = county(folder.path()).await;
+    for id in DEPARTMENTS {
+        demo.app.pull(id, "manual").await.expect("a run");
+    }
+    let cards = demo.app.store.cards(&CardFilter { limit: 10_000, ..CardFilter::default() }).await.expect("cards");
+    assert!(!cards.is_empty());
+    let numbers: BTreeSet<&str> = cards.iter().map(|c| c.no.as_str()).collect();
+    assert_eq!(numbers.len(), cards.len(), "a number is one card's");
+    assert!(cards.iter().all(|c| c.no.len() == 20 && c.no.starts_with("3308242026")));
+    for standard in ["county-2025", "classic-9"] {
+        let run = demo.app.score(standard, "2026-03", None).await.expect("a score run");
+        assert_eq!(run.results.len(), 4);
+        for result in &run.results {
+            let total = result.output.total;
+            assert!((0..=11_000).contains(&total), "{standard} {}: {total}", result.department);
+            let open = result.output.scores.iter().filter(|s| !s.assessed);
+            assert!(open.clone().count() > 0, "{standard}: what nobody measures is not assessed");
+            assert!(open.clone().all(|s| s.points == 0));
+        }
+        let again = demo.app.recompute(&run.id).await.expect("recomputed");
+        assert!(again.equal, "{standard}: {again:?}");
+    }
+    let run = demo.app.score("county-2025", "2026-03", Some("resources")).await.expect("a score run");
+    let lost = run.results.iter().flat_map(|r| &r.output.scores).find(|s| s.indicator == "B1").expect("B1");
+    let named: u64 = lost.deductions.iter().map(|d| d.count).sum();
+    assert!(
+        lost.points < lost.weight && named > 0,
+        "a department with late cases loses points, and is told which: {lost:?}"
+    );
+    assert!(lost.deductions.iter().all(|d| !d.cases.is_empty()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pull_that_runs_is_not_started_twice_and_a_wrong_secret_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = county(folder.path()).await;
+    let (one, two) = tokio::join!(demo.app.pull("market", "manual"), demo.app.pull("market", "manual"));
+    let codes: Vec<_> = [one, two].into_iter().filter_map(Result::err).map(|p| p.code).collect();
+    assert_eq!(codes, ["pull.running"]);
+    let unknown = demo.app.pull("nobody", "manual").await.expect_err("no department");
+    assert_eq!(unknown.code, "department.unknown");
+}

@@ -1,0 +1,108 @@
+//! The process dies at any moment of a pull; afterwards every record is there exactly once, chains verify, the cursor agrees.
+
+use crate::county::{county, good, stored};
+use daylight::app::App;
+use daylight::clock::SystemClock;
+use daylight::config::load;
+use daylight_domain::clock::Clock;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+const FOLDER: &str = "DAYLIGHT_TEST_CHILD";
+const DEPARTMENTS: [&str; 3] = ["market", "resources", "health"];
+
+async fn open(folder: &Path) -> Arc<App> {
+    let loaded = load(folder, SystemClock.now()).expect("configuration");
+    App::open(loaded, Arc::new(SystemClock)).await.expect("an appliance")
+}
+
+/// Not a test: what the killed process does. Without the variable there is nothing to do.
+#[tokio::test(flavor = "multi_thread")]
+async fn child() {
+    let Ok(folder) = std::env::var(FOLDER) else { return };
+    let app = open(Path::new(&folder)).await;
+    for id in DEPARTMENTS {
+        let run = app.pull(id, "start").await.expect("a run");
+        assert_eq!(run.error, None);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_a_hundred_times_nothing_is_lost_and_nothing_is_twice() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = county(folder.path()).await;
+    demo.app.store.close().await;
+    let config = folder.path().join("config");
+    // Small pages, so that there are many moments to die in.
+    for id in DEPARTMENTS {
+        let file = config.join(format!("departments/{id}.toml"));
+        let text = std::fs::read_to_string(&file).expect("a department");
+        std::fs::write(
+            &file,
+            text.replace("page_rows = 1000", "page_rows = 20").replace("page_size = 200", "page_size = 20"),
+        )
+        .expect("written");
+    }
+    let mut killed = 0;
+    let mut dice = daylight::demo::county::Dice::new(7, "kill");
+    for round in 0.. {
+        assert!(round < 1000, "the pull never ends");
+        let mut child = Command::new(std::env::current_exe().expect("this program"))
+            .args(["--exact", "kill::child", "--nocapture"])
+            .env(FOLDER, &config)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("a child");
+        let wait = Duration::from_millis(40 + dice.below(if killed < 100 { 400 } else { 60_000 }));
+        let deadline = std::time::Instant::now() + wait;
+        let ended = loop {
+            if let Some(status) = child.try_wait().expect("a status") {
+                break Some(status);
+            }
+            if std::time::Instant::now() >= deadline {
+                break None;
+            }
+            tokio::time::sleep(Duration::from_millis(3)).await;
+        };
+        match ended {
+            None => {
+                child.kill().expect("SIGKILL");
+                child.wait().expect("gone");
+                killed += 1;
+            }
+            Some(status) => {
+                assert!(status.success(), "the child fails by itself: {status}");
+                if killed >= 100 {
+                    break;
+                }
+                // Everything is there already: begin again from the first record, over what is stored.
+                let app = open(&config).await;
+                for id in DEPARTMENTS {
+                    app.store.set_cursor(id, None).await.expect("reset");
+                }
+                app.store.close().await;
+            }
+        }
+    }
+    let app = open(&config).await;
+    let runs = app.store.runs(None, 10_000, None).await.expect("runs");
+    let torn = runs.iter().filter(|r| r.status == "interrupted" && r.pages > 0).count();
+    assert!(torn >= 10, "only {torn} of {killed} kills hit a pull in the middle");
+    for id in DEPARTMENTS {
+        let run = app.pull(id, "manual").await.expect("a run");
+        assert_eq!(run.accepted, 0, "{id}: the cursor stands where the records end");
+        let have = stored(&app, id).await;
+        let unique: BTreeSet<_> = have.iter().cloned().collect();
+        assert_eq!(have.len(), unique.len(), "{id}: nothing twice");
+        let want = good(&demo.system(id).expect("a system").showing());
+        assert!(unique.is_subset(&want));
+        assert!(want.len() - unique.len() <= 20, "{id}: {} of {}", unique.len(), want.len());
+        let report = app.store.verify_ledger(id).await.expect("a report");
+        assert!(report.verified, "{id}: {report:?}");
+        assert_eq!(report.events, have.len() as u64);
+    }
+}
