@@ -1,5 +1,6 @@
 //! Daylight (阳光监察): the appliance as a library; `main.rs` is only its door.
 
+pub mod api;
 pub mod app;
 pub mod cli;
 pub mod clock;
@@ -7,6 +8,7 @@ pub mod config;
 pub mod demo;
 pub mod evaluate;
 pub mod intake;
+pub mod jobs;
 pub mod plugins;
 pub mod problem;
 pub mod watch;

@@ -1,11 +1,13 @@
 //! `daylight demo`
 
+use super::serve::{bind, give_token, house, stop_signal};
 use super::{Outcome, print_json};
 use crate::demo::place::{Demo, temporary};
 use crate::evaluate::month_before;
 use crate::problem::Problem;
 use daylight_domain::clock::Clock;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Options of `daylight demo`.
 #[derive(Debug, clap::Args)]
@@ -16,6 +18,9 @@ pub(crate) struct Options {
     /// 每分钟经过的天数
     #[arg(long, default_value_t = 2)]
     speed: u32,
+    /// 接口与状态页的地址
+    #[arg(long, default_value = "127.0.0.1:8320")]
+    listen: String,
     /// 保留数据的目录
     #[arg(long)]
     dir: Option<PathBuf>,
@@ -39,7 +44,8 @@ pub(crate) async fn run(options: Options) -> Outcome {
         }
     };
     say(format!("模拟县已就绪：{}（县内时间 {}）", folder.display(), demo.clock.now()));
-    let result = if options.once { once(&demo, &options, &say).await } else { live(&mut demo, &say).await };
+    let result =
+        if options.once { once(&demo, &options, &say).await } else { live(&mut demo, &options.listen, &say).await };
     demo.app.store.close().await;
     if options.dir.is_none() {
         // Nobody asked to keep it.
@@ -123,23 +129,36 @@ async fn summary(demo: &Demo, run: &daylight_store::ScoreRunRow) -> Result<serde
     }))
 }
 
-/// Goes on until somebody presses Ctrl-C.
-async fn live(demo: &mut Demo, say: &dyn Fn(String)) -> Outcome {
-    loop {
-        demo.work_goes_on().await?;
-        pull_all(demo, "schedule", say).await?;
+/// Goes on until somebody presses Ctrl-C: the departments work, the appliance pulls them on their schedules.
+async fn live(demo: &mut Demo, listen: &str, say: &dyn Fn(String)) -> Outcome {
+    let listener = bind(listen).await?;
+    let scopes = ["read".to_owned(), "operate".to_owned()];
+    let token = give_token(&demo.app, "demo", "administrator", &scopes, None, 3650).await?;
+    println!("http://{listen}");
+    say(format!("令牌：{token}\n例：curl -H 'Authorization: Bearer {token}' http://{listen}/api/v1/departments"));
+    let ending = tokio_util::sync::CancellationToken::new();
+    let house = tokio::spawn(house(Arc::clone(&demo.app), listener, ending.clone().cancelled_owned()));
+    let mut stop = std::pin::pin!(stop_signal());
+    let result = loop {
+        if let Err(problem) = demo.work_goes_on().await {
+            break Err(problem);
+        }
         let totals = demo.app.store.department_totals().await?;
         let cards = totals.iter().fold([0u64; 3], |mut sum, t| {
             sum.iter_mut().zip(t.cards).for_each(|(s, n)| *s += n);
             sum
         });
         let [prewarning, yellow, red] = cards;
-        say(format!("县内时间 {}：预警 {prewarning}，黄牌 {yellow}，红牌 {red}", demo.clock.now()));
+        let cases: u64 = totals.iter().map(|t| t.cases).sum();
+        say(format!("县内时间 {}：办件 {cases}，预警 {prewarning}，黄牌 {yellow}，红牌 {red}", demo.clock.now()));
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => return Ok(true),
-            () = tokio::time::sleep(std::time::Duration::from_secs(10)) => {}
+            () = &mut stop => break Ok(true),
+            () = tokio::time::sleep(std::time::Duration::from_secs(5)) => {}
         }
-    }
+    };
+    ending.cancel();
+    let _ = house.await;
+    result
 }
 
 #[expect(clippy::cast_precision_loss, reason = "hundredths of at most a few hundred points")]

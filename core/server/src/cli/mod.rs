@@ -2,6 +2,7 @@
 
 mod demo;
 mod read;
+mod serve;
 
 use crate::app::App;
 use crate::clock::SystemClock;
@@ -25,6 +26,15 @@ pub struct Cli {
 enum Command {
     /// 模拟一个县：四个部门系统、真实的连接器、规则与评分
     Demo(demo::Options),
+    /// 运行：接口、定时拉取、到期判定
+    Serve(Place),
+    /// 用户与令牌
+    User {
+        #[command(subcommand)]
+        what: User,
+    },
+    /// 打印接口说明（OpenAPI）
+    Openapi,
     /// 检查配置：每个问题给出 文件:行:列、代码与办法
     Check(Place),
     /// 部门：阶段与计划日期
@@ -197,6 +207,21 @@ enum Quarantine {
 }
 
 #[derive(Debug, Subcommand)]
+enum User {
+    /// 增加用户并发放令牌
+    Add(serve::Add),
+    /// 所有用户
+    List(Place),
+    /// 停用用户并撤销其令牌
+    Disable {
+        /// 名称
+        name: String,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 enum PluginCommand {
     /// 已安装的插件
     List(Place),
@@ -229,8 +254,17 @@ pub fn run() -> ExitCode {
         Ok(false) => 1,
         Err(problem) => {
             eprintln!("{}", problem.line());
-            let known_use =
-                ["config.", "department.", "score.", "case.", "calendar.", "pull.", "plugin.unknown", "demo."];
+            let known_use = [
+                "config.",
+                "department.",
+                "score.",
+                "case.",
+                "calendar.",
+                "pull.",
+                "plugin.unknown",
+                "demo.",
+                "listen.",
+            ];
             if known_use.iter().any(|k| problem.code.starts_with(k)) { 2 } else { 3 }
         }
     };
@@ -242,6 +276,14 @@ pub fn run() -> ExitCode {
 async fn dispatch(command: Command) -> Outcome {
     match command {
         Command::Demo(options) => demo::run(options).await,
+        Command::Serve(place) => serve::run(&place).await,
+        Command::User { what: User::Add(add) } => serve::user_add(&add).await,
+        Command::User { what: User::List(place) } => serve::user_list(&place).await,
+        Command::User { what: User::Disable { name, place } } => serve::user_disable(&place, &name).await,
+        Command::Openapi => {
+            print_json(&crate::api::openapi());
+            Ok(true)
+        }
         Command::Check(place) => check(&place),
         Command::Department { what: Listing::List(place) } => read::departments(&place).await,
         Command::Pull { what: Pull::Run { id, place } } => read::pull_run(&place, &id).await,

@@ -1,0 +1,72 @@
+//! What goes on by itself: pulls on their schedules, due times, sources that fall silent.
+
+use crate::app::App;
+use crate::intake::schedule::{Backoff, Schedule};
+use daylight_domain::Timestamp;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+/// How often the clocks are looked at, by the machine's clock.
+const LOOK: Duration = Duration::from_millis(200);
+/// How often sources are looked at, by the county's clock.
+const SOURCES_MS: i64 = 60_000;
+/// After failures: one minute, doubling, at most an hour.
+const BACKOFF: Backoff = Backoff { first_ms: 60_000, ceiling_ms: 3_600_000 };
+
+/// Runs until `stop`.
+pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
+    let zone = app.config.main.county.time_zone.clone();
+    let mut schedules: HashMap<String, (Schedule, Timestamp, &'static str)> = HashMap::new();
+    for d in app.config.departments.values().filter(|d| d.phase.ingests() && d.connector.is_some()) {
+        let Some(expression) = &d.schedule else { continue };
+        let Ok(schedule) = Schedule::new(expression, &zone, i64::from(d.jitter_seconds) * 1000, &d.id) else {
+            continue;
+        };
+        let last = app.store.runs(Some(&d.id), 1, None).await.unwrap_or_default().pop().map(|r| r.started_at);
+        let now = app.clock.now();
+        let (next, reason) = if schedule.missed(last, now) {
+            (now, "catch-up")
+        } else {
+            (schedule.next_after(now).unwrap_or(now), "schedule")
+        };
+        schedules.insert(d.id.clone(), (schedule, next, reason));
+    }
+    let mut looked = Timestamp(0);
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let now = app.clock.now();
+        for (id, (schedule, next, reason)) in &mut schedules {
+            if *next > now || app.is_pulling(id) || waits(&app, id, now) {
+                continue;
+            }
+            let (house, id, why) = (Arc::clone(&app), id.clone(), *reason);
+            *next = schedule.next_after(now).unwrap_or(now);
+            *reason = "schedule";
+            tokio::spawn(async move {
+                if let Err(e) = house.pull(&id, why).await {
+                    tracing::warn!(department = %id, "{e}");
+                }
+            });
+        }
+        if let Err(e) = app.fire_due().await {
+            tracing::error!("到期判定失败：{e}");
+        }
+        if now.0 - looked.0 >= SOURCES_MS {
+            looked = now;
+            if let Err(e) = app.look_at_sources().await {
+                tracing::error!("来源检查失败：{e}");
+            }
+        }
+        tokio::select! {
+            () = &mut stop => return,
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+}
+
+/// Whether a department that failed has to wait longer than its schedule says.
+fn waits(app: &App, id: &str, now: Timestamp) -> bool {
+    let failures = app.failures.lock().unwrap_or_else(PoisonError::into_inner);
+    failures.get(id).is_some_and(|(n, last)| *n > 0 && last.plus_ms(BACKOFF.after(*n)) > now)
+}
