@@ -50,7 +50,7 @@ const ROUTES: &[(&str, &str, &str, &str)] = &[
 const BODY_MAX: usize = 16 * 1024 * 1024;
 
 /// A problem as RFC 9457 has it.
-struct Refusal(StatusCode, Problem);
+struct Refusal(StatusCode, Box<Problem>);
 
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
@@ -61,7 +61,7 @@ impl From<Problem> for Refusal {
             code if code.starts_with("plugin.") => StatusCode::BAD_GATEWAY,
             _ => StatusCode::BAD_REQUEST,
         };
-        Self(status, problem)
+        Self(status, Box::new(problem))
     }
 }
 
@@ -95,7 +95,7 @@ type Answer = Result<Json<Value>, Refusal>;
 type Asked = Query<HashMap<String, String>>;
 
 fn refuse(status: StatusCode, code: &str, message: &str, fix: &str) -> Refusal {
-    Refusal(status, Problem::new(code, message).fix(fix))
+    Refusal(status, Box::new(Problem::new(code, message).fix(fix)))
 }
 
 /// The router.
@@ -501,7 +501,7 @@ async fn push(
         ..RunRow::default()
     };
     let sender = app.sender(department).await?;
-    let (receipts, run) = app.take(&sender, &incoming, None, run).await?;
+    let (receipts, run) = app.take(&sender, &incoming, None, run, true).await?;
     let list: Vec<Value> = receipts
         .iter()
         .zip(&incoming)

@@ -24,6 +24,8 @@ pub struct App {
     pub started: Timestamp,
     pub(crate) active: tokio::sync::Mutex<HashMap<String, ActivePlugin>>,
     pub(crate) pulling: Mutex<HashSet<String>>,
+    /// Departments whose last pull broke off in the middle.
+    pub(crate) behind: Mutex<HashSet<String>>,
     /// Failures in a row, and when the last run started, by department.
     pub(crate) failures: Mutex<HashMap<String, (u32, Timestamp)>>,
 }
@@ -59,6 +61,13 @@ impl App {
         let host = PluginHost::new(host_config, deps)?;
         let started = clock.now();
         store.close_stale_runs(started).await?;
+        let mut behind = HashSet::new();
+        for id in config.departments.keys() {
+            let last = store.runs(Some(id), 1, None).await?.pop();
+            if last.is_some_and(|run| run.kind == "pull" && run.status != "done" && run.pages > 0) {
+                behind.insert(id.clone());
+            }
+        }
         for department in config.departments.values() {
             store.note_phase(&department.id, department.phase.as_str(), started).await?;
         }
@@ -70,6 +79,7 @@ impl App {
             started,
             active: tokio::sync::Mutex::default(),
             pulling: Mutex::default(),
+            behind: Mutex::new(behind),
             failures: Mutex::default(),
         });
         app.install_bundled().await?;

@@ -7,6 +7,7 @@ use daylight_domain::Timestamp;
 use daylight_domain::rule::silent_source;
 use daylight_store::{Head, PageCommit, StoreError, Want};
 use std::collections::BTreeMap;
+use std::sync::PoisonError;
 
 /// Cases judged in one transaction.
 const TOGETHER: u32 = 500;
@@ -46,7 +47,7 @@ impl App {
         let mut fired = 0;
         loop {
             let now = self.clock.now();
-            let due = self.store.due(now, TOGETHER).await?;
+            let due = self.store.due(now, TOGETHER, &self.not_through(now).await?).await?;
             if due.is_empty() {
                 return Ok(fired);
             }
@@ -64,6 +65,20 @@ impl App {
             }
             fired += moved;
         }
+    }
+
+    /// Departments whose cases cannot be judged at the moment: a pull is running, or broke off in the middle. One that has
+    /// been silent for long is judged all the same, but its cards wait for a person.
+    async fn not_through(&self, now: Timestamp) -> Result<Vec<String>, Problem> {
+        let mut all: Vec<String> =
+            self.pulling.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
+        let behind: Vec<String> = self.behind.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
+        for id in behind {
+            if !self.is_silent(&id, now).await? {
+                all.push(id);
+            }
+        }
+        Ok(all)
     }
 
     async fn judge_again(&self, id: &str, cases: Vec<String>, now: Timestamp) -> Result<u64, Problem> {

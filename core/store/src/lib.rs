@@ -97,8 +97,8 @@ pub trait Store: Send + Sync {
     async fn cases(&self, filter: &CaseFilter) -> Result<Vec<CaseRow>>;
     /// The events of one case in the order of the chain.
     async fn case_events(&self, department: &str, case_no: &str) -> Result<Vec<EventRow>>;
-    /// Cases whose due time has come, earliest first.
-    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<(String, String)>>;
+    /// Cases whose due time has come, earliest first, without those of some departments.
+    async fn due(&self, now: Timestamp, limit: u32, except: &[String]) -> Result<Vec<(String, String)>>;
     /// The earliest due time that is armed.
     async fn next_due(&self) -> Result<Option<Timestamp>>;
     /// Cases that touch a period: accepted before `to`, and open or closed at or after `from`. Pages by case number.

@@ -890,16 +890,17 @@ impl Store for Verbs {
         rows.iter().map(event_row).collect()
     }
 
-    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<(String, String)>> {
-        let rows = sqlx::query(
+    async fn due(&self, now: Timestamp, limit: u32, except: &[String]) -> Result<Vec<(String, String)>> {
+        let mut q: QueryBuilder<Db> = QueryBuilder::new(
             "SELECT d.name AS name, c.case_no AS case_no FROM case_view c JOIN department d ON d.id = c.department \
-             WHERE c.next_due IS NOT NULL AND c.next_due <= $1 ORDER BY c.next_due LIMIT $2",
-        )
-        .bind(now.0)
-        .bind(i64::from(limit))
-        .fetch_all(&self.read)
-        .await
-        .map_err(failed)?;
+             WHERE c.next_due IS NOT NULL AND c.next_due <= ",
+        );
+        q.push_bind(now.0);
+        for name in except {
+            q.push(" AND d.name <> ").push_bind(name.clone());
+        }
+        q.push(" ORDER BY c.next_due LIMIT ").push_bind(i64::from(limit));
+        let rows = q.build().fetch_all(&self.read).await.map_err(failed)?;
         rows.iter().map(|r| Ok((r.try_get("name").map_err(failed)?, r.try_get("case_no").map_err(failed)?))).collect()
     }
 

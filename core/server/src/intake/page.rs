@@ -155,6 +155,9 @@ pub struct Ground<'a> {
     pub received: Timestamp,
     /// The run or batch.
     pub run: RunRow,
+    /// The source has nothing more after this page. Until then a case may look late only because its end has not arrived
+    /// yet: it is judged, once, as soon as the source is through, by a due time armed with the page.
+    pub caught_up: bool,
 }
 
 /// A computed page.
@@ -539,9 +542,14 @@ impl<'a> Work<'a> {
     fn finish(mut self, receipts: &[Receipt], empty: bool, cursor: Option<Vec<u8>>) -> PageCommit {
         for case_no in std::mem::take(&mut self.touched) {
             let was_closed = self.before.get(&case_no).copied().unwrap_or(true);
-            if let Some(row) = self.cases.remove(&case_no) {
+            if let Some(mut row) = self.cases.remove(&case_no) {
                 let is_closed = row.case.state.is_closed();
                 self.commit.case_delta.1 += i64::from(was_closed) - i64::from(is_closed);
+                if !self.ground.caught_up {
+                    row.next_due = Some(self.ground.received);
+                    self.commit.cases.push(row);
+                    continue;
+                }
                 settle(&mut self.commit, self.ground.rules, self.ground.sender, row, self.ground.received, false);
             }
         }
@@ -614,7 +622,10 @@ pub fn settle(
     if row.case.deemed_accepted_at != judgement.deemed_accepted_at {
         Arc::make_mut(&mut row.case).deemed_accepted_at = judgement.deemed_accepted_at;
     }
-    for finding in judgement.findings {
+    // The highest first: of one object and family a lower card beside it is never issued.
+    let mut findings = judgement.findings;
+    findings.sort_by_key(|f| std::cmp::Reverse(f.level));
+    for finding in findings {
         let key = finding.dedupe_key();
         if row.found.contains(&key) {
             continue;

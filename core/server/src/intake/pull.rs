@@ -61,6 +61,7 @@ impl App {
         incoming: &[Incoming],
         cursor: Option<Vec<u8>>,
         run: RunRow,
+        caught_up: bool,
     ) -> Result<(Vec<Receipt>, RunRow), Problem> {
         let received = self.clock.now();
         let (wanted, days) = want(incoming, received);
@@ -70,7 +71,8 @@ impl App {
             for day in &days {
                 counted.insert(day.clone(), self.store.counts_of_day(&sender.id, day).await?);
             }
-            let ground = Ground { rules: &self.config.rules, sender, loaded, counted, received, run: run.clone() };
+            let ground =
+                Ground { rules: &self.config.rules, sender, loaded, counted, received, run: run.clone(), caught_up };
             let computed = compute(ground, incoming, cursor.clone(), &mut rand::random::<[u8; 16]>);
             let after = computed.commit.run.clone().unwrap_or_else(|| run.clone());
             match self.store.commit(computed.commit).await {
@@ -95,6 +97,13 @@ impl App {
     /// # Errors
     /// As for [`App::pull`].
     pub async fn pull_as(&self, id: &str, reason: &str, run_id: String) -> Result<RunRow, Problem> {
+        let run = self.pull_alone(id, reason, run_id).await?;
+        // What this pull brought is judged now that it is complete.
+        self.fire_due().await?;
+        Ok(run)
+    }
+
+    async fn pull_alone(&self, id: &str, reason: &str, run_id: String) -> Result<RunRow, Problem> {
         let department = self.department(id)?;
         if !self.pulling.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned()) {
             return Err(Problem::new("pull.running", format!("“{id}”正在拉取")).fix("等这次结束，或用 pull list 查看"));
@@ -117,11 +126,16 @@ impl App {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner).get(id).map_or(0, |f| f.0);
         match result {
             Ok(()) => {
+                self.behind.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
                 progress.status = "done".to_owned();
                 failures = 0;
             }
             Err(problem) => {
                 failures += 1;
+                if progress.pages > 0 {
+                    // It stopped in the middle: what looks missing may only not have arrived.
+                    self.behind.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
+                }
                 tracing::warn!(department = id, code = %problem.code, "拉取失败：{}", problem.message);
                 progress.status = "failed".to_owned();
                 progress.error_code = Some(problem.code);
@@ -171,7 +185,7 @@ impl App {
             let incoming = read_rows(&got.page.columns, &got.page.rows, &context);
             let cursor = got.page.next.map(|c| c.0);
             if !incoming.is_empty() || cursor.is_some() {
-                let (_, after) = self.take(&sender, &incoming, cursor, run.clone()).await?;
+                let (_, after) = self.take(&sender, &incoming, cursor, run.clone(), got.page.done).await?;
                 *run = after;
             }
             // Only now: the page is committed.
