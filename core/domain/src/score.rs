@@ -77,7 +77,7 @@ pub struct ManualEntry {
 }
 
 /// What a standard is given.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assessment {
     /// Department id.
     pub department: String,

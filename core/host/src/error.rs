@@ -68,9 +68,13 @@ pub(crate) fn cause(error: &wasmtime::Error) -> PluginError {
         }
         None => {}
     }
+    if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
+        return PluginError::new("plugin.exit", format!("插件自行退出，代码 {}", exit.0))
+            .hint("插件应以 failure 报告问题，请联系供应商");
+    }
     let text = format!("{error:#}");
     if text.contains("too much data") || text.contains("fuel allotted for this hostcall") || text.contains("hostcall") {
         return PluginError::new("plugin.transfer", "插件一次交换的数据超出上限").hint("请减小每页行数或字段长度");
     }
-    PluginError::new("plugin.failed", text.lines().next().unwrap_or_default().to_owned())
+    PluginError::new("plugin.failed", error.root_cause().to_string())
 }
