@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one file per story.
 
 mod county;
+mod faults;
 mod hostile;
 mod house;
 mod kill;

@@ -169,8 +169,8 @@ pub fn narrow_standard() -> StandardLimits {
 pub enum Act {
     /// These bytes, then the end.
     Say(Vec<u8>),
-    /// These bytes again and again, for ever.
-    Pour(Vec<u8>),
+    /// The first bytes once, the second again and again, for ever.
+    Pour(Vec<u8>, Vec<u8>),
     /// These bytes, then one more every so often (milliseconds), for ever.
     Drip(Vec<u8>, u64),
     /// Nothing, for ever.
@@ -206,7 +206,12 @@ pub async fn source(answer: impl Fn(&str) -> Act + Send + Sync + 'static) -> Str
                 let act = answer(&String::from_utf8_lossy(&text));
                 match act {
                     Act::Say(bytes) => drop(stream.write_all(&bytes).await),
-                    Act::Pour(bytes) => while stream.write_all(&bytes).await.is_ok() {},
+                    Act::Pour(head, bytes) => {
+                        let mut open = stream.write_all(&head).await.is_ok();
+                        while open {
+                            open = stream.write_all(&bytes).await.is_ok();
+                        }
+                    }
                     Act::Drip(bytes, every) => {
                         let mut gone = stream.write_all(&bytes).await.is_err();
                         while !gone {

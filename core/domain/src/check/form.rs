@@ -8,6 +8,8 @@ use crate::record::{Field, Form, Value};
 /// The longest key (case number, item code, source key), in characters.
 pub const KEY_MAX: usize = 64;
 const SOURCE_KEY_MAX: usize = 200;
+/// The first year an instant may lie in.
+const EARLIEST: i32 = 1949;
 
 fn malformed(field: &str, zh: &str, en: &str) -> Reject {
     Reject::new(RejectCode::E002, Some(field), zh, en)
@@ -70,7 +72,13 @@ pub fn version(cell: &Cell) -> Result<u32, Reject> {
 /// An instant in any form of the field.
 pub fn instant(field: &str, cell: &Cell) -> Result<Timestamp, Reject> {
     let text = text(field, cell)?;
-    Timestamp::parse(&text).ok_or_else(|| malformed(field, &format!("“{}”不是时间", shown(&text)), "not a time"))
+    let found = Timestamp::parse(&text)
+        .ok_or_else(|| malformed(field, &format!("“{}”不是时间", shown(&text)), "not a time"))?;
+    if chrono::Datelike::year(&found.date()) < EARLIEST {
+        // What an empty date field of a database turns into.
+        return Err(malformed(field, &format!("“{}”早于 {EARLIEST} 年", shown(&text)), "before any such record"));
+    }
+    Ok(found)
 }
 
 fn number(field: &str, cell: &Cell) -> Result<i64, Reject> {
