@@ -69,9 +69,8 @@ async fn bench(folder: &Path, rows: Vec<Value>) -> Bench {
             .unwrap_or(0);
         let good = after(&rows, asked);
         let fault = if asked == 2 * PAGE { next.lock().expect("a lock").take() } else { None };
-        let length = |n: u64, body: &[u8]| {
-            [format!("HTTP/1.1 200 OK\r\nContent-Length: {n}\r\n\r\n").as_bytes(), body].concat()
-        };
+        let length =
+            |n: u64, body: &[u8]| [format!("HTTP/1.1 200 OK\r\nContent-Length: {n}\r\n\r\n").as_bytes(), body].concat();
         match fault {
             None => http(200, "Content-Type: application/json\r\n", &page(&good)),
             Some(Fault::Hang) => Act::Hang,
@@ -112,10 +111,8 @@ async fn bench(folder: &Path, rows: Vec<Value>) -> Bench {
     let file = config.join("departments/market.toml");
     let text = std::fs::read_to_string(&file).expect("a department");
     let text = text.replace("http://127.0.0.1:18321", &origin).replace("page_size = 200", "page_size = 20");
-    let text = text.replace(
-        "[grants]",
-        "[limits]\nhttp_ms = 400\nresponse_bytes = 1048576\nwall_ms_per_page = 5000\n\n[grants]",
-    );
+    let text = text
+        .replace("[grants]", "[limits]\nhttp_ms = 400\nresponse_bytes = 1048576\nwall_ms_per_page = 5000\n\n[grants]");
     std::fs::write(&file, text).expect("written");
     let now = Timestamp::parse(TODAY).expect("a time");
     let loaded = load(&config, now).expect("configuration");

@@ -4,5 +4,6 @@ mod county;
 mod faults;
 mod hostile;
 mod house;
+mod intake;
 mod kill;
 mod store;

@@ -3,7 +3,7 @@
 //! Connectors run on an engine that is interrupted by a clock, standards on one that counts instructions. Guests run on two
 //! threads of their own with lower priority: two guests that spin for ever then delay nobody who waits for a page.
 
-use crate::admit::{AdmittedPlugin, admit};
+use crate::admit::{AdmittedPlugin, admit, admit_again};
 use crate::error::PluginError;
 use crate::manifest::{Manifest, PluginKind};
 use crate::run::connector::bindings as connector_bindings;
@@ -231,6 +231,15 @@ impl PluginHost {
     /// `plugin.manifest`, `plugin.contract`, `plugin.manifest-lies`, `plugin.import`.
     pub fn admit(&self, bytes: Vec<u8>, signature: &str, trust: &TrustStore) -> Result<AdmittedPlugin, PluginError> {
         admit(bytes, signature, trust)
+    }
+
+    /// A component that was admitted once and has been kept under its digest: for computing an old score again, when the
+    /// key that signed it may be gone.
+    ///
+    /// # Errors
+    /// `plugin.digest` when the bytes are not those, else as for [`PluginHost::admit`].
+    pub fn admit_again(&self, bytes: Vec<u8>, digest: &str, signer: &str) -> Result<AdmittedPlugin, PluginError> {
+        admit_again(bytes, digest, signer)
     }
 
     /// Compiles (or takes from the cache) and type-checks, off the threads that serve people.

@@ -12,7 +12,7 @@ mod manifest;
 mod run;
 mod trust;
 
-pub use admit::AdmittedPlugin;
+pub use admit::{AdmittedPlugin, verify};
 pub use engine::{ActivePlugin, HostConfig, HostDeps, PluginHost};
 pub use error::PluginError;
 pub use limits::{Limits, StandardLimits};

@@ -4,7 +4,7 @@
 
 use crate::app::App;
 use crate::evaluate::month;
-use crate::intake::page::{Receipt, read_line};
+use crate::intake::page::read_line;
 use crate::problem::Problem;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -31,6 +31,7 @@ const ROUTES: &[(&str, &str, &str, &str)] = &[
     ("get", "/metrics", "", "Prometheus 指标"),
     ("get", "/api/v1/openapi.json", "", "本说明"),
     ("get", "/api/v1/departments", "read", "部门：阶段、连接器、最近收到、数量"),
+    ("get", "/api/v1/departments/{id}/gate", "read", "进入下一阶段的条件与实际"),
     ("post", "/api/v1/departments/{id}/pulls", "operate", "立即拉取，返回运行编号"),
     ("get", "/api/v1/pulls/{run}", "read", "一次运行"),
     ("get", "/api/v1/cases", "read", "办件；department、state、item、due_before、card、limit、after"),
@@ -102,6 +103,7 @@ fn refuse(status: StatusCode, code: &str, message: &str, fix: &str) -> Refusal {
 pub fn router(app: Arc<App>) -> Router {
     let api = Router::new()
         .route("/api/v1/departments", get(departments))
+        .route("/api/v1/departments/{id}/gate", get(gate))
         .route("/api/v1/departments/{id}/pulls", post(pull))
         .route("/api/v1/pulls/{run}", get(run))
         .route("/api/v1/cases", get(cases))
@@ -332,6 +334,11 @@ async fn departments(State(app): State<Arc<App>>, Extension(token): Extension<To
     Ok(Json(json!({ "items": all, "next": null })))
 }
 
+async fn gate(State(app): State<Arc<App>>, Extension(token): Extension<TokenRow>, Path(id): Path<String>) -> Answer {
+    within(&token, Some(&id))?;
+    Ok(Json(json!(app.gate(&id).await?)))
+}
+
 async fn pull(
     State(app): State<Arc<App>>,
     Extension(token): Extension<TokenRow>,
@@ -502,22 +509,7 @@ async fn push(
     };
     let sender = app.sender(department).await?;
     let (receipts, run) = app.take(&sender, &incoming, None, run, true).await?;
-    let list: Vec<Value> = receipts
-        .iter()
-        .zip(&incoming)
-        .map(|(receipt, one)| {
-            let key = one.read.as_ref().ok().map(|r| r.source_key.clone());
-            match receipt {
-                Receipt::Accepted { event } => json!({ "status": "accepted", "source_key": key, "event": event }),
-                Receipt::Duplicate => json!({ "status": "duplicate", "source_key": key }),
-                Receipt::Waiting { reject } => json!({ "status": "waiting", "source_key": key, "code": reject.code, "message_zh": reject.message_zh }),
-                Receipt::Rejected { reject } => json!({
-                    "status": "rejected", "source_key": key, "code": reject.code, "field": reject.field,
-                    "message_zh": reject.message_zh, "message_en": reject.message_en,
-                }),
-            }
-        })
-        .collect();
+    let list: Vec<Value> = receipts.iter().zip(&incoming).map(|(receipt, one)| receipt.told(one)).collect();
     let text = json!({ "run": run.id, "receipts": list }).to_string();
     if let Some(key) = key {
         app.store.put_idempotent(&key, &digest, 200, &text, now).await?;

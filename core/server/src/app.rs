@@ -97,30 +97,76 @@ impl App {
             if mine || other.is_some_and(|p| p.signer != "bundled") {
                 continue;
             }
-            let now = self.clock.now();
-            let row = PluginRow {
-                digest: admitted.digest.clone(),
-                name: admitted.manifest.name.clone(),
-                version: admitted.manifest.version.clone(),
-                kind: admitted.manifest.kind.as_str().to_owned(),
-                manifest: serde_json::to_string(&admitted.manifest).unwrap_or_default(),
-                signer: admitted.signer.clone(),
-                installed_at: now,
-                active_since: None,
-                bytes: admitted.bytes.to_vec(),
-                signature: admitted.signature.clone(),
-            };
-            self.store.put_plugin(&row).await?;
-            let entry = AuditEntry {
-                at: now,
-                actor: "system".to_owned(),
-                action: "plugin.activate".to_owned(),
-                object: format!("{} {}", row.name, row.version),
-                detail: format!("{{\"digest\":\"{}\"}}", row.digest),
-            };
-            self.store.activate_plugin(&row.digest, now, entry).await?;
+            self.keep(admitted, "system").await?;
         }
         Ok(())
+    }
+
+    /// Keeps an admitted plugin and makes it the active version of its name.
+    async fn keep(&self, admitted: daylight_host::AdmittedPlugin, actor: &str) -> Result<PluginRow, Problem> {
+        let now = self.clock.now();
+        let row = PluginRow {
+            digest: admitted.digest.clone(),
+            name: admitted.manifest.name.clone(),
+            version: admitted.manifest.version.clone(),
+            kind: admitted.manifest.kind.as_str().to_owned(),
+            manifest: serde_json::to_string(&admitted.manifest).unwrap_or_default(),
+            signer: admitted.signer.clone(),
+            installed_at: now,
+            active_since: None,
+            bytes: admitted.bytes.to_vec(),
+            signature: admitted.signature.clone(),
+        };
+        self.store.put_plugin(&row).await?;
+        self.switch(&row, actor, "plugin.activate").await?;
+        Ok(row)
+    }
+
+    async fn switch(&self, row: &PluginRow, actor: &str, action: &str) -> Result<(), Problem> {
+        let now = self.clock.now();
+        let entry = AuditEntry {
+            at: now,
+            actor: actor.to_owned(),
+            action: action.to_owned(),
+            object: format!("{} {}", row.name, row.version),
+            detail: serde_json::json!({ "digest": row.digest, "signer": row.signer }).to_string(),
+        };
+        self.store.activate_plugin(&row.digest, now, entry).await?;
+        self.active.lock().await.remove(&row.name);
+        Ok(())
+    }
+
+    /// Installs a plugin: checked, compiled and type-checked first, then kept and switched to. The version before stays for
+    /// a rollback.
+    ///
+    /// # Errors
+    /// Why it is refused; nothing is changed then.
+    pub async fn install(&self, bytes: Vec<u8>, signature: &str, actor: &str) -> Result<PluginRow, Problem> {
+        let mut trust = self.config.trust.clone();
+        trust_bundled(&mut trust)?;
+        let admitted = self.host.admit(bytes, signature, &trust)?;
+        self.host.activate(admitted.clone()).await?;
+        self.keep(admitted, actor).await
+    }
+
+    /// Goes back to the version of a plugin that was installed before the active one.
+    ///
+    /// # Errors
+    /// `plugin.no-version` when there is none.
+    pub async fn rollback(&self, name: &str, actor: &str) -> Result<PluginRow, Problem> {
+        let mut rows: Vec<PluginRow> = self.store.plugins().await?.into_iter().filter(|p| p.name == name).collect();
+        let order = |p: &PluginRow| {
+            let version: Vec<u64> = p.version.split(['.', '-']).map(|part| part.parse().unwrap_or(0)).collect();
+            (p.installed_at, version)
+        };
+        rows.sort_by_key(|p| std::cmp::Reverse(order(p)));
+        let active = rows.iter().position(|p| p.active_since.is_some());
+        let before = active.and_then(|at| rows.get(at + 1)).ok_or_else(|| {
+            Problem::new("plugin.no-version", format!("“{name}”没有更早的版本"))
+                .fix("daylight plugin list 列出已有的版本")
+        })?;
+        self.switch(before, actor, "plugin.rollback").await?;
+        Ok(before.clone())
     }
 
     /// A plugin by name, compiled and ready; the artifact comes from the store.

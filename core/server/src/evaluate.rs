@@ -212,11 +212,12 @@ impl App {
         let run = run.ok_or_else(|| {
             Problem::new("score.unknown", format!("没有评分 {id}")).fix("daylight score show 列出评分")
         })?;
-        let plugin = self.plugin(&run.standard).await?;
-        if plugin.digest() != run.plugin_digest {
-            let message = format!("评分用的是 {}，现用的是 {}", run.plugin_digest, plugin.digest());
-            return Err(Problem::new("score.plugin-changed", message).fix("先用 plugin rollback 换回评分时的版本"));
-        }
+        let kept = self.store.plugin(&run.plugin_digest).await?.ok_or_else(|| {
+            Problem::new("score.plugin-gone", format!("评分所用的插件 {} 已不在库中", run.plugin_digest))
+                .fix("从备份恢复，或重新安装该版本的插件")
+        })?;
+        let admitted = self.host.admit_again(kept.bytes, &kept.digest, &kept.signer)?;
+        let plugin = self.host.activate(admitted).await?;
         let settings = serde_json::from_str(&run.settings).unwrap_or_default();
         let mut departments = Vec::new();
         let mut equal = true;
@@ -229,6 +230,53 @@ impl App {
         }
         Ok(Recomputed { run: run.id, equal, departments })
     }
+}
+
+/// What two score runs say differently about one indicator of one department.
+#[derive(Clone, Debug, Serialize)]
+pub struct Moved {
+    /// Department id.
+    pub department: String,
+    /// Indicator id; `total` for the sum.
+    pub indicator: String,
+    /// Hundredths in the first run; nothing when it was not assessed there.
+    pub was: Option<i64>,
+    /// Hundredths in the second run.
+    pub is: Option<i64>,
+    /// The second run's own words.
+    pub why_zh: String,
+}
+
+/// What differs between two score runs, by department and indicator.
+#[must_use]
+pub fn compare(a: &ScoreRunRow, b: &ScoreRunRow) -> Vec<Moved> {
+    let lines = |run: &ScoreRunRow| -> BTreeMap<(String, String), (Option<i64>, String)> {
+        let mut all = BTreeMap::new();
+        for result in &run.results {
+            let at = |indicator: &str| (result.department.clone(), indicator.to_owned());
+            all.insert(at("total"), (Some(result.output.total), result.output.grade.clone()));
+            for score in &result.output.scores {
+                let points = score.assessed.then_some(score.points);
+                all.insert(at(&score.indicator), (points, score.explain_zh.clone()));
+            }
+        }
+        all
+    };
+    let (was, is) = (lines(a), lines(b));
+    let keys: BTreeSet<_> = was.keys().chain(is.keys()).cloned().collect();
+    keys.into_iter()
+        .filter_map(|key| {
+            let (before, after) = (was.get(&key), is.get(&key));
+            let (old, new) = (before.and_then(|b| b.0), after.and_then(|a| a.0));
+            (old != new).then(|| Moved {
+                department: key.0,
+                indicator: key.1,
+                was: old,
+                is: new,
+                why_zh: after.or(before).map(|(_, why)| why.clone()).unwrap_or_default(),
+            })
+        })
+        .collect()
 }
 
 /// The month before a date, as a period.

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod evaluate;
+pub mod gate;
 pub mod intake;
 pub mod jobs;
 pub mod plugins;

@@ -1,6 +1,8 @@
 //! The command line. One file per command; each prints for a person, or with `--json` one value and nothing else.
 
+mod act;
 mod demo;
+mod plugin;
 mod read;
 mod serve;
 
@@ -40,7 +42,7 @@ enum Command {
     /// 部门：阶段与计划日期
     Department {
         #[command(subcommand)]
-        what: Listing,
+        what: DepartmentCommand,
     },
     /// 拉取：立即运行、列表、查看一次
     Pull {
@@ -67,7 +69,9 @@ enum Command {
         #[command(subcommand)]
         what: Score,
     },
-    /// 台账：校验散列链
+    /// 导入交换记录文件（NDJSON，每行一条）
+    Import(act::Import),
+    /// 台账：校验散列链、给出包含证明
     Ledger {
         #[command(subcommand)]
         what: Ledger,
@@ -77,10 +81,10 @@ enum Command {
         #[command(subcommand)]
         what: Quarantine,
     },
-    /// 插件：列表
+    /// 插件：查看、签名、安装、回退
     Plugin {
         #[command(subcommand)]
-        what: PluginCommand,
+        what: plugin::Command,
     },
 }
 
@@ -96,9 +100,16 @@ pub(crate) struct Place {
 }
 
 #[derive(Debug, Subcommand)]
-enum Listing {
+enum DepartmentCommand {
     /// 所有部门
     List(Place),
+    /// 进入下一阶段的条件
+    Gate {
+        /// 部门编号
+        id: String,
+        #[command(flatten)]
+        place: Place,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -178,6 +189,15 @@ enum Score {
         #[command(flatten)]
         place: Place,
     },
+    /// 比较两次评分
+    Compare {
+        /// 评分编号
+        a: String,
+        /// 另一次评分的编号
+        b: String,
+        #[command(flatten)]
+        place: Place,
+    },
     /// 用同一插件与同一输入复算，比较散列
     Recompute {
         /// 评分编号
@@ -191,12 +211,23 @@ enum Score {
 enum Ledger {
     /// 从存储的字节重算每个部门的散列链
     Verify(Place),
+    /// 一个事件的包含证明：叶、路径、根
+    Prove {
+        /// 部门编号
+        department: String,
+        /// 事件序号
+        seq: u64,
+        #[command(flatten)]
+        place: Place,
+    },
 }
 
 #[derive(Debug, Subcommand)]
 enum Quarantine {
     /// 列出
     List(Place),
+    /// 按现在的配置重新处理；不指明编号时处理全部被退回的记录
+    Replay(act::Replay),
     /// 一条记录
     Show {
         /// 编号
@@ -219,12 +250,6 @@ enum User {
         #[command(flatten)]
         place: Place,
     },
-}
-
-#[derive(Debug, Subcommand)]
-enum PluginCommand {
-    /// 已安装的插件
-    List(Place),
 }
 
 /// How a command ended.
@@ -261,7 +286,11 @@ pub fn run() -> ExitCode {
                 "case.",
                 "calendar.",
                 "pull.",
-                "plugin.unknown",
+                "plugin.",
+                "trust.",
+                "import.",
+                "quarantine.",
+                "ledger.unknown",
                 "demo.",
                 "listen.",
             ];
@@ -285,7 +314,9 @@ async fn dispatch(command: Command) -> Outcome {
             Ok(true)
         }
         Command::Check(place) => check(&place),
-        Command::Department { what: Listing::List(place) } => read::departments(&place).await,
+        Command::Department { what: DepartmentCommand::List(place) } => read::departments(&place).await,
+        Command::Department { what: DepartmentCommand::Gate { id, place } } => act::gate(&place, &id).await,
+        Command::Import(options) => act::import(&options).await,
         Command::Pull { what: Pull::Run { id, place } } => read::pull_run(&place, &id).await,
         Command::Pull { what: Pull::List(place) } => read::pull_list(&place).await,
         Command::Pull { what: Pull::Show { run, place } } => read::pull_show(&place, &run).await,
@@ -302,10 +333,15 @@ async fn dispatch(command: Command) -> Outcome {
         }
         Command::Score { what: Score::Show { run, place } } => read::score_show(&place, &run).await,
         Command::Score { what: Score::Recompute { run, place } } => read::score_recompute(&place, &run).await,
+        Command::Score { what: Score::Compare { a, b, place } } => act::compare(&place, &a, &b).await,
         Command::Ledger { what: Ledger::Verify(place) } => read::ledger_verify(&place).await,
+        Command::Ledger { what: Ledger::Prove { department, seq, place } } => {
+            act::prove(&place, &department, seq).await
+        }
+        Command::Quarantine { what: Quarantine::Replay(options) } => act::replay(&options).await,
         Command::Quarantine { what: Quarantine::List(place) } => read::quarantine_list(&place).await,
         Command::Quarantine { what: Quarantine::Show { id, place } } => read::quarantine_show(&place, &id).await,
-        Command::Plugin { what: PluginCommand::List(place) } => read::plugin_list(&place).await,
+        Command::Plugin { what } => plugin::run(what).await,
     }
 }
 

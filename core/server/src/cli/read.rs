@@ -11,7 +11,7 @@ use daylight_store::{CardFilter, FindingFilter, QuarantineFilter};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-fn show<T: serde::Serialize>(place: &Place, value: &T, lines: impl FnOnce() -> Vec<String>) {
+pub(crate) fn show<T: serde::Serialize>(place: &Place, value: &T, lines: impl FnOnce() -> Vec<String>) {
     if place.json {
         print_json(value);
     } else {
@@ -334,19 +334,5 @@ pub(crate) async fn quarantine_show(place: &Place, id: &str) -> Outcome {
     let row = app.store.quarantined(id).await?;
     let row = row.ok_or_else(|| Problem::new("case.unknown", format!("隔离区没有 {id}")))?;
     show(place, &row, || vec![serde_json::to_string_pretty(&row).unwrap_or_default()]);
-    Ok(true)
-}
-
-pub(crate) async fn plugin_list(place: &Place) -> Outcome {
-    let app = open(place).await?;
-    let rows = app.store.plugins().await?;
-    show(place, &rows, || {
-        rows.iter()
-            .map(|p| {
-                let active = if p.active_since.is_some() { "启用" } else { "备用" };
-                format!("{:<12} {:<8} {:<9} {active} {} 签名 {}", p.name, p.version, p.kind, p.digest, p.signer)
-            })
-            .collect()
-    });
     Ok(true)
 }

@@ -76,6 +76,25 @@ pub enum Receipt {
     },
 }
 
+impl Receipt {
+    /// What a sender is told about one record.
+    #[must_use]
+    pub fn told(&self, one: &Incoming) -> serde_json::Value {
+        let key = one.read.as_ref().ok().map(|r| r.source_key.clone());
+        match self {
+            Self::Accepted { event } => {
+                serde_json::json!({ "status": "accepted", "source_key": key, "event": event })
+            }
+            Self::Duplicate => serde_json::json!({ "status": "duplicate", "source_key": key }),
+            Self::Waiting { reject } | Self::Rejected { reject } => serde_json::json!({
+                "status": if matches!(self, Self::Waiting { .. }) { "waiting" } else { "rejected" },
+                "source_key": key, "code": reject.code, "field": reject.field,
+                "message_zh": reject.message_zh, "message_en": reject.message_en,
+            }),
+        }
+    }
+}
+
 /// Reads the rows of a connector's page.
 #[must_use]
 pub fn read_rows(columns: &[String], rows: &[Vec<Cell>], context: &CheckContext<'_>) -> Vec<Incoming> {
@@ -158,6 +177,8 @@ pub struct Ground<'a> {
     /// The source has nothing more after this page. Until then a case may look late only because its end has not arrived
     /// yet: it is judged, once, as soon as the source is through, by a due time armed with the page.
     pub caught_up: bool,
+    /// Quarantined records that are tried again, by id, in the order of the records; nothing for every other page.
+    pub replayed: &'a [String],
 }
 
 /// A computed page.
@@ -488,6 +509,10 @@ impl<'a> Work<'a> {
     }
 
     fn quarantine(&mut self, one: &Incoming, at: usize, reject: &Reject, waits: bool) {
+        if !self.ground.replayed.is_empty() {
+            // It lies there already.
+            return;
+        }
         let hint = |name: &str| {
             let object: serde_json::Value = serde_json::from_str(&one.raw).ok()?;
             object.get(name)?.as_str().map(str::to_owned)
@@ -557,7 +582,14 @@ impl<'a> Work<'a> {
         self.day.records = u64::try_from(receipts.len()).unwrap_or(0);
         self.day.accepted = n(|r| matches!(r, Receipt::Accepted { .. }));
         self.day.duplicates = n(|r| matches!(r, Receipt::Duplicate));
-        self.day.rejected = n(|r| matches!(r, Receipt::Rejected { .. }));
+        let rejected = n(|r| matches!(r, Receipt::Rejected { .. }));
+        // Tried again and refused again is not refused twice.
+        self.day.rejected = if self.ground.replayed.is_empty() { rejected } else { 0 };
+        for (id, receipt) in self.ground.replayed.iter().zip(receipts) {
+            if matches!(receipt, Receipt::Accepted { .. } | Receipt::Duplicate) {
+                self.commit.released.push(id.clone());
+            }
+        }
         let waiting = n(|r| matches!(r, Receipt::Waiting { .. }));
         self.reject_finding();
         self.commit.counts = self.counts.into_iter().map(|((date, kind), n)| (date, kind, n)).collect();
@@ -568,7 +600,7 @@ impl<'a> Work<'a> {
             run.records += self.day.records;
             run.accepted += self.day.accepted;
             run.duplicates += self.day.duplicates;
-            run.rejected += self.day.rejected;
+            run.rejected += rejected;
             run.waiting += waiting;
             self.commit.day = Some(self.day);
         }

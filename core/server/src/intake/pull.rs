@@ -7,6 +7,7 @@ use crate::problem::Problem;
 use daylight_domain::Timestamp;
 use daylight_domain::cell::Cursor;
 use daylight_domain::check::{CheckContext, FUTURE_TOLERANCE_MS};
+use daylight_host::{CheckReport, Grants, Limits};
 use daylight_store::{RunRow, StoreError};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -14,6 +15,10 @@ use std::sync::PoisonError;
 
 /// How often a page is computed again because somebody else wrote to the same department meanwhile.
 const RETRIES: u32 = 20;
+
+fn no_connector(id: &str) -> Problem {
+    Problem::new("pull.no-connector", format!("“{id}”没有连接器")).fix("该部门的记录由推送或导入而来")
+}
 
 struct Pulling<'a>(&'a App, String);
 
@@ -63,6 +68,19 @@ impl App {
         run: RunRow,
         caught_up: bool,
     ) -> Result<(Vec<Receipt>, RunRow), Problem> {
+        self.take_all(sender, incoming, cursor, run, caught_up, &[]).await
+    }
+
+    /// As [`App::take`], with the ids of quarantined records that are tried again.
+    pub(crate) async fn take_all(
+        &self,
+        sender: &Sender,
+        incoming: &[Incoming],
+        cursor: Option<Vec<u8>>,
+        run: RunRow,
+        caught_up: bool,
+        replayed: &[String],
+    ) -> Result<(Vec<Receipt>, RunRow), Problem> {
         let received = self.clock.now();
         let (wanted, days) = want(incoming, received);
         for _ in 0..RETRIES {
@@ -71,10 +89,10 @@ impl App {
             for day in &days {
                 counted.insert(day.clone(), self.store.counts_of_day(&sender.id, day).await?);
             }
-            let ground =
-                Ground { rules: &self.config.rules, sender, loaded, counted, received, run: run.clone(), caught_up };
+            let (rules, run) = (&self.config.rules, run.clone());
+            let ground = Ground { rules, sender, loaded, counted, received, run, caught_up, replayed };
             let computed = compute(ground, incoming, cursor.clone(), &mut rand::random::<[u8; 16]>);
-            let after = computed.commit.run.clone().unwrap_or_else(|| run.clone());
+            let after = computed.commit.run.clone().unwrap_or_default();
             match self.store.commit(computed.commit).await {
                 Ok(_) => return Ok((computed.receipts, after)),
                 Err(StoreError::Conflict(_)) => {}
@@ -147,13 +165,8 @@ impl App {
         Ok(progress)
     }
 
-    async fn pages(&self, department: &Department, run: &mut RunRow) -> Result<(), Problem> {
-        let Some(name) = &department.connector else {
-            return Err(Problem::new("pull.no-connector", format!("“{}”没有连接器", department.id))
-                .fix("该部门的记录由推送或导入而来"));
-        };
-        let plugin = self.plugin(name).await?;
-        run.plugin = Some(format!("{} {} {}", name, plugin.manifest().version, plugin.digest()));
+    /// Settings, grants and limits of a department's connector, as the host takes them.
+    fn lent(&self, department: &Department) -> Result<(serde_json::Value, Grants, Limits), Problem> {
         let limits = department.limits(&self.config.main.limits).map_err(|e| Problem::new("limits.unknown", e))?;
         let settings = serde_json::Value::Object(department.settings.clone());
         let mut grants = department.grants.clone();
@@ -166,6 +179,29 @@ impl App {
                 grant.url = format!("sqlite:{}", self.config.folder.join(file).display());
             }
         }
+        Ok((settings, grants, limits))
+    }
+
+    /// Asks a department's connector whether its settings are right and its source answers. Pulls nothing.
+    ///
+    /// # Errors
+    /// `pull.no-connector`, or what stopped the plugin.
+    pub async fn check_connector(&self, department: &Department) -> Result<CheckReport, Problem> {
+        let Some(name) = &department.connector else {
+            return Err(no_connector(&department.id));
+        };
+        let plugin = self.plugin(name).await?;
+        let (settings, grants, limits) = self.lent(department)?;
+        Ok(self.host.check(&plugin, &department.id, &settings, &grants, &limits).await?)
+    }
+
+    async fn pages(&self, department: &Department, run: &mut RunRow) -> Result<(), Problem> {
+        let Some(name) = &department.connector else {
+            return Err(no_connector(&department.id));
+        };
+        let plugin = self.plugin(name).await?;
+        run.plugin = Some(format!("{} {} {}", name, plugin.manifest().version, plugin.digest()));
+        let (settings, grants, limits) = self.lent(department)?;
         let since = self.store.cursor(&department.id).await?.map(Cursor);
         let scheduled = run.started_at.rfc3339();
         let session =

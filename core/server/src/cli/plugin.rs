@@ -1,0 +1,174 @@
+//! Plugins from a vendor's desk to the county's server: keys, signatures, looking inside, installing, going back.
+
+use super::read::show;
+use super::{Outcome, Place, open, print_json};
+use crate::problem::Problem;
+use daylight_host::{Manifest, TrustStore, generate_key, sign};
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// 已安装的插件
+    List(Place),
+    /// 查看一个文件的清单，不运行它
+    Inspect {
+        /// 组件（.wasm）
+        file: PathBuf,
+        /// 以一个 JSON 值回答
+        #[arg(long)]
+        json: bool,
+    },
+    /// 生成一对签名密钥：<名称>.key（私钥，妥善保管）与 <名称>.pub（交给县里，放入 config/trust）
+    Key {
+        /// 名称
+        name: String,
+    },
+    /// 用私钥签名，写出 <文件>.sig
+    Pack {
+        /// 组件（.wasm）
+        file: PathBuf,
+        /// 私钥文件
+        #[arg(long)]
+        key: PathBuf,
+    },
+    /// 用公钥核对签名与清单
+    Verify {
+        /// 组件（.wasm），签名在 <文件>.sig
+        file: PathBuf,
+        /// 公钥文件（.pub），可多次给出
+        #[arg(long = "trust", required = true)]
+        trust: Vec<PathBuf>,
+    },
+    /// 安装：核对签名与清单、编译、启用；旧版本保留
+    Install {
+        /// 组件（.wasm），签名在 <文件>.sig
+        file: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// 换回上一个版本
+    Rollback {
+        /// 插件名称
+        name: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// 用一个部门的设置运行连接器的检查
+    Test {
+        /// 部门编号
+        department: String,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, Problem> {
+    std::fs::read(file)
+        .map_err(|e| Problem::new("plugin.file", format!("{}：{e}", file.display())).fix("核对路径与权限"))
+}
+
+fn text(file: &Path) -> Result<String, Problem> {
+    String::from_utf8(read(file)?).map_err(|_| Problem::new("plugin.file", format!("{} 不是文本", file.display())))
+}
+
+fn beside(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".sig");
+    name.into()
+}
+
+fn write(file: &Path, text: &str, private: bool) -> Result<(), Problem> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let mode = if private { 0o600 } else { 0o644 };
+    std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(file)
+        .and_then(|mut f| f.write_all(text.as_bytes()))
+        .map_err(|e| Problem::new("plugin.file", format!("{}：{e}", file.display())).fix("已有的文件不会被覆盖"))
+}
+
+pub(crate) async fn run(command: Command) -> Outcome {
+    match command {
+        Command::List(place) => list(&place).await,
+        Command::Inspect { file, json } => {
+            let bytes = read(&file)?;
+            let manifest = Manifest::of(&bytes)?;
+            if json {
+                print_json(&manifest);
+            } else {
+                println!("{}", serde_json::to_string_pretty(&manifest).unwrap_or_default());
+            }
+            Ok(true)
+        }
+        Command::Key { name } => {
+            let (secret, public) = generate_key(rand::random());
+            write(&PathBuf::from(format!("{name}.key")), &format!("{secret}\n"), true)?;
+            write(&PathBuf::from(format!("{name}.pub")), &format!("{public}\n"), false)?;
+            println!("{name}.key {name}.pub");
+            Ok(true)
+        }
+        Command::Pack { file, key } => {
+            let bytes = read(&file)?;
+            let manifest = Manifest::of(&bytes)?;
+            let signature = sign(&bytes, &text(&key)?)?;
+            let out = beside(&file);
+            std::fs::write(&out, format!("{signature}\n"))
+                .map_err(|e| Problem::new("plugin.file", format!("{}：{e}", out.display())))?;
+            println!("{} {} → {}", manifest.name, manifest.version, out.display());
+            Ok(true)
+        }
+        Command::Verify { file, trust } => {
+            let mut keys = TrustStore::default();
+            for one in &trust {
+                let name = one.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                keys.add(&name, &text(one)?)?;
+            }
+            let admitted = daylight_host::verify(read(&file)?, &text(&beside(&file))?, &keys)?;
+            let manifest = &admitted.manifest;
+            println!("{} {} 由“{}”签名，SHA-256 {}", manifest.name, manifest.version, admitted.signer, admitted.digest);
+            Ok(true)
+        }
+        Command::Install { file, place } => {
+            let (bytes, signature) = (read(&file)?, text(&beside(&file))?);
+            let app = open(&place).await?;
+            let row = app.install(bytes, &signature, "cli").await?;
+            show(&place, &row, || vec![format!("{} {} 已启用，签名 {}", row.name, row.version, row.signer)]);
+            app.store.close().await;
+            Ok(true)
+        }
+        Command::Rollback { name, place } => {
+            let app = open(&place).await?;
+            let row = app.rollback(&name, "cli").await?;
+            show(&place, &row, || vec![format!("{} 现为 {} {}", row.name, row.version, row.digest)]);
+            app.store.close().await;
+            Ok(true)
+        }
+        Command::Test { department, place } => {
+            let app = open(&place).await?;
+            let report = app.check_connector(app.department(&department)?).await?;
+            show(&place, &report, || {
+                let notes = report.notes.iter().map(|n| format!("  {n}"));
+                let problems = report.problems.iter().map(|p| format!("错误 {}: {}", p.code, p.message));
+                notes.chain(problems).collect()
+            });
+            Ok(report.problems.is_empty())
+        }
+    }
+}
+
+async fn list(place: &Place) -> Outcome {
+    let app = open(place).await?;
+    let rows = app.store.plugins().await?;
+    show(place, &rows, || {
+        rows.iter()
+            .map(|p| {
+                let active = if p.active_since.is_some() { "启用" } else { "备用" };
+                format!("{:<12} {:<8} {:<9} {active} {} 签名 {}", p.name, p.version, p.kind, p.digest, p.signer)
+            })
+            .collect()
+    });
+    Ok(true)
+}

@@ -1,0 +1,176 @@
+//! What a department must show before it moves on, computed from what the house knows. The configuration names the phase;
+//! the gate says whether the next one is earned.
+
+use crate::app::App;
+use crate::config::Department;
+use crate::problem::Problem;
+use chrono::Days;
+use daylight_domain::Timestamp;
+use daylight_domain::department::Phase;
+use serde::Serialize;
+
+/// How many days back rates are computed over.
+const WINDOW_DAYS: u64 = 30;
+
+/// One condition.
+#[derive(Clone, Debug, Serialize)]
+pub struct Condition {
+    /// Stable.
+    pub code: &'static str,
+    /// What is asked, Chinese.
+    pub asked_zh: String,
+    /// What is there, Chinese.
+    pub found_zh: String,
+    /// Fulfilled. Nothing when there is nothing to judge it by yet, which does not count as fulfilled.
+    pub met: Option<bool>,
+}
+
+/// A gate.
+#[derive(Clone, Debug, Serialize)]
+pub struct Gate {
+    /// Department id.
+    pub department: String,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Where it wants to go; nothing when there is no further phase.
+    pub next: Option<Phase>,
+    /// Every condition is met.
+    pub open: bool,
+    /// What is asked.
+    pub conditions: Vec<Condition>,
+    /// When each phase was reached, oldest first.
+    pub reached: Vec<(String, Timestamp)>,
+}
+
+fn permille(part: u64, whole: u64) -> Option<u64> {
+    (whole > 0).then(|| part.saturating_mul(1000) / whole)
+}
+
+fn shown(permille: Option<u64>) -> String {
+    permille.map_or_else(|| "尚无数据".to_owned(), |p| format!("{}.{}%", p / 10, p % 10))
+}
+
+impl App {
+    /// The gate before a department's next phase.
+    ///
+    /// # Errors
+    /// `department.unknown`, or the store.
+    pub async fn gate(&self, id: &str) -> Result<Gate, Problem> {
+        let department = self.department(id)?;
+        let next = match department.phase {
+            Phase::Planned => Some(Phase::Connecting),
+            Phase::Connecting => Some(Phase::Trial),
+            Phase::Trial => Some(Phase::Live),
+            Phase::Live | Phase::Suspended => None,
+        };
+        let reached: Vec<(String, Timestamp)> =
+            self.store.phases(id).await?.into_iter().map(|p| (p.phase, p.since)).collect();
+        let conditions = match next {
+            None => Vec::new(),
+            Some(Phase::Connecting) => vec![way_in(department)],
+            Some(Phase::Trial) => {
+                let mut all = vec![way_in(department), self.has_items(id)];
+                if department.connector.is_some() {
+                    all.push(self.conforms(department).await?);
+                }
+                all
+            }
+            Some(_) => self.trial_record(department, &reached).await?,
+        };
+        let open = next.is_some() && conditions.iter().all(|c| c.met == Some(true));
+        Ok(Gate { department: id.to_owned(), phase: department.phase, next, open, conditions, reached })
+    }
+
+    fn has_items(&self, id: &str) -> Condition {
+        let n = self.config.rules.catalogue.newest().filter(|i| i.department == id).count();
+        Condition {
+            code: "items",
+            asked_zh: "事项目录中有本部门的事项".to_owned(),
+            found_zh: format!("{n} 项"),
+            met: Some(n > 0),
+        }
+    }
+
+    /// The connector answers to its settings, and the source answers to it.
+    async fn conforms(&self, department: &Department) -> Result<Condition, Problem> {
+        let report = self.check_connector(department).await;
+        let (met, found_zh) = match report {
+            Ok(report) if report.problems.is_empty() => (true, report.notes.join("；")),
+            Ok(report) => (false, report.problems.iter().map(|p| p.message.clone()).collect::<Vec<_>>().join("；")),
+            Err(problem) => (false, format!("{}：{}", problem.code, problem.message)),
+        };
+        Ok(Condition {
+            code: "conformance", asked_zh: "连接器检查通过，来源应答".to_owned(), found_zh, met: Some(met)
+        })
+    }
+
+    async fn trial_record(
+        &self,
+        department: &Department,
+        reached: &[(String, Timestamp)],
+    ) -> Result<Vec<Condition>, Problem> {
+        let (rules, now) = (&department.gate, self.clock.now());
+        let since = reached.iter().rev().find(|(phase, _)| phase == Phase::Trial.as_str()).map(|(_, since)| *since);
+        let days = since.map(|s| (now.0 - s.0) / 86_400_000);
+        let mut all = vec![Condition {
+            code: "trial-days",
+            asked_zh: format!("试运行满 {} 天", rules.trial_days),
+            found_zh: days.map_or_else(|| "尚未开始".to_owned(), |d| format!("{d} 天")),
+            met: Some(days.is_some_and(|d| d >= i64::from(rules.trial_days))),
+        }];
+        let to = now.date();
+        let from = to.checked_sub_days(Days::new(WINDOW_DAYS)).unwrap_or(to).to_string();
+        let (mut records, mut rejected, mut accepted, mut late) = (0, 0, 0, 0);
+        for day in self.store.day_stats(&department.id, &from, &to.to_string()).await? {
+            records += day.records;
+            rejected += day.rejected;
+            accepted += day.accepted;
+            late += day.late;
+        }
+        let rejects = permille(rejected, records);
+        all.push(Condition {
+            code: "rejects",
+            asked_zh: format!("近 {WINDOW_DAYS} 天退回率不高于 {}", shown(Some(rules.rejects_permille.into()))),
+            found_zh: format!("{}（{rejected}/{records}）", shown(rejects)),
+            met: rejects.map(|r| r <= u64::from(rules.rejects_permille)),
+        });
+        let in_time = permille(accepted.saturating_sub(late), accepted);
+        all.push(Condition {
+            code: "in-time",
+            asked_zh: format!("近 {WINDOW_DAYS} 天按时报送率不低于 {}", shown(Some(rules.in_time_permille.into()))),
+            found_zh: format!("{}（迟报 {late}/{accepted}）", shown(in_time)),
+            met: in_time.map(|r| r >= u64::from(rules.in_time_permille)),
+        });
+        let compared: Vec<bool> = self
+            .store
+            .reconciliations(Some(&department.id), 10_000)
+            .await?
+            .into_iter()
+            .filter(|r| r.date >= from)
+            .map(|r| r.matches)
+            .collect();
+        let matched = compared.iter().filter(|m| **m).count();
+        let rate = permille(u64::try_from(matched).unwrap_or(0), u64::try_from(compared.len()).unwrap_or(0));
+        all.push(Condition {
+            code: "reconciled",
+            asked_zh: format!(
+                "近 {WINDOW_DAYS} 天日对账一致率不低于 {}",
+                shown(Some(rules.reconciled_permille.into()))
+            ),
+            found_zh: format!("{}（{matched}/{}）", shown(rate), compared.len()),
+            met: rate.map(|r| r >= u64::from(rules.reconciled_permille)),
+        });
+        Ok(all)
+    }
+}
+
+fn way_in(department: &Department) -> Condition {
+    let found_zh = match (&department.connector, &department.schedule) {
+        (Some(connector), Some(schedule)) => format!("{connector}，{schedule}"),
+        (Some(connector), None) => format!("{connector}，无定时（只手动拉取）"),
+        (None, _) => "推送或导入".to_owned(),
+    };
+    Condition {
+        code: "way-in", asked_zh: "配置有效，有连接器或推送方式".to_owned(), found_zh, met: Some(true)
+    }
+}

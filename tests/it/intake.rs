@@ -1,0 +1,244 @@
+//! Files, quarantine, trial, gates, and plugins that a vendor brings.
+
+use daylight::app::App;
+use daylight::clock::FastClock;
+use daylight::config::load;
+use daylight::demo::place::{TODAY, write_sample};
+use daylight::evaluate::month_before;
+use daylight_domain::Timestamp;
+use daylight_host::{generate_key, sign};
+use daylight_store::{CardFilter, CaseFilter, QuarantineFilter};
+use daylight_tests::{GREEDY, guest, with_manifest};
+use std::path::Path;
+use std::sync::Arc;
+
+/// The labour department, without a connector, in a phase.
+fn labour(config: &Path, phase: &str) {
+    let text = format!(
+        "id = \"labour\"\nname = \"人力资源和社会保障局\"\nphase = \"{phase}\"\nsupervised_since = \"2026-01-01\"\n"
+    );
+    std::fs::write(config.join("departments/labour.toml"), text).expect("written");
+}
+
+async fn open_at(config: &Path, time: &str) -> Arc<App> {
+    let now = Timestamp::parse(time).expect("a time");
+    let loaded = load(config, now).unwrap_or_else(|p| panic!("{p:#?}"));
+    App::open(loaded, Arc::new(FastClock::new(now, 0))).await.expect("an appliance")
+}
+
+fn an_item(app: &App, department: &str) -> String {
+    let mut items = app.config.rules.catalogue.newest().filter(|i| i.department == department);
+    items.next().expect("an item").code.clone()
+}
+
+fn record(kind: &str, case_no: &str, time: &str, more: &str) -> String {
+    format!(
+        r#"{{"type":"{kind}","case_no":"{case_no}","source_key":"{case_no}/{kind}","data_version":1,"event_time":"{time}"{more}}}"#
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_answers_for_every_record_and_can_be_given_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("config");
+    write_sample(&config).expect("a sample");
+    labour(&config, "live");
+    let app = open_at(&config, TODAY).await;
+    let item = an_item(&app, "labour");
+    let good =
+        |n: u32| record("apply", &format!("L{n:05}"), "2026-03-02 09:00:00", &format!(r#","item_code":"{item}""#));
+    let mut file: Vec<u8> = "\u{feff}".as_bytes().to_vec();
+    for n in 1..=5000 {
+        // A child before its parent, in the same file.
+        if n == 10 {
+            file.extend(record("accept", "L00011", "2026-03-02 10:00:00", "").bytes());
+            file.push(b'\n');
+        }
+        file.extend(good(n).bytes());
+        file.extend(if n % 2 == 0 { &b"\r\n"[..] } else { b"\n\n" });
+    }
+    let bad: Vec<(Vec<u8>, &str)> = vec![
+        (record("apply", "X1", "2026-03-02 09:00:00", r#","item_code":"NO-SUCH""#).into_bytes(), "E004"),
+        (record("apply", "X2", "2026-03-02 09:00:00", r#","item_code":"MK-0101""#).into_bytes(), "E012"),
+        (record("apply", "X3", "2027-03-02 09:00:00", &format!(r#","item_code":"{item}""#)).into_bytes(), "E009"),
+        (record("applied", "X4", "2026-03-02 09:00:00", "").into_bytes(), "E003"),
+        (record("apply", "X5", "yesterday", &format!(r#","item_code":"{item}""#)).into_bytes(), "E002"),
+        (b"not json".to_vec(), "E002"),
+        (b"{\"type\":\"apply\",\"case_no\":\"\xb9\xa4\"}".to_vec(), "E002"),
+        (vec![b'x'; 3 << 20], "E002"),
+        (record("accept", "NEVER", "2026-03-02 10:00:00", "").into_bytes(), "E014"),
+    ];
+    for (line, _) in &bad {
+        file.extend(line);
+        file.push(b'\n');
+    }
+    // The last line has no end.
+    file.extend(good(5001).bytes());
+    let path = folder.path().join("records.ndjson");
+    std::fs::write(&path, &file).expect("written");
+
+    let mut told = Vec::new();
+    let mut seen = 0;
+    let run = app
+        .import("labour", &path, &mut |incoming, receipts, bytes| {
+            seen = bytes;
+            for (one, receipt) in incoming.iter().zip(receipts) {
+                told.push(receipt.told(one));
+            }
+        })
+        .await
+        .expect("imported");
+    assert_eq!(seen, file.len() as u64, "every byte was read");
+    assert_eq!((run.records, run.accepted, run.rejected, run.waiting), (5011, 5002, 8, 1), "{run:?}");
+    assert_eq!(told.len(), 5011, "a receipt per record");
+    let codes: Vec<&str> = told.iter().filter_map(|t| t["code"].as_str()).collect();
+    assert_eq!(codes, bad.iter().map(|(_, code)| *code).collect::<Vec<_>>());
+    let again = app.import("labour", &path, &mut |_, _, _| {}).await.expect("imported again");
+    assert_eq!((again.accepted, again.duplicates), (0, 5002));
+
+    // The county learns the item; what was refused for it is tried again. The rest stays refused, and only once.
+    let rejected = || async {
+        let filter = QuarantineFilter {
+            department: Some("labour".to_owned()),
+            state: Some("rejected".to_owned()),
+            limit: 100,
+            ..QuarantineFilter::default()
+        };
+        app.store.quarantine(&filter).await.expect("quarantine")
+    };
+    assert_eq!(rejected().await.len(), 16, "each time it came");
+    app.store.close().await;
+    let catalogue = config.join("catalogue/labour.toml");
+    let text = std::fs::read_to_string(&catalogue).expect("a catalogue");
+    let first = text.split("[[item]]").nth(1).expect("an item").replacen(&item, "NO-SUCH", 1);
+    std::fs::write(&catalogue, format!("{text}\n[[item]]{first}")).expect("written");
+    let app = open_at(&config, TODAY).await;
+    let filter = QuarantineFilter { department: Some("labour".to_owned()), ..QuarantineFilter::default() };
+    let answers = app.replay(filter, &[]).await.expect("replayed");
+    let accepted = answers.iter().filter(|(_, r)| {
+        r.told(&daylight::intake::page::Incoming {
+            raw: String::new(),
+            read: Err(daylight_domain::check::Reject::new(daylight_domain::check::RejectCode::E002, None, "", "")),
+        })["status"]
+            == "accepted"
+    });
+    assert_eq!(accepted.count(), 1);
+    assert!(app.store.case("labour", "X1").await.expect("read").is_some());
+    let filter = QuarantineFilter {
+        department: Some("labour".to_owned()),
+        state: Some("rejected".to_owned()),
+        limit: 100,
+        ..QuarantineFilter::default()
+    };
+    let left = app.store.quarantine(&filter).await.expect("quarantine");
+    assert_eq!(left.len(), 14, "both copies of the record are settled, the others lie there as before");
+    assert!(app.store.verify_ledger("labour").await.expect("a report").verified);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_trial_everything_is_judged_and_nothing_leaves_the_house() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("config");
+    write_sample(&config).expect("a sample");
+    labour(&config, "trial");
+    let app = open_at(&config, "2026-02-02T09:00:00+08:00").await;
+    let item = an_item(&app, "labour");
+    let path = folder.path().join("records.ndjson");
+    let lines = [
+        record("apply", "T1", "2026-01-05 09:00:00", &format!(r#","item_code":"{item}""#)),
+        record("accept", "T1", "2026-01-05 10:00:00", ""),
+    ];
+    std::fs::write(&path, lines.join("\n")).expect("written");
+    app.import("labour", &path, &mut |_, _, _| {}).await.expect("imported");
+    let gate = app.gate("labour").await.expect("a gate");
+    assert!(!gate.open);
+    let met = |code: &str| gate.conditions.iter().find(|c| c.code == code).expect("a condition").met;
+    assert_eq!(met("trial-days"), Some(false), "it began today");
+    assert_eq!(met("rejects"), Some(true));
+    assert_eq!(met("in-time"), Some(false), "a month late");
+    assert_eq!(met("reconciled"), None, "no day was ever closed: nothing to judge by is not fulfilled");
+    app.store.close().await;
+
+    let app = open_at(&config, "2026-04-01T09:00:00+08:00").await;
+    app.fire_due().await.expect("judged");
+    let row = app.store.case("labour", "T1").await.expect("read").expect("a case");
+    assert!(!row.found.is_empty(), "the limit has passed and was seen");
+    let cards = CardFilter { department: Some("labour".to_owned()), limit: 100, ..CardFilter::default() };
+    let cards = app.store.cards(&cards).await.expect("cards");
+    assert!(
+        !cards.is_empty() && cards.iter().all(|c| c.issued_at.is_none() && !c.state.counts()),
+        "shown inside, never sent: {cards:?}"
+    );
+    assert_eq!(app.store.outbox(100).await.expect("outbox").len(), 0, "no notice");
+    let refused = app.score("county-2025", &month_before(app.clock.now().date()), Some("labour")).await;
+    assert_eq!(refused.expect_err("no score").code, "score.nobody");
+    let gate = app.gate("labour").await.expect("a gate");
+    let days = gate.conditions.iter().find(|c| c.code == "trial-days").expect("a condition");
+    assert_eq!(days.met, Some(true), "{days:?}");
+    app.store.close().await;
+
+    // A department that is not connected takes nothing.
+    labour(&config, "planned");
+    let app = open_at(&config, "2026-04-01T09:00:00+08:00").await;
+    let refused = app.import("labour", &path, &mut |_, _, _| {}).await.expect_err("refused");
+    assert_eq!(refused.code, "import.phase");
+    let gate = app.gate("labour").await.expect("a gate");
+    assert_eq!(gate.next, Some(daylight_domain::department::Phase::Connecting));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vendors_plugin_is_installed_breaks_alone_and_is_rolled_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("config");
+    write_sample(&config).expect("a sample");
+    let (secret, public) = generate_key([3; 32]);
+    std::fs::create_dir_all(config.join("trust")).expect("a folder");
+    std::fs::write(config.join("trust/vendor.pub"), public).expect("written");
+    let demo = crate::county::county(folder.path()).await;
+    demo.app.store.close().await;
+    let market = config.join("departments/market.toml");
+    let first = with_manifest(guest("guest-hostile"), &GREEDY.replace("\"hostile\"", "\"vendors\""));
+    let second = with_manifest(
+        guest("guest-hostile"),
+        &GREEDY.replace("\"hostile\"", "\"vendors\"").replace("version = \"1.0.0\"", "version = \"1.1.0\""),
+    );
+    let app = open_at(&config, TODAY).await;
+    let unknown = app.install(first.clone(), &sign(&first, &generate_key([4; 32]).0).expect("signed"), "test").await;
+    assert_eq!(unknown.expect_err("refused").code, "plugin.signature");
+    for one in [&first, &second] {
+        let row = app.install(one.clone(), &sign(one, &secret).expect("signed"), "test").await.expect("installed");
+        assert_eq!(row.signer, "vendor");
+    }
+    app.store.close().await;
+
+    // The department is switched to it; it loops for ever.
+    let head: String = std::fs::read_to_string(&market)
+        .expect("a department")
+        .split("[grants]")
+        .next()
+        .expect("a head")
+        .replace("rest-json", "vendors");
+    std::fs::write(&market, format!("{head}\n[limits]\ncpu_ms_per_page = 300\n\n[settings]\ndo = \"loop\"\n"))
+        .expect("written");
+    let app = open_at(&config, TODAY).await;
+    let (bad, health, resources) =
+        tokio::join!(app.pull("market", "manual"), app.pull("health", "manual"), app.pull("resources", "manual"));
+    let bad = bad.expect("a run");
+    assert_eq!((bad.status.as_str(), bad.error_code.as_deref()), ("failed", Some("plugin.cpu-time")));
+    assert!(bad.plugin.expect("named").starts_with("vendors 1.1.0 "));
+    for good in [health, resources] {
+        let good = good.expect("a run");
+        assert_eq!((good.status.as_str(), good.error), ("done", None), "other departments go on");
+        assert!(good.accepted > 100);
+    }
+    let back = app.rollback("vendors", "test").await.expect("rolled back");
+    assert_eq!(back.version, "1.0.0");
+    let none = app.rollback("vendors", "test").await.expect_err("nothing before it");
+    assert_eq!(none.code, "plugin.no-version");
+    let run = app.pull("market", "manual").await.expect("a run");
+    assert!(run.plugin.expect("named").starts_with("vendors 1.0.0 "));
+    let audited = app.store.audit_rows(100, None).await.expect("audit");
+    assert!(audited.iter().any(|a| a.entry.action == "plugin.rollback"));
+    let cases = CaseFilter { department: Some("market".to_owned()), limit: 1, ..CaseFilter::default() };
+    assert_eq!(app.store.cases(&cases).await.expect("cases").len(), 0);
+}
