@@ -6,4 +6,5 @@ mod hostile;
 mod house;
 mod intake;
 mod kill;
+mod sources;
 mod store;

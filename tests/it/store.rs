@@ -6,8 +6,6 @@ use daylight_domain::finding::Level;
 use daylight_domain::ledger::HashAlgorithm;
 use daylight_domain::record::RecordType;
 use daylight_store::*;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 fn at(text: &str) -> Timestamp {
@@ -222,85 +220,12 @@ async fn sqlite_conforms_and_refuses_what_it_should() {
     assert!(matches!(newer, StoreError::SchemaNewer { found: 99, .. }), "{newer}");
 }
 
-/// A private PostgreSQL on a Unix socket and loopback, ended with the test.
-struct Server {
-    child: Child,
-    _folder: tempfile::TempDir,
-    url: String,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // SIGINT is PostgreSQL's fast shutdown.
-        let _ = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
-        let _ = self.child.wait();
-    }
-}
-
-fn postgres_binaries() -> Option<PathBuf> {
-    let mut found: Vec<PathBuf> =
-        std::fs::read_dir("/usr/lib/postgresql").ok()?.flatten().map(|e| e.path().join("bin")).collect();
-    found.sort();
-    found.pop().filter(|p| p.join("initdb").exists())
-}
-
-/// The command as a user who may run a database server.
-fn as_user(program: &Path) -> Command {
-    let root = std::fs::metadata("/proc/self").map(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0).unwrap_or(false);
-    if root {
-        let mut command = Command::new("setpriv");
-        command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]).arg(program);
-        command
-    } else {
-        Command::new(program)
-    }
-}
-
-fn private_postgres() -> Option<Server> {
-    let bin = postgres_binaries()?;
-    let folder = tempfile::Builder::new().prefix("daylight-pg").tempdir().ok()?;
-    let data = folder.path().join("data");
-    std::fs::create_dir(&data).ok()?;
-    if std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").ok()?) == 0 {
-        Command::new("chown").arg("-R").arg("postgres:postgres").arg(folder.path()).status().ok()?;
-    }
-    let port = std::net::TcpListener::bind("127.0.0.1:0").ok()?.local_addr().ok()?.port();
-    let made = as_user(&bin.join("initdb"))
-        .args(["--auth=trust", "--username=daylight", "--encoding=UTF8", "--locale=C.UTF-8", "-D"])
-        .arg(&data)
-        .stdout(Stdio::null())
-        .status()
-        .ok()?;
-    assert!(made.success(), "initdb");
-    let child = as_user(&bin.join("postgres"))
-        .arg("-D")
-        .arg(&data)
-        .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-k"])
-        .arg(folder.path())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
-    Some(Server { child, url: format!("postgres://daylight@127.0.0.1:{port}/postgres"), _folder: folder })
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn postgresql_conforms() {
-    let (url, _server) = match std::env::var("DAYLIGHT_TEST_POSTGRES") {
-        Ok(url) => (url, None),
-        Err(_) => match private_postgres() {
-            Some(server) => (server.url.clone(), Some(server)),
-            None => {
-                eprintln!(
-                    "skipped: no PostgreSQL; install Debian's `postgresql`, or set DAYLIGHT_TEST_POSTGRES to an empty database"
-                );
-                return;
-            }
-        },
-    };
+    let Some(server) = daylight_tests::servers::postgres() else { return };
     let mut opened = Err(StoreError::Unusable("not asked yet".to_owned()));
     for _ in 0..600 {
-        opened = PostgresStore::connect(&url, HashAlgorithm::Sha256).await;
+        opened = PostgresStore::connect(&server.url, HashAlgorithm::Sha256).await;
         match &opened {
             Err(StoreError::Database(_)) => tokio::time::sleep(std::time::Duration::from_millis(100)).await,
             _ => break,

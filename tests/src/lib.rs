@@ -1,5 +1,7 @@
 //! Support for the integration tests: guests built from `fixtures/guests`, and sources that answer as they are told.
 
+pub mod servers;
+
 use daylight_domain::source::SecretSource;
 use daylight_host::{
     HostConfig, HostDeps, Limits, PluginHost, SECTION, StandardLimits, TrustStore, generate_key, sign,
