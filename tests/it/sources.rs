@@ -166,7 +166,8 @@ async fn a_department_database(url: &str, create: &str, forbidden: &[(&str, &str
 
     refuses(url, forbidden).await;
     let mut open = Sources.connect(url).await.expect("a connection");
-    let mut answer = open.query("SELECT title, fee FROM events WHERE id = ?", vec![Cell::Integer(1)]).await.expect("rows");
+    let mut answer =
+        open.query("SELECT title, fee FROM events WHERE id = ?", vec![Cell::Integer(1)]).await.expect("rows");
     let rows = answer.next(10, 1 << 20).await.expect("rows").rows;
     assert_eq!(rows, vec![vec![Cell::Text("示例 🙂 1".to_owned()), Cell::Decimal("12.50".to_owned())]]);
 
