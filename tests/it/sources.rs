@@ -113,7 +113,7 @@ case_title = "title"
     async fn pull(&self) -> RunRow {
         let app = self.open().await;
         let run = app.pull("health", "manual").await.expect("a run");
-        app.store.close().await;
+        app.close().await;
         run
     }
 }
@@ -162,7 +162,7 @@ async fn a_department_database(url: &str, create: &str, forbidden: &[(&str, &str
     let filter = CaseFilter { department: Some("health".to_owned()), limit: 10_000, ..CaseFilter::default() };
     assert_eq!(app.store.cases(&filter).await.expect("cases").len(), CASES as usize + 10);
     assert!(app.store.verify_ledger("health").await.expect("a report").verified);
-    app.store.close().await;
+    app.close().await;
 
     refuses(url, forbidden).await;
     let mut open = Sources.connect(url).await.expect("a connection");

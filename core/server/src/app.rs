@@ -1,6 +1,7 @@
 //! Builds everything in order, owns it, and shuts it down.
 
 use crate::config::Loaded;
+use crate::lock::{Presence, present};
 use crate::plugins::{bundled, trust_bundled};
 use crate::problem::Problem;
 use daylight_domain::Timestamp;
@@ -22,6 +23,7 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// When it was started, by the county's clock.
     pub started: Timestamp,
+    presence: Mutex<Option<Presence>>,
     pub(crate) active: tokio::sync::Mutex<HashMap<String, ActivePlugin>>,
     pub(crate) pulling: Mutex<HashSet<String>>,
     /// Departments whose last pull broke off in the middle.
@@ -40,6 +42,7 @@ impl App {
         std::fs::create_dir_all(&data).map_err(|e| {
             Problem::new("storage.folder", format!("{} 无法创建：{e}", data.display())).fix("检查上级目录的权限")
         })?;
+        let presence = present(&data)?;
         let algorithm = config.main.ledger.hash;
         let store: Arc<dyn Store> = if config.main.storage.database == "sqlite" {
             Arc::new(SqliteStore::open(&data.join("daylight.db"), algorithm).await?)
@@ -60,7 +63,9 @@ impl App {
         let host_config = HostConfig { cache: Some(data.join("cache")), threads: config.main.plugins.threads };
         let host = PluginHost::new(host_config, deps)?;
         let started = clock.now();
-        store.close_stale_runs(started).await?;
+        if presence.alone {
+            store.close_stale_runs(started).await?;
+        }
         let mut behind = HashSet::new();
         for id in config.departments.keys() {
             let last = store.runs(Some(id), 1, None).await?.pop();
@@ -77,6 +82,7 @@ impl App {
             host,
             clock,
             started,
+            presence: Mutex::new(Some(presence)),
             active: tokio::sync::Mutex::default(),
             pulling: Mutex::default(),
             behind: Mutex::new(behind),
@@ -84,6 +90,21 @@ impl App {
         });
         app.install_bundled().await?;
         Ok(app)
+    }
+
+    /// Ends all connections and says that this process is not at work here any more.
+    pub async fn close(&self) {
+        self.store.close().await;
+        *self.presence.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Departments whose last pulls failed, and how many did in a row.
+    #[must_use]
+    pub fn failures_in_a_row(&self) -> Vec<(String, u32)> {
+        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<_> = failures.iter().map(|(id, (n, _))| (id.clone(), *n)).collect();
+        all.sort();
+        all
     }
 
     async fn install_bundled(&self) -> Result<(), Problem> {

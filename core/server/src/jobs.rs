@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::intake::schedule::{Backoff, Schedule};
 use daylight_domain::Timestamp;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -32,7 +32,11 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
         };
         schedules.insert(d.id.clone(), (schedule, next, reason));
     }
+    let copies = &app.config.main.backup.schedule;
+    let copies = Schedule::new(copies, &zone, 0, "backup").ok().filter(|_| app.config.main.storage.database == "sqlite");
+    let mut next_copy = copies.as_ref().and_then(|s| s.next_after(app.clock.now()));
     let mut looked = Timestamp(0);
+    let mut told = HashSet::new();
     let mut stop = std::pin::pin!(stop);
     loop {
         let now = app.clock.now();
@@ -57,6 +61,19 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
             if let Err(e) = app.look_at_sources().await {
                 tracing::error!("来源检查失败：{e}");
             }
+            for alarm in app.alarms().into_iter().filter(|a| told.insert(a.dedupe_key())) {
+                tracing::error!(rule = %alarm.rule, "{}", alarm.explain_zh);
+            }
+        }
+        if let Some(schedule) = copies.as_ref().filter(|_| next_copy.is_some_and(|at| at <= now)) {
+            next_copy = schedule.next_after(now);
+            let house = Arc::clone(&app);
+            tokio::spawn(async move {
+                match house.back_up("system").await {
+                    Ok(label) => tracing::info!(file = %label.file, size = label.size, "已备份"),
+                    Err(e) => tracing::error!("备份失败：{e}"),
+                }
+            });
         }
         tokio::select! {
             () = &mut stop => return,

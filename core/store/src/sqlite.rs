@@ -82,6 +82,37 @@ impl Verbs {
     }
 }
 
+impl Verbs {
+    /// Opens a copy for reading: nothing is migrated, nothing written.
+    ///
+    /// # Errors
+    /// A file that is no database of this program, or of a newer one.
+    pub async fn open_copy(file: &Path, algorithm: HashAlgorithm) -> Result<Self> {
+        // Immutable: a copy that lies on a read-only medium can be proven too, and nothing appears beside it.
+        let options = SqliteConnectOptions::new().filename(file).read_only(true).immutable(true);
+        let pool = SqlitePoolOptions::new().max_connections(2).connect_with(options).await.map_err(failed)?;
+        let found: i64 =
+            sqlx::query("PRAGMA user_version").fetch_one(&pool).await.and_then(|r| r.try_get(0)).map_err(failed)?;
+        if found > known() {
+            return Err(StoreError::SchemaNewer { found, known: known() });
+        }
+        Ok(Self::new(pool.clone(), pool, algorithm))
+    }
+
+    /// Asks SQLite whether the file is sound.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] with what it says.
+    pub async fn integrity(&self) -> Result<()> {
+        let said: String = sqlx::query("PRAGMA integrity_check(5)")
+            .fetch_one(&self.read)
+            .await
+            .and_then(|r| r.try_get(0))
+            .map_err(failed)?;
+        if said == "ok" { Ok(()) } else { Err(StoreError::Unusable(said)) }
+    }
+}
+
 fn numbers(version: &str) -> (u32, u32, u32) {
     let mut parts = version.split('.').map(|p| p.parse().unwrap_or(0));
     (parts.next().unwrap_or(0), parts.next().unwrap_or(0), parts.next().unwrap_or(0))

@@ -104,7 +104,7 @@ pub async fn pull(url: &str, dir: &Path) -> Result<Value> {
     value["pages"] = run.pages.into();
     let size = std::fs::metadata(dir.join("data/daylight.db")).map_or(0, |m| m.len());
     value["database_mb"] = (size >> 20).into();
-    app.store.close().await;
+    app.close().await;
     Ok(value)
 }
 
@@ -120,7 +120,7 @@ pub async fn more(url: &str, dir: &Path) -> Result<Value> {
         times.push(begun.elapsed().as_secs_f64() * 1000.0);
         anyhow::ensure!(run.accepted == MORE, "{run:?}");
     }
-    app.store.close().await;
+    app.close().await;
     times.sort_by(f64::total_cmp);
     Ok(json!({ "records": MORE, "pull_ms": (times[2] * 10.0).round() / 10.0, "all_ms": times }))
 }
@@ -187,7 +187,7 @@ pub async fn settle_in(dir: &Path, cases: u64) -> Result<Value> {
         }
     }
     let seconds = begun.elapsed().as_secs_f64();
-    app.store.close().await;
+    app.close().await;
     Ok(rate(each * DEPARTMENTS as u64, seconds, &usage::used()))
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 macro_rules! codes {
     ($($variant:ident, $zh:literal, $en:literal, $fix:literal;)*) => {
         /// A reject code. Stable; part of the interface standard.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
         pub enum RejectCode { $(#[doc = $zh] $variant,)* }
         impl RejectCode {
             /// Every code.
@@ -50,7 +50,7 @@ impl std::fmt::Display for RejectCode {
 }
 
 /// A record that is not accepted, and what the sender is told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error, schemars::JsonSchema)]
 #[error("{code} {message_zh}")]
 pub struct Reject {
     /// The code.

@@ -1,6 +1,7 @@
 //! The command line. One file per command; each prints for a person, or with `--json` one value and nothing else.
 
 mod act;
+mod care;
 mod demo;
 mod plugin;
 mod read;
@@ -75,6 +76,20 @@ enum Command {
     Ledger {
         #[command(subcommand)]
         what: Ledger,
+    },
+    /// 统计：数量、按时率、时长
+    Stats(care::Stats),
+    /// 检查运行环境：数据库、时钟、日历、磁盘、来源、备份
+    Doctor(Place),
+    /// 备份：创建、列表、核对、恢复
+    Backup {
+        #[command(subcommand)]
+        what: care::Backup,
+    },
+    /// 配置：生效值、差别、结构说明
+    Config {
+        #[command(subcommand)]
+        what: care::Config,
     },
     /// 隔离区：未被接受的记录
     Quarantine {
@@ -293,6 +308,10 @@ pub fn run() -> ExitCode {
                 "ledger.unknown",
                 "demo.",
                 "listen.",
+                "stats.",
+                "backup.",
+                "serve.running",
+                "rules.",
             ];
             if known_use.iter().any(|k| problem.code.starts_with(k)) { 2 } else { 3 }
         }
@@ -314,6 +333,10 @@ async fn dispatch(command: Command) -> Outcome {
             Ok(true)
         }
         Command::Check(place) => check(&place),
+        Command::Stats(options) => care::stats(&options).await,
+        Command::Doctor(place) => care::doctor(&place).await,
+        Command::Backup { what } => care::backup(&what).await,
+        Command::Config { what } => care::config(&what).await,
         Command::Department { what: DepartmentCommand::List(place) } => read::departments(&place).await,
         Command::Department { what: DepartmentCommand::Gate { id, place } } => act::gate(&place, &id).await,
         Command::Import(options) => act::import(&options).await,

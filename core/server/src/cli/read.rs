@@ -66,7 +66,7 @@ pub(crate) async fn pull_run(place: &Place, id: &str) -> Outcome {
             run.error.as_ref().map(|e| format!("；{e}")).unwrap_or_default()
         )]
     });
-    app.store.close().await;
+    app.close().await;
     Ok(good)
 }
 
@@ -252,7 +252,7 @@ pub(crate) async fn score_run(place: &Place, standard: &str, period: &str, depar
         }));
         lines
     });
-    app.store.close().await;
+    app.close().await;
     Ok(true)
 }
 

@@ -3,7 +3,8 @@
 use super::{Outcome, Place, open, print_json};
 use crate::api::{serve, token_hash};
 use crate::app::App;
-use crate::jobs;
+use crate::config::show::{LAST_START, flat, tree};
+use crate::{jobs, lock};
 use crate::problem::Problem;
 use daylight_store::{AuditEntry, TokenRow, UserRow};
 use std::sync::Arc;
@@ -12,11 +13,15 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) async fn run(place: &Place) -> Outcome {
     let app = open(place).await?;
+    let _serving = lock::serving(&app.config.data())?;
+    // So that `config diff` can say what changed since.
+    let config = serde_json::to_string(&flat(&tree(&app.config))).unwrap_or_default();
+    app.store.put_setting(LAST_START, &config).await?;
     let address = app.config.main.listen.address.clone();
     let listener = bind(&address).await?;
     eprintln!("阳光监察在 http://{address} 服务；Ctrl-C 停止");
     house(Arc::clone(&app), listener, stop_signal()).await;
-    app.store.close().await;
+    app.close().await;
     Ok(true)
 }
 

@@ -108,6 +108,17 @@ fn check_main(main: &Main, found: &mut Found<'_>) {
             found.put(&[Key("plugins"), Key("standards"), Key(id)], problem);
         }
     }
+    if !main.backup.schedule.is_empty()
+        && let Err(e) = Schedule::new(&main.backup.schedule, &main.county.time_zone, 0, "backup")
+        && !matches!(e, ScheduleError::TimeZone(_))
+    {
+        let problem = Problem::new("backup.schedule", e.to_string()).fix("例：schedule = \"30 2 * * *\"，不要备份时为空");
+        found.put(&[Key("backup"), Key("schedule")], problem);
+    }
+    if main.backup.keep == 0 {
+        let problem = Problem::new("backup.keep", "至少保留一份备份").fix("keep = 14");
+        found.put(&[Key("backup"), Key("keep")], problem);
+    }
     check_limits(main, found);
     for (at, hours) in main.work_hours.iter().enumerate() {
         let path = [Key("work_hours"), At(at)];

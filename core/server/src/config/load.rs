@@ -48,16 +48,16 @@ impl Loaded {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct RuleFile {
+pub(super) struct RuleFile {
     #[serde(default)]
     rule: Vec<Rule>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct ItemFile {
+pub(super) struct ItemFile {
     #[serde(default)]
     item: Vec<Item>,
 }
