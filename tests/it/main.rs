@@ -1,5 +1,8 @@
 //! The integration tests: one binary, one file per story.
 
+mod api;
+mod care;
+mod config;
 mod county;
 mod faults;
 mod hostile;

@@ -54,7 +54,8 @@ fn only_sqlite(config: &Loaded) -> Result<(), Problem> {
     if config.main.storage.database == "sqlite" {
         return Ok(());
     }
-    Err(Problem::new("backup.unsupported", "PostgreSQL 用它自己的工具备份").fix("pg_dump --format=custom，或 pg_basebackup"))
+    Err(Problem::new("backup.unsupported", "PostgreSQL 用它自己的工具备份")
+        .fix("pg_dump --format=custom，或 pg_basebackup"))
 }
 
 fn sha256(path: &Path) -> Result<String, Problem> {

@@ -142,9 +142,7 @@ impl App {
         }
         let fix = "daylight backup create；检查 daylight.toml 的 [backup]";
         match backup::list(&self.config).pop() {
-            None => {
-                not("backup", State::Warning, Problem::new("doctor.backup", "还没有备份").fix(fix))
-            }
+            None => not("backup", State::Warning, Problem::new("doctor.backup", "还没有备份").fix(fix)),
             Some(label) => {
                 let hours = (now.0 - label.made_at.0) / 3_600_000;
                 if hours <= OLD_COPY_HOURS {
@@ -171,11 +169,7 @@ impl App {
                     let message = format!("最近一次失败：{code} {}", run.error.clone().unwrap_or_default());
                     not(&what, State::Error, Problem::new("doctor.connector", message).fix(fix))
                 }
-                (None, _) => not(
-                    &what,
-                    State::Warning,
-                    Problem::new("doctor.connector", "从未收到任何记录").fix(fix),
-                ),
+                (None, _) => not(&what, State::Warning, Problem::new("doctor.connector", "从未收到任何记录").fix(fix)),
                 (_, Some(seen)) if silent > 0 && seen.plus_ms(silent) < now => {
                     let message = format!("自 {seen} 起没有收到任何记录");
                     not(&what, State::Error, Problem::new("doctor.silent", message).fix(fix))
@@ -185,7 +179,9 @@ impl App {
                     let fix = "daylight quarantine list；改正来源或映射后 daylight quarantine replay";
                     not(&what, State::Warning, Problem::new("doctor.quarantine", message).fix(fix))
                 }
-                (Some(run), _) => ok(&what, format!("最近一次 {}，{} 条，退回共 {}", run.started_at, run.records, t.rejects)),
+                (Some(run), _) => {
+                    ok(&what, format!("最近一次 {}，{} 条，退回共 {}", run.started_at, run.records, t.rejects))
+                }
             });
         }
         Ok(checks)
@@ -225,7 +221,9 @@ impl App {
         let mut checks = Vec::new();
         for name in names {
             checks.push(match self.plugin(name).await {
-                Ok(plugin) => ok(format!("plugin/{name}"), format!("{} {}", plugin.manifest().version, plugin.digest())),
+                Ok(plugin) => {
+                    ok(format!("plugin/{name}"), format!("{} {}", plugin.manifest().version, plugin.digest()))
+                }
                 Err(problem) => not(format!("plugin/{name}"), State::Error, problem),
             });
         }

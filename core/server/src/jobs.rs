@@ -33,7 +33,8 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
         schedules.insert(d.id.clone(), (schedule, next, reason));
     }
     let copies = &app.config.main.backup.schedule;
-    let copies = Schedule::new(copies, &zone, 0, "backup").ok().filter(|_| app.config.main.storage.database == "sqlite");
+    let copies =
+        Schedule::new(copies, &zone, 0, "backup").ok().filter(|_| app.config.main.storage.database == "sqlite");
     let mut next_copy = copies.as_ref().and_then(|s| s.next_after(app.clock.now()));
     let mut looked = Timestamp(0);
     let mut told = HashSet::new();

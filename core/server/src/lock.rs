@@ -14,16 +14,12 @@ pub struct Presence {
 }
 
 fn open(path: &Path) -> Result<File, Problem> {
-    OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)
-        .map_err(|e| failed(path, &e))
+    OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(|e| failed(path, &e))
 }
 
 fn failed(path: &Path, e: &std::io::Error) -> Problem {
-    Problem::new("lock.file", format!("{} 无法锁定：{e}", path.display())).fix("检查数据目录的权限；不要放在网络文件系统上")
+    Problem::new("lock.file", format!("{} 无法锁定：{e}", path.display()))
+        .fix("检查数据目录的权限；不要放在网络文件系统上")
 }
 
 fn taken(result: Result<(), TryLockError>, path: &Path) -> Result<bool, Problem> {

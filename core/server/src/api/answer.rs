@@ -129,8 +129,9 @@ pub(super) fn date(query: &HashMap<String, String>, name: &str) -> Result<Option
     query
         .get(name)
         .map(|text| {
-            daylight_domain::time::parse_date(text)
-                .ok_or_else(|| bad("query.range", &format!("{name}“{text}”不是日期"), "例：from=2026-03-01&to=2026-03-31"))
+            daylight_domain::time::parse_date(text).ok_or_else(|| {
+                bad("query.range", &format!("{name}“{text}”不是日期"), "例：from=2026-03-01&to=2026-03-31")
+            })
         })
         .transpose()
 }

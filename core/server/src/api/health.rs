@@ -16,7 +16,9 @@ pub(super) async fn ready(State(app): State<Arc<App>>, Query(query): Asked) -> R
         (
             "store",
             store.is_ok(),
-            store.as_ref().map_or_else(ToString::to_string, |h| format!("{} {} schema {}", h.engine, h.version, h.schema)),
+            store
+                .as_ref()
+                .map_or_else(ToString::to_string, |h| format!("{} {} schema {}", h.engine, h.version, h.schema)),
         ),
         ("calendar", app.config.rules.calendar.knows(year), format!("{year}")),
         ("rules", true, format!("{}", app.config.rules.book.all().filter(|r| r.enabled).count())),

@@ -88,7 +88,12 @@ async fn whole_body(request: Request, next: Next) -> Response {
         }
         Err(_) => {
             let message = format!("请求的内容在 {} 秒内没有到齐", BODY_WAIT.as_secs());
-            refuse(StatusCode::REQUEST_TIMEOUT, "http.body-timeout", &message, "检查网络后重发；同一 Idempotency-Key 不会重复处理")
+            refuse(
+                StatusCode::REQUEST_TIMEOUT,
+                "http.body-timeout",
+                &message,
+                "检查网络后重发；同一 Idempotency-Key 不会重复处理",
+            )
         }
     };
     refusal.into_response()

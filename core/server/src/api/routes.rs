@@ -37,7 +37,16 @@ const fn open(path: &'static str, summary: &'static str, query: &'static [&'stat
 }
 
 const fn read<T: JsonSchema>(path: &'static str, summary: &'static str, query: &'static [&'static str]) -> Route {
-    Route { method: Method::GET, path, scope: "read", summary, query, body: None, status: 200, answer: Some(shape::<T>) }
+    Route {
+        method: Method::GET,
+        path,
+        scope: "read",
+        summary,
+        query,
+        body: None,
+        status: 200,
+        answer: Some(shape::<T>),
+    }
 }
 
 const fn act<T: JsonSchema>(

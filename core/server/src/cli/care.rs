@@ -123,7 +123,11 @@ pub(crate) async fn backup(what: &Backup) -> Outcome {
                     let word = if r.verified { "一致" } else { "不一致" };
                     format!("  {:<12} {} 个事件，{word}，链尾 {}", r.department, r.events, r.head)
                 }));
-                lines.push(if verified.good { "备份完好".to_owned() } else { "备份与其标签不符".to_owned() });
+                lines.push(if verified.good {
+                    "备份完好".to_owned()
+                } else {
+                    "备份与其标签不符".to_owned()
+                });
                 lines
             });
             Ok(verified.good)
@@ -172,7 +176,8 @@ pub(crate) async fn config(what: &Config) -> Outcome {
             let all = schemas();
             if let Some(folder) = out {
                 let failed = |e: std::io::Error| {
-                    Problem::new("config.against", format!("{}：{e}", folder.display())).fix("用 --out 指定一个可写的目录")
+                    Problem::new("config.against", format!("{}：{e}", folder.display()))
+                        .fix("用 --out 指定一个可写的目录")
                 };
                 std::fs::create_dir_all(folder).map_err(failed)?;
                 for (name, schema) in &all {
@@ -198,7 +203,8 @@ async fn last_start(place: &Place) -> Result<Flat, Problem> {
     let app = open(place).await?;
     let text = app.store.setting(LAST_START).await?;
     app.close().await;
-    let none = || Problem::new("config.against", "服务还没有用这个数据目录启动过").fix("用 --against 指定另一个配置目录");
+    let none =
+        || Problem::new("config.against", "服务还没有用这个数据目录启动过").fix("用 --against 指定另一个配置目录");
     serde_json::from_str(&text.ok_or_else(none)?).map_err(|_| none())
 }
 

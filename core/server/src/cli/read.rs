@@ -332,7 +332,9 @@ pub(crate) async fn quarantine_list(place: &Place) -> Outcome {
 pub(crate) async fn quarantine_show(place: &Place, id: &str) -> Outcome {
     let app = open(place).await?;
     let row = app.store.quarantined(id).await?;
-    let row = row.ok_or_else(|| Problem::new("case.unknown", format!("隔离区没有 {id}")))?;
+    let row = row.ok_or_else(|| {
+        Problem::new("quarantine.unknown", format!("隔离区没有 {id}")).fix("daylight quarantine list")
+    })?;
     show(place, &row, || vec![serde_json::to_string_pretty(&row).unwrap_or_default()]);
     Ok(true)
 }

@@ -112,7 +112,8 @@ fn check_main(main: &Main, found: &mut Found<'_>) {
         && let Err(e) = Schedule::new(&main.backup.schedule, &main.county.time_zone, 0, "backup")
         && !matches!(e, ScheduleError::TimeZone(_))
     {
-        let problem = Problem::new("backup.schedule", e.to_string()).fix("例：schedule = \"30 2 * * *\"，不要备份时为空");
+        let problem =
+            Problem::new("backup.schedule", e.to_string()).fix("例：schedule = \"30 2 * * *\"，不要备份时为空");
         found.put(&[Key("backup"), Key("schedule")], problem);
     }
     if main.backup.keep == 0 {

@@ -22,12 +22,8 @@ pub fn tree(config: &Loaded) -> Value {
         }
         departments.insert(id.clone(), one);
     }
-    let rules: Map<String, Value> = config
-        .rules
-        .book
-        .all()
-        .map(|r| (r.id.clone(), serde_json::to_value(r).unwrap_or_default()))
-        .collect();
+    let rules: Map<String, Value> =
+        config.rules.book.all().map(|r| (r.id.clone(), serde_json::to_value(r).unwrap_or_default())).collect();
     let items: Map<String, Value> = config
         .rules
         .catalogue
