@@ -9,5 +9,6 @@ mod hostile;
 mod house;
 mod intake;
 mod kill;
+mod permits;
 mod sources;
 mod store;

@@ -103,6 +103,36 @@ impl App {
     /// `backup.unsupported`, `backup.exists`, or the disk.
     pub async fn back_up(&self, actor: &str) -> Result<Label, Problem> {
         only_sqlite(&self.config)?;
+        let made = self.copy().await;
+        // What is not finished is no copy.
+        let (folder, all) = (folder(&self.config), list(&self.config));
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.ends_with(".db") && !all.iter().any(|l| l.file == name) {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+        let label = made?;
+        let entry = AuditEntry {
+            at: label.made_at,
+            actor: actor.to_owned(),
+            action: "backup.create".to_owned(),
+            object: label.file.clone(),
+            detail: serde_json::json!({ "sha256": label.sha256, "size": label.size }).to_string(),
+        };
+        self.store.audit(entry).await?;
+        let keep = usize::try_from(self.config.main.backup.keep.max(1)).unwrap_or(1);
+        for old in all.iter().take(all.len().saturating_sub(keep)) {
+            for path in [folder.join(&old.file), label_of(&folder.join(&old.file))] {
+                if let Err(e) = std::fs::remove_file(&path) {
+                    tracing::warn!(file = %path.display(), "旧备份无法删除：{e}");
+                }
+            }
+        }
+        Ok(label)
+    }
+
+    async fn copy(&self) -> Result<Label, Problem> {
         let now = self.clock.now();
         let folder = folder(&self.config);
         std::fs::create_dir_all(&folder).map_err(io(&folder))?;
@@ -138,23 +168,6 @@ impl App {
         };
         let text = serde_json::to_string_pretty(&label).unwrap_or_default();
         std::fs::write(label_of(&copy), text).map_err(io(&copy))?;
-        let entry = AuditEntry {
-            at: now,
-            actor: actor.to_owned(),
-            action: "backup.create".to_owned(),
-            object: label.file.clone(),
-            detail: serde_json::json!({ "sha256": label.sha256, "size": label.size }).to_string(),
-        };
-        self.store.audit(entry).await?;
-        let all = list(&self.config);
-        let keep = usize::try_from(self.config.main.backup.keep.max(1)).unwrap_or(1);
-        for old in all.iter().take(all.len().saturating_sub(keep)) {
-            for path in [folder.join(&old.file), label_of(&folder.join(&old.file))] {
-                if let Err(e) = std::fs::remove_file(&path) {
-                    tracing::warn!(file = %path.display(), "旧备份无法删除：{e}");
-                }
-            }
-        }
         Ok(label)
     }
 }

@@ -161,7 +161,10 @@ impl App {
             let what = format!("source/{}", d.id);
             let t = totals.iter().find(|t| t.department == d.id).cloned().unwrap_or_default();
             let last = self.store.runs(Some(&d.id), 1, None).await?.pop();
-            let fix = format!("daylight plugin test {0}；daylight pull run {0}", d.id);
+            let fix = match &d.connector {
+                Some(_) => format!("daylight plugin test {0}；daylight pull run {0}", d.id),
+                None => "本部门没有连接器：请来源推送，或用 daylight import 导入".to_owned(),
+            };
             let silent = i64::from(d.silence_minutes) * 60_000;
             checks.push(match (&last, t.last_received) {
                 (Some(run), _) if run.status == "failed" => {

@@ -42,10 +42,17 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
     loop {
         let now = app.clock.now();
         for (id, (schedule, next, reason)) in &mut schedules {
-            if *next > now || app.is_pulling(id) || waits(&app, id, now) {
+            if app.is_pulling(id) {
                 continue;
             }
-            let (house, id, why) = (Arc::clone(&app), id.clone(), *reason);
+            let why = match again_at(&app, id) {
+                Some(at) if at > now => continue,
+                // A failure is tried again after its pause, however far the next date of the schedule is.
+                Some(_) => "retry",
+                None if *next > now => continue,
+                None => *reason,
+            };
+            let (house, id) = (Arc::clone(&app), id.clone());
             *next = schedule.next_after(now).unwrap_or(now);
             *reason = "schedule";
             tokio::spawn(async move {
@@ -83,8 +90,8 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
     }
 }
 
-/// Whether a department that failed has to wait longer than its schedule says.
-fn waits(app: &App, id: &str, now: Timestamp) -> bool {
+/// When a department whose last pull failed is tried again.
+fn again_at(app: &App, id: &str) -> Option<Timestamp> {
     let failures = app.failures.lock().unwrap_or_else(PoisonError::into_inner);
-    failures.get(id).is_some_and(|(n, last)| *n > 0 && last.plus_ms(BACKOFF.after(*n)) > now)
+    failures.get(id).filter(|(n, _)| *n > 0).map(|(n, last)| last.plus_ms(BACKOFF.after(*n)))
 }

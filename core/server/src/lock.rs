@@ -71,6 +71,20 @@ pub fn serving(data: &Path) -> Result<Presence, Problem> {
         .fix("systemctl status daylight 查看；一个数据目录只能由一个实例服务"))
 }
 
+/// Only one process pulls a department.
+///
+/// # Errors
+/// `pull.running`.
+pub fn pulling(data: &Path, department: &str) -> Result<Presence, Problem> {
+    let path = data.join(format!("pull-{department}.lock"));
+    let file = open(&path)?;
+    if taken(file.try_lock(), &path)? {
+        return Ok(Presence { _file: file, alone: true });
+    }
+    Err(Problem::new("pull.running", format!("“{department}”正由另一个进程拉取"))
+        .fix("等那次结束，或用 pull list 查看"))
+}
+
 /// Whether an appliance serves a data folder.
 ///
 /// # Errors

@@ -105,7 +105,7 @@ impl App {
     }
 
     async fn last_seen(&self, id: &str) -> Result<Option<Timestamp>, Problem> {
-        Ok(self.store.department_totals().await?.into_iter().find(|t| t.department == id).and_then(|t| t.last_received))
+        Ok(self.store.last_received(id).await?)
     }
 
     async fn is_silent(&self, id: &str, now: Timestamp) -> Result<bool, Problem> {

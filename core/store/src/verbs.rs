@@ -581,21 +581,29 @@ impl Store for Verbs {
         }
         loaded.waiting.sort_by(|a, b| a.id.cmp(&b.id));
         // A department without events has no known records: the first pull of a million asks nothing.
+        let mut by_type: HashMap<RecordType, Vec<&str>> = HashMap::new();
         let keys = if loaded.head.seq == 0 { &[] } else { want.keys.as_slice() };
-        for chunk in keys.chunks(CHUNK) {
-            let mut q: QueryBuilder<Db> = QueryBuilder::new("WITH want(record, source_key) AS (");
-            q.push_values(chunk, |mut b, (record, key)| {
-                b.push_bind(i64::from(*record as u8)).push_bind(key.clone());
-            });
-            q.push(
-                ") SELECT e.seq, e.record, e.source_key, e.data_version, e.content, e.case_no, e.event_time, e.payload \
-                 FROM want w JOIN event e ON e.record = w.record AND e.source_key = w.source_key AND e.department = ",
+        for (record, key) in keys {
+            by_type.entry(*record).or_default().push(key);
+        }
+        let mut chunks: Vec<(RecordType, &[&str])> = Vec::new();
+        for (record, keys) in &by_type {
+            for chunk in keys.chunks(CHUNK) {
+                chunks.push((*record, chunk));
+            }
+        }
+        for (record, chunk) in chunks {
+            let mut q: QueryBuilder<Db> = QueryBuilder::new(
+                "SELECT seq, source_key, data_version, content, case_no, event_time, payload FROM event WHERE department = ",
             );
-            q.push_bind(id);
+            q.push_bind(id).push(" AND record = ").push_bind(i64::from(record as u8)).push(" AND source_key IN (");
+            let mut list = q.separated(", ");
+            for key in chunk {
+                list.push_bind((*key).to_owned());
+            }
+            q.push(")");
             for row in q.build().fetch_all(&mut *tx).await.map_err(failed)? {
                 let get = |name: &str| row.try_get::<i64, _>(name).map_err(failed);
-                let record = u8::try_from(get("record")?).ok().and_then(RecordType::from_code);
-                let record = record.ok_or_else(|| damaged("record type"))?;
                 let one = KnownRecord {
                     seq: uint(get("seq")?),
                     data_version: u32::try_from(get("data_version")?).map_err(|_| damaged("data_version"))?,
@@ -902,6 +910,22 @@ impl Store for Verbs {
         q.push(" ORDER BY c.next_due LIMIT ").push_bind(i64::from(limit));
         let rows = q.build().fetch_all(&self.read).await.map_err(failed)?;
         rows.iter().map(|r| Ok((r.try_get("name").map_err(failed)?, r.try_get("case_no").map_err(failed)?))).collect()
+    }
+
+    async fn last_received(&self, department: &str) -> Result<Option<Timestamp>> {
+        let row = sqlx::query("SELECT last_received FROM department WHERE name = $1")
+            .bind(department.to_owned())
+            .fetch_optional(&self.read)
+            .await
+            .map_err(failed)?;
+        let at = row.map(|r| r.try_get::<Option<i64>, _>("last_received").map_err(failed)).transpose()?;
+        Ok(at.flatten().map(Timestamp))
+    }
+
+    async fn rearm_open(&self, at: Timestamp) -> Result<u64> {
+        let mut q = QueryBuilder::new("UPDATE case_view SET next_due = ");
+        q.push_bind(at.0).push(" WHERE closed_at IS NULL");
+        self.run_write(q).await
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>> {

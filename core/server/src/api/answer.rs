@@ -21,8 +21,9 @@ pub(super) type Asked = Query<HashMap<String, String>>;
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
         let status = match problem.code.as_str() {
-            code if code.ends_with(".unknown") || code == "store.not-found" => StatusCode::NOT_FOUND,
-            "pull.running" | "store.conflict" => StatusCode::CONFLICT,
+            "department.unknown" | "pull.unknown" | "case.unknown" | "item.unknown" | "quarantine.unknown"
+            | "score.unknown" | "plugin.unknown" | "store.not-found" => StatusCode::NOT_FOUND,
+            "pull.running" | "pull.phase" | "store.conflict" => StatusCode::CONFLICT,
             code if code.starts_with("store.") => StatusCode::SERVICE_UNAVAILABLE,
             code if code.starts_with("plugin.") => StatusCode::BAD_GATEWAY,
             _ => StatusCode::BAD_REQUEST,

@@ -71,8 +71,8 @@ pub fn router(app: Arc<App>) -> Router {
             refuse(StatusCode::METHOD_NOT_ALLOWED, "http.method", message, "见 /api/v1/openapi.json")
         })
         .layer(DefaultBodyLimit::disable())
-        .layer(map_response(guard))
         .layer(from_fn(speak))
+        .layer(map_response(guard))
         .with_state(app)
 }
 

@@ -133,6 +133,9 @@ enum Pull {
     Run {
         /// 部门编号
         id: String,
+        /// 忘掉游标，从头拉取；已知的记录答为重复
+        #[arg(long)]
+        reset_cursor: bool,
         #[command(flatten)]
         place: Place,
     },
@@ -197,10 +200,10 @@ enum Score {
         #[command(flatten)]
         place: Place,
     },
-    /// 查看一次评分
+    /// 查看一次评分；不指明编号时列出最近的评分
     Show {
         /// 评分编号
-        run: String,
+        run: Option<String>,
         #[command(flatten)]
         place: Place,
     },
@@ -294,26 +297,9 @@ pub fn run() -> ExitCode {
         Ok(false) => 1,
         Err(problem) => {
             eprintln!("{}", problem.line());
-            let known_use = [
-                "config.",
-                "department.",
-                "score.",
-                "case.",
-                "calendar.",
-                "pull.",
-                "plugin.",
-                "trust.",
-                "import.",
-                "quarantine.",
-                "ledger.unknown",
-                "demo.",
-                "listen.",
-                "stats.",
-                "backup.",
-                "serve.running",
-                "rules.",
-            ];
-            if known_use.iter().any(|k| problem.code.starts_with(k)) { 2 } else { 3 }
+            // What we, the disk or the database failed at; everything else is something the caller can put right.
+            let ours = ["internal", "system.", "store.", "lock."].iter().any(|k| problem.code.starts_with(k));
+            if ours { 3 } else { 2 }
         }
     };
     // A guest that still runs must not hold the program.
@@ -340,7 +326,9 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Department { what: DepartmentCommand::List(place) } => read::departments(&place).await,
         Command::Department { what: DepartmentCommand::Gate { id, place } } => act::gate(&place, &id).await,
         Command::Import(options) => act::import(&options).await,
-        Command::Pull { what: Pull::Run { id, place } } => read::pull_run(&place, &id).await,
+        Command::Pull { what: Pull::Run { id, reset_cursor, place } } => {
+            read::pull_run(&place, &id, reset_cursor).await
+        }
         Command::Pull { what: Pull::List(place) } => read::pull_list(&place).await,
         Command::Pull { what: Pull::Show { run, place } } => read::pull_show(&place, &run).await,
         Command::Case { what: Case::Show { department, case_no, place } } => {
@@ -354,7 +342,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Score { what: Score::Run { standard, period, department, place } } => {
             read::score_run(&place, &standard, &period, department.as_deref()).await
         }
-        Command::Score { what: Score::Show { run, place } } => read::score_show(&place, &run).await,
+        Command::Score { what: Score::Show { run, place } } => read::score_show(&place, run.as_deref()).await,
         Command::Score { what: Score::Recompute { run, place } } => read::score_recompute(&place, &run).await,
         Command::Score { what: Score::Compare { a, b, place } } => act::compare(&place, &a, &b).await,
         Command::Ledger { what: Ledger::Verify(place) } => read::ledger_verify(&place).await,

@@ -47,8 +47,12 @@ pub(crate) async fn departments(place: &Place) -> Outcome {
     Ok(true)
 }
 
-pub(crate) async fn pull_run(place: &Place, id: &str) -> Outcome {
+pub(crate) async fn pull_run(place: &Place, id: &str, reset: bool) -> Outcome {
     let app = open(place).await?;
+    if reset {
+        app.department(id)?;
+        app.store.set_cursor(id, None).await?;
+    }
     let run = app.pull(id, "manual").await?;
     app.fire_due().await?;
     let good = run.status == "done";
@@ -256,8 +260,15 @@ pub(crate) async fn score_run(place: &Place, standard: &str, period: &str, depar
     Ok(true)
 }
 
-pub(crate) async fn score_show(place: &Place, id: &str) -> Outcome {
+pub(crate) async fn score_show(place: &Place, id: Option<&str>) -> Outcome {
     let app = open(place).await?;
+    let Some(id) = id else {
+        let runs = app.store.score_runs(100).await?;
+        show(place, &runs, || {
+            runs.iter().map(|r| format!("{} {} {} {}", r.id, r.period, r.standard, r.created_at)).collect()
+        });
+        return Ok(true);
+    };
     let run = app.store.score_run(id).await?;
     let run = run.ok_or_else(|| Problem::new("score.unknown", format!("没有评分 {id}")))?;
     show(place, &run, || {

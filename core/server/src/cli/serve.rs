@@ -61,8 +61,8 @@ pub(crate) async fn stop_signal() {
 pub(crate) struct Add {
     /// 名称
     name: String,
-    /// 角色：officer、administrator、handler、vendor
-    #[arg(long, default_value = "officer")]
+    /// 角色
+    #[arg(long, default_value = "officer", value_parser = ["officer", "administrator", "handler", "vendor"])]
     role: String,
     /// 权限，逗号分隔：read、operate、push
     #[arg(long, value_delimiter = ',', default_value = "read")]
@@ -93,6 +93,16 @@ pub(crate) async fn give_token(
         app.department(id)?;
     }
     let now = app.clock.now();
+    if let Some(there) = app.store.users().await?.into_iter().find(|u| u.name == name) {
+        if there.disabled_at.is_some() {
+            return Err(Problem::new("user.disabled", format!("“{name}”已停用")).fix("用另一个名称"));
+        }
+        if there.role != role || there.department.as_deref() != department {
+            let message =
+                format!("“{name}”已存在，角色 {}，{}", there.role, there.department.as_deref().unwrap_or("全县"));
+            return Err(Problem::new("user.exists", message).fix("用相同的角色与部门再发一个令牌，或用另一个名称"));
+        }
+    }
     let user = UserRow {
         name: name.to_owned(),
         role: role.to_owned(),
@@ -161,7 +171,7 @@ pub(crate) async fn user_disable(place: &Place, name: &str) -> Outcome {
     let now = app.clock.now();
     let user = app.store.users().await?.into_iter().find(|u| u.name == name);
     let Some(mut user) = user else {
-        return Err(Problem::new("config.user", format!("没有用户“{name}”")).fix("daylight user list"));
+        return Err(Problem::new("user.unknown", format!("没有用户“{name}”")).fix("daylight user list"));
     };
     user.disabled_at = Some(now);
     app.store.put_user(&user).await?;

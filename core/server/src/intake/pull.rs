@@ -123,10 +123,16 @@ impl App {
 
     async fn pull_alone(&self, id: &str, reason: &str, run_id: String) -> Result<RunRow, Problem> {
         let department = self.department(id)?;
+        if !department.phase.ingests() {
+            let message = format!("“{id}”处于 {}，不拉取记录", department.phase.as_str());
+            return Err(Problem::new("pull.phase", message).fix("daylight plugin test 检查连接；进入试运行后再拉取"));
+        }
         if !self.pulling.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned()) {
             return Err(Problem::new("pull.running", format!("“{id}”正在拉取")).fix("等这次结束，或用 pull list 查看"));
         }
         let _turn = Pulling(self, id.to_owned());
+        // Another process may be at it: the appliance beside somebody's command.
+        let _alone = crate::lock::pulling(&self.config.data(), id)?;
         let started = self.clock.now();
         let run = RunRow {
             id: run_id,
