@@ -12,10 +12,12 @@ use daylight_domain::ledger::{Hash, HashAlgorithm};
 use daylight_domain::record::RecordType;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::{Pool, QueryBuilder, Row};
+use sqlx::{AssertSqlSafe, Pool, QueryBuilder, Row};
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 type DbRow = <Db as sqlx::Database>::Row;
 
@@ -256,32 +258,54 @@ impl Verbs {
 
 async fn write_events(conn: &mut Connection, id: i64, events: &[EventRow]) -> Result<()> {
     for chunk in events.chunks(CHUNK) {
-        let mut q: QueryBuilder<Db> = QueryBuilder::new(
-            "INSERT INTO event (department, seq, kind, record, case_no, item_code, source_key, data_version, event_time, \
-             received_time, payload, content, supersedes, raw_page, raw_index, salt, hash) ",
-        );
-        q.push_values(chunk, |mut b, e| {
-            b.push_bind(id)
-                .push_bind(int(e.seq))
-                .push_bind(i64::from(e.kind == EventKind::Amended))
-                .push_bind(i64::from(e.record as u8))
-                .push_bind(e.case_no.clone())
-                .push_bind(e.item_code.clone())
-                .push_bind(e.source_key.clone())
-                .push_bind(i64::from(e.data_version))
-                .push_bind(e.event_time.0)
-                .push_bind(e.received_time.0)
-                .push_bind(e.payload.clone())
-                .push_bind(e.content.to_vec())
-                .push_bind(e.supersedes.map(int))
-                .push_bind(e.raw_page)
-                .push_bind(i64::from(e.raw_index))
-                .push_bind(e.salt.to_vec())
-                .push_bind(e.hash.to_vec());
-        });
-        q.build().execute(&mut *conn).await.map_err(failed)?;
+        // The text for a whole chunk is made once; it is most of the work of building such a statement.
+        let text =
+            if chunk.len() == CHUNK { Cow::Borrowed(WHOLE_CHUNK.as_str()) } else { insert_events(chunk.len()).into() };
+        let mut q = sqlx::query::<Db>(AssertSqlSafe(text.into_owned()));
+        for e in chunk {
+            q = q
+                .bind(id)
+                .bind(int(e.seq))
+                .bind(i64::from(e.kind == EventKind::Amended))
+                .bind(i64::from(e.record as u8))
+                .bind(e.case_no.as_str())
+                .bind(e.item_code.as_deref())
+                .bind(e.source_key.as_str())
+                .bind(i64::from(e.data_version))
+                .bind(e.event_time.0)
+                .bind(e.received_time.0)
+                .bind(e.payload.as_str())
+                .bind(e.content.as_slice())
+                .bind(e.supersedes.map(int))
+                .bind(e.raw_page)
+                .bind(i64::from(e.raw_index))
+                .bind(e.salt.as_slice())
+                .bind(e.hash.as_slice());
+        }
+        q.execute(&mut *conn).await.map_err(failed)?;
     }
     Ok(())
+}
+
+/// Columns of an event.
+const EVENT_COLUMNS: usize = 17;
+
+static WHOLE_CHUNK: LazyLock<String> = LazyLock::new(|| insert_events(CHUNK));
+
+fn insert_events(rows: usize) -> String {
+    let mut text = String::from(
+        "INSERT INTO event (department, seq, kind, record, case_no, item_code, source_key, data_version, event_time, \
+         received_time, payload, content, supersedes, raw_page, raw_index, salt, hash) VALUES ",
+    );
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { "), (" });
+        for column in 1..=EVENT_COLUMNS {
+            let comma = if column == 1 { "" } else { ", " };
+            let _ = write!(text, "{comma}${}", row * EVENT_COLUMNS + column);
+        }
+    }
+    text.push(')');
+    text
 }
 
 /// Draws numbers, writes the cards, and puts their numbers where they are spoken of.

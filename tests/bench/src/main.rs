@@ -15,6 +15,10 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// As in the program itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Records of a case: apply, accept, step, decide, finish.
 pub const PER_CASE: u64 = 5;
 /// New records of (b).

@@ -1,4 +1,5 @@
-//! One pull: page after page from a connector, each checked and committed before the next is asked for.
+//! One pull: page after page from a connector, each checked and committed in order. One page is read ahead while another is
+//! committed; what was read and not committed leaves no trace.
 
 use super::page::{Ground, Incoming, Receipt, Sender, compute, read_rows, want};
 use crate::app::App;
@@ -213,8 +214,9 @@ impl App {
         let session =
             self.host.open(&plugin, &department.id, &settings, &grants, &limits, &run.id, since, &scheduled).await?;
         let sender = self.sender(department).await?;
-        loop {
-            let got = session.next(department.page_rows).await?;
+        let mut next = Some(session.next(department.page_rows).await);
+        while let Some(got) = next.take() {
+            let got = got?;
             if got.log_dropped > 0 {
                 tracing::warn!(department = %department.id, dropped = got.log_dropped, "插件日志过多，超出部分已丢弃");
             }
@@ -226,18 +228,24 @@ impl App {
             };
             let incoming = read_rows(&got.page.columns, &got.page.rows, &context);
             let cursor = got.page.next.map(|c| c.0);
-            if !incoming.is_empty() || cursor.is_some() {
-                let (_, after) = self.take(&sender, &incoming, cursor, run.clone(), got.page.done).await?;
-                *run = after;
-            }
+            drop(got.page.rows);
+            // The source works on the next page while this one is committed. Its cursor is stored with it, never before.
+            let ahead = async { if got.page.done { None } else { Some(session.next(department.page_rows).await) } };
+            let commit = async {
+                if incoming.is_empty() && cursor.is_none() {
+                    return Ok(run.clone());
+                }
+                self.take(&sender, &incoming, cursor, run.clone(), got.page.done).await.map(|(_, after)| after)
+            };
+            let (ready, committed) = tokio::join!(ahead, commit);
+            next = ready;
+            *run = committed?;
             // Only now: the page is committed.
             for (from, to) in got.moves {
                 move_file(from, to).await;
             }
-            if got.page.done {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 }
 
