@@ -121,7 +121,8 @@ impl<'a> Stage<'a> {
             let before = known.get(&key).copied();
             if before.is_some_and(|b| b.data_version == record.data_version) {
                 // The same version with other content is not taken (as at intake).
-                case.conflicts += u32::from(before.is_some_and(|b| b != record));
+                let same = before.is_some_and(|b| b.event_time == record.event_time && b.fields == record.fields);
+                case.conflicts += u32::from(!same);
                 continue;
             }
             let how = Applied {
