@@ -146,7 +146,6 @@ pub enum ItemState {
 impl ItemState {
     /// Whether it may be handled.
     #[must_use]
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form serde asks for")]
     pub fn is_published(&self) -> bool {
         *self == Self::Published
     }

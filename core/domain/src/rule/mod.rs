@@ -46,7 +46,7 @@ pub use integrity::{AgentFacts, DisciplineFacts, IntermediaryFacts, Verified, Ve
 pub use judge::{Explained, Judgement, explain, judge};
 pub use openness::{GuideFacts, PublicationFacts};
 pub use overrides::RuleOverride;
-pub use program::{About, Need, Program, needs, program};
+pub use program::{About, Need, Program, is_reminder, needs, program};
 pub use queue::ChannelFacts;
 pub use rating::{RatingBurstFacts, RatingFacts, RatingPeriodFacts, Stamp};
 pub use response::{CardFacts, ClusterFacts, ComplaintFacts, EnquiryFacts, OrderFacts, Streak, StreakFacts};

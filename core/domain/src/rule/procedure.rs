@@ -50,12 +50,14 @@ pub(super) fn denied_without_reason_or_remedy(rule: &Rule, facts: &Facts<'_>, _:
         return out.missed("没有不予许可");
     };
     let reason = case.decision_reason.as_deref().or(case.finish_reason.as_deref());
+    // Many sources write both into one text.
+    let within = reason.is_some_and(|text| text.contains("行政复议") || text.contains("行政诉讼"));
     let (n, remedies) = (chars(reason), chars(case.remedies.as_deref()));
     let mut wrong = Vec::new();
     if n < rule.param("min_chars") {
         wrong.push(if n == 0 { "没有理由".to_owned() } else { format!("理由只有 {n} 个字") });
     }
-    if remedies == 0 {
+    if remedies == 0 && !within {
         wrong.push("没有告知申请行政复议或者提起行政诉讼的权利".to_owned());
     }
     if wrong.is_empty() {

@@ -1,6 +1,7 @@
 //! What the program holds: every rule with what it is about, the parameters its function reads, and the facts it needs beyond
 //! the records of a case. The texts, levels and numbers stand in `config/rules`; this table says what they may be.
 
+use crate::finding::Level;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -259,4 +260,10 @@ pub(super) fn find(id: &str) -> Option<&'static Program> {
 #[must_use]
 pub fn needs(id: &str) -> &'static [Need] {
     find(id).map_or(&[], |p| p.needs)
+}
+
+/// Whether a finding is a warning about a moment: that the moment has passed does not make it untrue, so it is never cleared.
+#[must_use]
+pub fn is_reminder(id: &str, level: Level) -> bool {
+    matches!(id, "T-01" | "T-04" | "S-03") || matches!(id, "K-02" | "K-03") && level == Level::Prewarning
 }

@@ -2,6 +2,7 @@ use super::*;
 use crate::calendar::tests::china;
 use crate::case::Applied;
 use crate::check::{CheckContext, FUTURE_TOLERANCE_MS, read_json};
+use crate::finding::Finding;
 use crate::item::Catalogue;
 use crate::record::Fields;
 
@@ -378,4 +379,121 @@ fn a_book_refuses_what_the_program_does_not_know() {
         let error = RuleBook::new(rules).expect_err(code).to_string();
         assert!(error.starts_with(code), "{error}");
     }
+}
+
+#[test]
+fn an_alarm_about_the_county_is_nobodys_card() {
+    use crate::card::{Issuing, draft};
+    let (book, calendar) = (book(), china());
+    let rule = book.get("U-04").expect("a rule");
+    let finding = calendar_ends(rule, &calendar, at("2026-12-20")).expect("a finding");
+    assert_eq!(finding.level, Level::Red);
+    let how = Issuing {
+        department: "market",
+        phase: crate::department::Phase::Live,
+        held: false,
+        now: at("2026-12-20"),
+        feedback_due: None,
+        late: false,
+        standing: None,
+    };
+    assert_eq!(draft(rule, &finding, how), None);
+    let of_department = Finding { object: ObjectKind::Source, ..finding };
+    assert!(draft(rule, &of_department, how).is_some());
+}
+
+#[test]
+fn what_a_county_has_no_facts_for_is_listed() {
+    use std::collections::BTreeSet;
+    let missing = |id: &str, have: &[Need]| {
+        let have: BTreeSet<Need> = have.iter().copied().collect();
+        program().iter().find(|p| p.id == id).map(|p| p.missing(&have))
+    };
+    assert_eq!(missing("T-02", &[]), Some(vec![]), "the records of a case are enough");
+    assert_eq!(missing("E-01", &[]), Some(vec![Need::Ratings]));
+    assert_eq!(missing("E-01", &[Need::Ratings]), Some(vec![]));
+    assert_eq!(needs("F-05"), [Need::Finance]);
+    assert_eq!(needs("X-99"), []);
+    for need in Need::ALL {
+        assert!(program().iter().any(|p| p.needs.contains(need)), "{need:?} is needed by some rule");
+    }
+}
+
+fn overridden(text: &str) -> Result<RuleBook, RuleError> {
+    let one: RuleOverride = toml::from_str(text).expect("an override");
+    RuleBook::with_overrides(every_rule(), [one])
+}
+
+#[test]
+fn an_override_that_makes_no_sense_is_refused() {
+    for (text, code) in [
+        ("rule = \"X-99\"\nenabled = false\nreason = \"因故\"", "rule.override-unknown"),
+        ("rule = \"T-02\"\nreason = \"因故\"", "rule.override: 对规则 T-02 的 [[override]] 没有改变任何内容"),
+        ("rule = \"T-02\"\nenabled = false\nreason = \" \"", "rule.override: 对规则 T-02 的 [[override]] 没有说明理由"),
+        ("rule = \"T-01\"\nparams = { colour = 1 }\nreason = \"因故\"", "rule.parameter"),
+        ("rule = \"T-01\"\nparams = { pre_days = -1 }\nreason = \"因故\"", "rule.parameter"),
+        ("rule = \"T-02\"\nlevels = [\"red\", \"yellow\"]\nreason = \"因故\"", "rule.levels"),
+        ("rule = \"T-02\"\nlevels = [\"red\"]\nlevel = \"red\"\nreason = \"因故\"", "rule.override"),
+        (
+            "rule = \"T-02\"\nenabled = false\nfrom = \"2026-03-02\"\nto = \"2026-03-01\"\nreason = \"因故\"",
+            "rule.override",
+        ),
+    ] {
+        let error = overridden(text).expect_err(code).to_string();
+        assert!(error.starts_with(code), "{error}");
+    }
+    let mut wrong = every_rule();
+    wrong.iter_mut().for_each(|r| r.applies_to = Some(About::Card));
+    let error = RuleBook::new(wrong).expect_err("not about cards").to_string();
+    assert!(error.starts_with("rule.applies-to"), "{error}");
+}
+
+#[test]
+fn the_rule_in_force_follows_department_item_and_date() {
+    let book = overridden(
+        "rule = \"T-02\"\ndepartment = \"market\"\nitem = \"P\"\nfrom = \"2026-03-01\"\nto = \"2026-03-31\"\nmode = \"confirm\"\nfeedback_days = 9\nreason = \"因故\"",
+    )
+    .expect("a book");
+    let mode = |department: &str, item: Option<&str>, date: &str| {
+        let rule = book.effective("T-02", department, item, at(date).date()).expect("a rule");
+        (rule.mode, rule.feedback_days)
+    };
+    assert_eq!(mode("market", Some("P"), "2026-03-01"), (Mode::Confirm, 9));
+    assert_eq!(mode("market", Some("P"), "2026-03-31"), (Mode::Confirm, 9));
+    for (department, item, date) in [
+        ("market", Some("P"), "2026-02-28"),
+        ("market", Some("P"), "2026-04-01"),
+        ("market", Some("I"), "2026-03-01"),
+        ("market", None, "2026-03-01"),
+        ("housing", Some("P"), "2026-03-01"),
+    ] {
+        assert_eq!(mode(department, item, date), (Mode::Auto, 3), "{department} {item:?} {date}");
+    }
+    assert_eq!(book.effective("X-99", "market", None, at("2026-03-01").date()), None);
+}
+
+#[test]
+fn an_overridden_finding_says_why() {
+    let one = "rule = \"P-06\"\ndepartment = \"market\"\nlevel = \"yellow\"\nreason = \"会议纪要〔2026〕1号\"";
+    let book = overridden(one).expect("a book");
+    let (calendar, schedule, catalogue) = (china(), WorkSchedule::default(), catalogue());
+    let case = Case { case_no: "A1".to_owned(), accepted_at: Some(at("2026-03-02 09:00")), ..Case::default() };
+    let levels = |department: &str| {
+        let facts = Facts {
+            case: &case,
+            item: catalogue.at("P", at("2026-03-02").date()).map(AsRef::as_ref),
+            department,
+            around: Around::NOTHING,
+            calendar: &calendar,
+            schedule: &schedule,
+            mode: ClockMode::LegalDay,
+            now: at("2026-03-02 10:00"),
+            sla_ms: 0,
+        };
+        let found = judge(&book, &facts).findings;
+        let one = found.into_iter().find(|f| f.rule == "P-06").expect("a finding");
+        (one.level, one.inputs.get("override").cloned())
+    };
+    assert_eq!(levels("market"), (Level::Yellow, Some("会议纪要〔2026〕1号".to_owned())));
+    assert_eq!(levels("housing"), (Level::Prewarning, None));
 }

@@ -101,11 +101,10 @@ impl<'a> Stage<'a> {
     /// What is known around the case at an instant.
     fn around_at(&self, now: Timestamp) -> Around {
         let mut known = self.around.clone();
-        for done in [&mut known.commitment_check, &mut known.explanation, &mut known.disclosure, &mut known.result_page]
-        {
-            if let Some(done) = done {
-                done.at = done.at.filter(|at| *at <= now);
-            }
+        let known_done =
+            [&mut known.commitment_check, &mut known.explanation, &mut known.disclosure, &mut known.result_page];
+        for done in known_done.into_iter().flatten() {
+            done.at = done.at.filter(|at| *at <= now);
         }
         if let Some(others) = &mut known.same_applicant {
             others.retain(|o| o.applied_at <= now);
