@@ -129,6 +129,35 @@ pub fn people(step: &Step) -> Vec<String> {
     names
 }
 
+/// Mandatory nodes a case has not passed: no step of that name has ended, and no other record proves it.
+#[must_use]
+pub fn missing<'a>(flow: &'a Flow, case: &Case) -> Vec<&'a FlowNode> {
+    let proven = |node: &FlowNode| match node.kind {
+        NodeKind::Start | NodeKind::End | NodeKind::Deliver => true,
+        NodeKind::Receive => case.received_at.is_some(),
+        NodeKind::Accept => case.accepted_at.is_some(),
+        NodeKind::Decide => case.decided_at.is_some(),
+        NodeKind::Certificate => case.cert_no.is_some(),
+        NodeKind::Hearing => case.hearings.iter().any(|h| h.held_at.is_some()),
+        NodeKind::Special => !case.specials.is_empty(),
+        NodeKind::Step | NodeKind::Branch | NodeKind::Joint => false,
+    };
+    let stepped = |node: &FlowNode| case.steps.iter().any(|s| s.ended_at.is_some() && node.is_called(&s.name));
+    flow.nodes.iter().filter(|n| n.mandatory && !proven(n) && !stepped(n)).collect()
+}
+
+/// The names of a case's steps that are no node of its flow, each once.
+#[must_use]
+pub fn unmapped<'a>(flow: &Flow, case: &'a Case) -> Vec<&'a str> {
+    let mut names: Vec<&str> = Vec::new();
+    for step in &case.steps {
+        if node_of(flow, &step.name).is_none() && !names.contains(&step.name.as_str()) {
+            names.push(&step.name);
+        }
+    }
+    names
+}
+
 /// Walks a case's steps over its flow.
 #[must_use]
 pub fn path(flow: &Flow, case: &Case) -> Path {

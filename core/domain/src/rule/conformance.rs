@@ -4,7 +4,7 @@
 use super::{Facts, Hit, Outcome, Rule, Timing};
 use crate::finding::ObjectKind;
 use crate::flow::{self, Deviation, Path};
-use crate::item::{Flow, Item, NodeKind};
+use crate::item::{Flow, Item};
 
 fn chart<'a>(facts: &Facts<'a>, out: &mut Outcome) -> Option<(&'a Item, &'a Flow)> {
     let Some(item) = facts.item else {
@@ -24,34 +24,12 @@ pub(super) fn mandatory_step_missing(rule: &Rule, facts: &Facts<'_>, _: &Timing,
     let decided = matches!(case.finish_type.as_deref(), Some("granted" | "refused" | "completed"));
     let Some(finished) = case.finished_at.filter(|_| decided) else { return out.missed("尚未按程序办结") };
     let Some((item, flow)) = chart(facts, out) else { return };
-    let stepped =
-        |node: &crate::item::FlowNode| case.steps.iter().any(|s| s.ended_at.is_some() && node.is_called(&s.name));
-    let missing: Vec<&str> = flow
-        .nodes
-        .iter()
-        .filter(|n| n.mandatory)
-        .filter(|n| {
-            let known = match n.kind {
-                NodeKind::Start | NodeKind::End => true,
-                NodeKind::Receive => case.received_at.is_some(),
-                NodeKind::Accept => case.accepted_at.is_some(),
-                NodeKind::Decide => case.decided_at.is_some(),
-                NodeKind::Deliver => true,
-                NodeKind::Certificate => case.cert_no.is_some(),
-                NodeKind::Hearing => case.hearings.iter().any(|h| h.held_at.is_some()),
-                NodeKind::Special => !case.specials.is_empty(),
-                NodeKind::Step | NodeKind::Branch | NodeKind::Joint => false,
-            };
-            !known && !stepped(n)
-        })
-        .map(|n| n.name.as_str())
-        .collect();
+    let missing: Vec<&str> = flow::missing(flow, case).iter().map(|n| n.name.as_str()).collect();
     if missing.is_empty() {
         return out.missed("必经环节齐全");
     }
     // A step nobody mapped may be the one that seems missing: the reader is told.
-    let unmapped: Vec<&str> =
-        case.steps.iter().map(|s| s.name.as_str()).filter(|name| flow::node_of(flow, name).is_none()).collect();
+    let unmapped = flow::unmapped(flow, case);
     let mut zh = format!("已办结，但没有必经环节“{}”的办理记录", missing.join("”“"));
     if !unmapped.is_empty() {
         zh.push_str(&format!("；来源报送的环节“{}”没有对应到流程图", unmapped.join("”“")));

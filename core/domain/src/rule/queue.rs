@@ -54,6 +54,9 @@ pub(super) fn item_not_in_force(rule: &Rule, facts: &Facts<'_>, _: &Timing, out:
     }
     let day = applied.date();
     let zh = match facts.item {
+        None if case.item_version > 0 => {
+            return out.undetermined(format!("事项 {} 的第 {} 版已不在目录中", case.item_code, case.item_version));
+        }
         None => format!("{day} 申请的事项 {} 不在本县事项目录中", case.item_code),
         Some(item) if item.valid_from > day => {
             format!("“{}”自 {} 起施行，{day} 就已办理", item.name, item.valid_from)

@@ -215,6 +215,11 @@ pub(super) fn step_over(rule: &Rule, facts: &Facts<'_>, timing: &Timing, out: &m
             ..on_case(facts, level, from, over, read, zh)
         });
     }
+    let unmapped =
+        if flow.nodes.iter().any(|n| n.limit.is_some()) { crate::flow::unmapped(flow, facts.case) } else { Vec::new() };
+    if !unmapped.is_empty() {
+        out.undetermined(format!("来源报送的环节“{}”没有对应到流程图，无法判定是否超时", unmapped.join("”“")));
+    }
     if out.verdicts.len() == before {
         out.missed("各环节均在规定时限内，或流程图未规定环节时限");
     }
