@@ -49,6 +49,9 @@ pub(super) struct Scenario {
     /// What differs from the sample item.
     #[serde(default)]
     pub item: toml::Table,
+    /// The last year with working days, where a scenario is about the end of the calendar.
+    #[serde(default)]
+    pub calendar_until: Option<i32>,
     #[serde(default)]
     pub work_hours: Option<Vec<WorkSession>>,
     /// How late the source may report, minutes.

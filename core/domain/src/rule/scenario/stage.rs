@@ -9,6 +9,7 @@ use crate::item::{Catalogue, Item};
 use crate::limit::ClockMode;
 use crate::record::{Record, RecordType};
 use crate::rule::{Around, Explained, Facts, Ground, Judgement, Rule, RuleBook, Told, explain, judge};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The item of a scenario that says nothing about it: an ordinary licence, seven working days promised, twenty by law.
@@ -44,7 +45,7 @@ edges = [
 
 pub(super) struct Stage<'a> {
     book: RuleBook,
-    calendar: &'a Calendar,
+    calendar: Cow<'a, Calendar>,
     schedule: WorkSchedule,
     mode: ClockMode,
     department: &'a str,
@@ -68,7 +69,7 @@ impl<'a> Stage<'a> {
         let catalogue = Catalogue::new([item.clone()]);
         Ok(Self {
             book: under_test(one, rules, book)?,
-            calendar,
+            calendar: one.calendar_until.map_or(Cow::Borrowed(calendar), |year| Cow::Owned(calendar.until(year))),
             schedule: one.work_hours.clone().map_or_else(WorkSchedule::default, WorkSchedule),
             mode: one.profile,
             department: &one.department,
@@ -81,7 +82,7 @@ impl<'a> Stage<'a> {
     }
 
     fn ground(&self, now: Timestamp) -> Ground<'_> {
-        Ground { calendar: self.calendar, schedule: &self.schedule, mode: self.mode, now }
+        Ground { calendar: &self.calendar, schedule: &self.schedule, mode: self.mode, now }
     }
 
     /// When anything was last heard by `at`; nothing where nothing was.
@@ -146,7 +147,7 @@ impl<'a> Stage<'a> {
             item,
             department: self.department,
             around: &around,
-            calendar: self.calendar,
+            calendar: &self.calendar,
             schedule: &self.schedule,
             mode: self.mode,
             now,

@@ -122,3 +122,27 @@ fn a_rule_without_scenarios_is_named() {
     assert!(bare.contains(&("T-02", Kind::NearMiss)) && !bare.contains(&("T-02", Kind::Violation)));
     assert_eq!(bare.len(), 127 * 2 - 1);
 }
+
+/// Every parameter has an edge in some scenario: moved by one, something is no longer as expected.
+#[test]
+fn no_parameter_can_be_changed_unnoticed() {
+    let calendar = china();
+    let texts: Vec<String> = files().iter().map(|f| std::fs::read_to_string(f).expect("a file")).collect();
+    let mut loose = Vec::new();
+    for (at, rule) in every_rule().iter().enumerate() {
+        let about = format!("\"{}\"", rule.id);
+        for (name, value) in &rule.params {
+            for moved in [value - 1, value + 1].into_iter().filter(|v| *v >= 0) {
+                let mut all = every_rule();
+                all[at].params.insert(name.clone(), moved);
+                let book = RuleBook::new(all).expect("a book");
+                let mut texts = texts.iter().filter(|t| t.contains(&about));
+                let noticed = texts.any(|t| run(t, &book, &calendar).expect("a run").iter().any(|r| !r.passed()));
+                if !noticed {
+                    loose.push(format!("{} {name} = {moved}", rule.id));
+                }
+            }
+        }
+    }
+    assert!(loose.is_empty(), "no scenario notices: {}", loose.join(", "));
+}
