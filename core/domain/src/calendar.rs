@@ -152,6 +152,23 @@ impl Calendar {
         &self.version
     }
 
+    /// The same days without the years after this one: what was known before the later notices came.
+    #[must_use]
+    pub fn until(&self, year: i32) -> Self {
+        let mut shorter = self.clone();
+        if !(self.first_year..self.last_year).contains(&year) {
+            return shorter;
+        }
+        let days = self.first.iter_days().take_while(|d| d.year() <= year).count();
+        shorter.before.truncate(days + 1);
+        shorter.working.retain(|at| usize::try_from(*at).is_ok_and(|at| at < days));
+        shorter.gaps.retain(|gap| *gap <= year);
+        shorter.exceptions.retain(|date, _| date.year() <= year);
+        shorter.last_year = year;
+        shorter.version = format!("{}-{year}", self.version);
+        shorter
+    }
+
     /// The last year that has data.
     #[must_use]
     pub fn horizon(&self) -> i32 {

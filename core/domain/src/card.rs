@@ -2,7 +2,7 @@
 
 use crate::Timestamp;
 use crate::department::Phase;
-use crate::finding::{Finding, Level};
+use crate::finding::{Finding, Level, ObjectKind};
 use crate::rule::{Mode, Rule};
 use serde::{Deserialize, Serialize};
 
@@ -142,10 +142,11 @@ pub struct Issuing<'a> {
     pub standing: Option<(Level, &'a str)>,
 }
 
-/// The card a finding becomes; none for hints, and none where a card as high stands already. The number is drawn later.
+/// The card a finding becomes; none for hints, none for alarms about the county's own configuration, and none where a card as
+/// high stands already. The number is drawn later.
 #[must_use]
 pub fn draft(rule: &Rule, finding: &Finding, how: Issuing<'_>) -> Option<Card> {
-    if finding.level < Level::Prewarning || rule.mode == Mode::Hint {
+    if finding.level < Level::Prewarning || rule.mode == Mode::Hint || finding.object == ObjectKind::County {
         return None;
     }
     if how.standing.is_some_and(|(level, _)| level >= finding.level) {

@@ -102,6 +102,15 @@ pub struct Case {
     /// 申请时间
     #[serde(skip_serializing_if = "Option::is_none")]
     pub applied_at: Option<Timestamp>,
+    /// 申报来源, code table `channel`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// The day on which the certificate ends whose renewal is applied for (延续); what an application says in `cert_valid_to`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub renews_until: Option<NaiveDate>,
+    /// The day by which a co-department's part of a joint case is to be answered (协办应复日期).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected_reply_by: Option<NaiveDate>,
     /// 收件时间
     #[serde(skip_serializing_if = "Option::is_none")]
     pub received_at: Option<Timestamp>,
@@ -114,6 +123,21 @@ pub struct Case {
     /// 受理文书编号
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accept_doc_no: Option<String>,
+    /// 受理单位, unified social credit code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accept_org: Option<String>,
+    /// 受理人员
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accept_staff: Option<String>,
+    /// 容缺: until when the missing materials are to be handed in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tolerant_deadline: Option<NaiveDate>,
+    /// 容缺: the materials that may come later.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tolerated: Vec<String>,
+    /// The latest end of the promised limit that a record of acceptance or correction claims (承诺办结时间).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claimed_due: Option<NaiveDate>,
     /// 不予受理
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rejected_at: Option<Timestamp>,
@@ -156,6 +180,9 @@ pub struct Case {
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision_reason: Option<String>,
+    /// 决定人员
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decide_staff: Option<String>,
     /// What the applicant may do against it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedies: Option<String>,
@@ -171,12 +198,21 @@ pub struct Case {
     /// 结果证照编号
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cert_no: Option<String>,
+    /// When the electronic certificate was issued, where a record says so (电子证照签发时间).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cert_issued_at: Option<Timestamp>,
     /// 送达时间
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivered_at: Option<Timestamp>,
     /// 已收费用, fen.
     #[serde(skip_serializing_if = "is_zero")]
     pub fee_paid: i64,
+    /// 收费
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fees: Vec<Fee>,
+    /// 材料
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub materials: Vec<Material>,
     /// 主办件编号
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_case_no: Option<String>,
@@ -273,6 +309,12 @@ pub struct Special {
     /// 批准人
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approver: Option<String>,
+    /// What was charged for it, fen.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub fee: i64,
+    /// 收费项目
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee_item: Option<String>,
     /// When it began.
     pub started_at: Timestamp,
     /// When it ended; nothing while it is open.
@@ -319,6 +361,43 @@ pub struct Hearing {
     pub held_at: Option<Timestamp>,
 }
 
+/// 收费
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Fee {
+    /// The source's key.
+    pub key: String,
+    /// When it was billed or paid.
+    pub at: Timestamp,
+    /// 收费项目
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<String>,
+    /// Charged, fen.
+    pub amount: i64,
+    /// 减免, fen.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reduced: i64,
+    /// Why it was charged or reduced (依据).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<String>,
+}
+
+/// 材料
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Material {
+    /// The source's key.
+    pub key: String,
+    /// 材料名称
+    pub name: String,
+    /// When it was demanded or handed in.
+    pub at: Timestamp,
+    /// Whether it was handed in; nothing where the record does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub got: Option<bool>,
+    /// Code table `get_type`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub get_type: Option<String>,
+}
+
 /// A time that was reported, and later reported differently.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Amendment {
@@ -358,6 +437,12 @@ impl Case {
     #[must_use]
     pub fn open_correction(&self) -> Option<&Correction> {
         self.corrections.iter().find(|c| !self.submissions.iter().any(|s| s.at >= c.notified_at))
+    }
+
+    /// Whether it ended with a decision to grant. 准予
+    #[must_use]
+    pub fn granted(&self) -> bool {
+        self.decision.as_deref() == Some("granted") || self.finish_type.as_deref() == Some("granted")
     }
 
     /// The first correction notice.

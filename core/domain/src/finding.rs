@@ -61,8 +61,34 @@ pub enum ObjectKind {
     Record,
     /// A department as a source; its id.
     Source,
-    /// The county itself, e.g. its calendar.
+    /// The county itself, e.g. its calendar. A system alarm: nobody is issued a card for it.
     County,
+    /// A special procedure of a case; `case_no/special key`.
+    Special,
+    /// An extension of a case; `case_no/extension key`.
+    Extension,
+    /// A hearing of a case; `case_no/hearing key`.
+    Hearing,
+    /// A department as a whole, in a period or for a number series.
+    Department,
+    /// An item of the catalogue; its code.
+    Item,
+    /// Something published; its id.
+    Publication,
+    /// A complaint; its number.
+    Complaint,
+    /// An enquiry; its number.
+    Enquiry,
+    /// A card; its number.
+    Card,
+    /// A supervision order; its number.
+    Order,
+    /// A rating; its id.
+    Rating,
+    /// A verified problem or a registered sanction; its number.
+    Problem,
+    /// A member of staff or an agent, as a clue only.
+    Person,
 }
 
 /// One evaluation result that is true.

@@ -84,6 +84,30 @@ pub struct Item {
     /// What the applicant gets: `certificate`, `document`, `none`.
     #[serde(default)]
     pub result_kind: String,
+    /// Working days from completion to the issue of the electronic certificate; nothing: the rule's own number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cert_issue_days: Option<u32>,
+    /// 收费项目
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fees: Vec<ItemFee>,
+    /// 申请渠道, code table `channel`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<String>,
+    /// 数量限制: granted in the order of acceptance (行政许可法 57).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quantity_limited: bool,
+    /// The law demands a hearing before every decision (行政许可法 46).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hearing_required: bool,
+    /// 实施主体, unified social credit code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org_code: Option<String>,
+    /// 受委托实施的机关, unified social credit codes (行政许可法 24).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub delegated_to: Vec<String>,
+    /// Whether it may be handled.
+    #[serde(default, skip_serializing_if = "ItemState::is_published")]
+    pub state: ItemState,
     /// Materials asked for.
     #[serde(default)]
     pub materials: Vec<ItemMaterial>,
@@ -102,6 +126,45 @@ fn one() -> u32 {
     1
 }
 
+/// Where a version of an item stands. Handbook §14.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemState {
+    /// 草拟
+    Draft,
+    /// 审核中
+    Checking,
+    /// 已公布
+    #[default]
+    Published,
+    /// 暂停
+    Suspended,
+    /// 取消
+    Cancelled,
+}
+
+impl ItemState {
+    /// Whether it may be handled.
+    #[must_use]
+    pub fn is_published(&self) -> bool {
+        *self == Self::Published
+    }
+}
+
+/// A fee of an item. 收费项目
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ItemFee {
+    /// Name.
+    pub name: String,
+    /// The standard, fen; nothing where it follows a formula that cannot be compared.
+    #[serde(default)]
+    pub amount: Option<i64>,
+    /// The law or document it rests on.
+    #[serde(default)]
+    pub basis: String,
+}
+
 /// A material of an item.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -111,6 +174,9 @@ pub struct ItemMaterial {
     /// `mandatory`, `optional`, `tolerable` (容缺).
     #[serde(default)]
     pub required: String,
+    /// Where it comes from: `applicant`, `share` (数据共享), `certificate` (证照库); empty: the applicant.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub source: String,
 }
 
 /// A special procedure that the item's law knows. Handbook §10.1.
@@ -136,6 +202,9 @@ pub struct Flow {
     pub nodes: Vec<FlowNode>,
     /// Edges.
     pub edges: Vec<FlowEdge>,
+    /// Still a draft: nobody has approved it (C-02).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub draft: bool,
 }
 
 /// The kind of a flow node.
@@ -175,6 +244,20 @@ pub struct FlowNode {
     pub mandatory: bool,
     /// Working days.
     pub limit: Option<u32>,
+    /// Ids of nodes that somebody else must have handled (职责分离).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub separate_from: Vec<String>,
+    /// At least so many people take part, e.g. two in a verification on the spot (行政许可法 34).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people: Option<u32>,
+}
+
+impl FlowNode {
+    /// Whether a source's step of this name is this node.
+    #[must_use]
+    pub fn is_called(&self, step: &str) -> bool {
+        self.name == step || self.aliases.iter().any(|alias| alias == step)
+    }
 }
 
 /// An edge of a flow.

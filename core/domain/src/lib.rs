@@ -4,7 +4,8 @@
 //! The map, in the order in which a record passes through:
 //! [`cell`] what arrives → [`record`] the exchange standard → [`check`] proof that a record obeys it →
 //! [`event`] the hash-chained truth → [`case`] the view of one case → [`calendar`] and [`limit`] the law's arithmetic →
-//! [`rule`] findings → [`card`] what is issued → [`measure`] numbers of a period → [`score`] what a standard makes of them.
+//! [`flow`] the path over the flow chart → [`rule`] findings → [`card`] what is issued → [`measure`] numbers of a period →
+//! [`score`] what a standard makes of them.
 
 pub mod calendar;
 pub mod card;
@@ -16,6 +17,7 @@ pub mod code;
 pub mod department;
 pub mod event;
 pub mod finding;
+pub mod flow;
 pub mod item;
 pub mod ledger;
 pub mod limit;

@@ -175,6 +175,7 @@ fields! {
     Basis = "basis", Form::Text(1000), false, "依据";
     BillNo = "bill_no", Form::Text(100), false, "缴款单号";
     CaseTitle = "case_title", Form::Text(1000), false, "办理摘要";
+    CertIssuedAt = "cert_issued_at", Form::Instant, false, "电子证照签发时间";
     CertName = "cert_name", Form::Text(200), false, "结果证照名称";
     CertNo = "cert_no", Form::Text(100), false, "结果证照编号";
     CertValidFrom = "cert_valid_from", Form::Date, false, "证照有效期自";
@@ -194,6 +195,7 @@ fields! {
     DocNo = "doc_no", Form::Text(100), false, "文书编号";
     DueAt = "due_at", Form::Instant, false, "环节到期";
     EndedAt = "ended_at", Form::Instant, false, "结束时间";
+    ExpectedReplyBy = "expected_reply_by", Form::Date, false, "协办应复日期";
     FeeItem = "fee_item", Form::Text(200), false, "收费项目";
     FinishType = "finish_type", Form::Code("finish_type"), false, "办结类型";
     GetType = "get_type", Form::Code("get_type"), false, "收取方式";
@@ -228,6 +230,7 @@ fields! {
     PromiseUnit = "promise_unit", Form::Code("limit_unit"), false, "承诺时限单位";
     QueryCode = "query_code", Form::Text(50), true, "查询密码";
     Reason = "reason", Form::Text(2000), false, "理由";
+    Reduced = "reduced", Form::Money, false, "减免金额";
     RegionCode = "region_code", Form::Region, false, "行政区划";
     Remedies = "remedies", Form::Text(1000), false, "救济途径";
     RequestedAt = "requested_at", Form::Instant, false, "听证申请时间";

@@ -179,7 +179,8 @@ impl App {
                 }
                 _ if t.rejects > MANY_REJECTS => {
                     let message = format!("隔离区有 {} 条被退回的记录", t.rejects);
-                    let fix = "daylight quarantine list；目录补全后 quarantine replay，映射改正后 pull run --reset-cursor";
+                    let fix =
+                        "daylight quarantine list；目录补全后 quarantine replay，映射改正后 pull run --reset-cursor";
                     not(&what, State::Warning, Problem::new("doctor.quarantine", message).fix(fix))
                 }
                 (Some(run), _) => {

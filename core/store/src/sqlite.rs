@@ -18,6 +18,9 @@ use tokio::sync::{mpsc, oneshot};
 pub use verbs::Verbs;
 use verbs::failed;
 
+/// `?`: to SQLite `$1` is a name, which it looks for among all names of the statement.
+const NUMBERED: bool = false;
+
 type Db = sqlx::Sqlite;
 type Connection = sqlx::SqliteConnection;
 

@@ -1,7 +1,7 @@
 //! The verbs of the house in SQL. Compiled once per database: the module that includes this file names the database and how
 //! a write begins. The SQL is the common part of both dialects; where they differ, the including module has the words.
 
-use super::{Connection, Db, Writer, begin};
+use super::{Connection, Db, NUMBERED, Writer, begin};
 use crate::model::*;
 use crate::{Result, Store, StoreError};
 use async_trait::async_trait;
@@ -300,8 +300,12 @@ fn insert_events(rows: usize) -> String {
     for row in 0..rows {
         text.push_str(if row == 0 { "(" } else { "), (" });
         for column in 1..=EVENT_COLUMNS {
-            let comma = if column == 1 { "" } else { ", " };
-            let _ = write!(text, "{comma}${}", row * EVENT_COLUMNS + column);
+            text.push_str(if column == 1 { "" } else { ", " });
+            if NUMBERED {
+                let _ = write!(text, "${}", row * EVENT_COLUMNS + column);
+            } else {
+                text.push('?');
+            }
         }
     }
     text.push(')');

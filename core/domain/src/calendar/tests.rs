@@ -69,6 +69,19 @@ fn a_year_without_data_is_never_guessed() {
 }
 
 #[test]
+fn an_earlier_horizon_is_what_was_known_then() {
+    let (all, then) = (china(), china().until(2018));
+    assert_eq!(then.horizon(), 2018);
+    assert_eq!(then.nth_working_day_after(day("2018-12-03"), 20), all.nth_working_day_after(day("2018-12-03"), 20));
+    assert_eq!(then.nth_working_day_after(day("2018-12-20"), 20), Err(CalendarMissing { year: 2019 }));
+    assert_eq!(then.is_working_day(day("2019-01-02")), Err(CalendarMissing { year: 2019 }));
+    assert_ne!(then.version(), all.version());
+    for same in [all.horizon(), 2100, 1900] {
+        assert_eq!(all.until(same).version(), all.version());
+    }
+}
+
+#[test]
 fn contradictions_are_named() {
     let read = |text: &str| Calendar::from_years([toml::from_str(text).expect("toml")]).expect_err(text).to_string();
     let holiday = |d: &str| format!("{{ date = \"{d}\", name = \"x\" }}");

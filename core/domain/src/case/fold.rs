@@ -1,7 +1,7 @@
 //! How records become a case. Records arrive in any order; the state is derived from the times that are known, not from
 //! the order in which they came, so that the same records always give the same case.
 
-use super::{Amendment, Case, CaseState, Correction, Extension, Hearing, Special, Step, Submission};
+use super::{Amendment, Case, CaseState, Correction, Extension, Fee, Hearing, Material, Special, Step, Submission};
 use crate::Timestamp;
 use crate::item::{Catalogue, HandleType, Limit, LimitUnit};
 use crate::record::{Field, Fields, Record, RecordType, Value};
@@ -59,6 +59,9 @@ impl Case {
                 self.title = f.string(Field::CaseTitle).or_else(|| self.title.take());
                 self.applicant_type = f.string(Field::ApplicantType);
                 self.parent_case_no = f.string(Field::ParentCaseNo);
+                self.channel = f.string(Field::Channel);
+                self.renews_until = f.date(Field::CertValidTo);
+                self.expected_reply_by = f.date(Field::ExpectedReplyBy);
                 self.is_commitment |= f.flag(Field::IsCommitment).unwrap_or(false);
             }
             RecordType::Receive => self.received_at = Some(at),
@@ -68,6 +71,11 @@ impl Case {
                 self.promise_limit = limit(f, Field::PromiseLimit, Field::PromiseUnit);
                 self.legal_limit = limit(f, Field::LegalLimit, Field::LegalUnit);
                 self.is_tolerant |= f.flag(Field::IsTolerant).unwrap_or(false);
+                self.accept_org = f.string(Field::OrgCode);
+                self.accept_staff = f.string(Field::Staff);
+                self.tolerant_deadline = f.date(Field::Deadline);
+                self.tolerated = list(f, Field::MaterialList);
+                self.claimed_due = self.claimed_due.max(f.date(Field::PromiseDue));
             }
             RecordType::Reject => {
                 self.rejected_at = Some(at);
@@ -77,9 +85,11 @@ impl Case {
             RecordType::Correction => {
                 let one = entry(&mut self.corrections, key, |c| &c.key);
                 *one = Correction { key: key.to_owned(), notified_at: at, deadline: f.date(Field::Deadline) };
+                self.claimed_due = self.claimed_due.max(f.date(Field::PromiseDue));
             }
             RecordType::CorrectionIn => {
                 *entry(&mut self.submissions, key, |s| &s.key) = Submission { key: key.to_owned(), at };
+                self.claimed_due = self.claimed_due.max(f.date(Field::PromiseDue));
             }
             RecordType::Step => self.take_step(record),
             RecordType::SpecialStart | RecordType::SpecialEnd => self.take_special(record),
@@ -108,20 +118,23 @@ impl Case {
                 self.decision = f.string(Field::Decision);
                 self.decision_reason = f.string(Field::Reason);
                 self.remedies = f.string(Field::Remedies);
+                self.decide_staff = f.string(Field::Staff);
             }
             RecordType::Finish => {
                 self.finished_at = Some(at);
                 self.finish_type = f.string(Field::FinishType);
                 self.finish_reason = f.string(Field::Reason);
                 self.cert_no = f.string(Field::CertNo);
+                self.cert_issued_at = f.instant(Field::CertIssuedAt);
             }
             RecordType::Deliver => self.delivered_at = Some(at),
             RecordType::Fee => {
                 let before = how.previous.and_then(|(_, old)| old.number(Field::Amount)).unwrap_or(0);
                 self.fee_paid += f.number(Field::Amount).unwrap_or(0) - before;
+                self.take_fee(record);
             }
-            RecordType::Material
-            | RecordType::Evaluation
+            RecordType::Material => self.take_material(record),
+            RecordType::Evaluation
             | RecordType::Item
             | RecordType::Complaint
             | RecordType::Consult
@@ -146,6 +159,31 @@ impl Case {
         self.steps.sort_by(|a, b| (a.started_at, &a.key).cmp(&(b.started_at, &b.key)));
     }
 
+    fn take_fee(&mut self, record: &Record) {
+        let f = &record.fields;
+        *entry(&mut self.fees, &record.source_key, |one| &one.key) = Fee {
+            key: record.source_key.clone(),
+            at: f.instant(Field::PaidAt).unwrap_or(record.event_time),
+            item: f.string(Field::FeeItem),
+            amount: f.number(Field::Amount).unwrap_or(0),
+            reduced: f.number(Field::Reduced).unwrap_or(0),
+            basis: f.string(Field::Basis),
+        };
+        self.fees.sort_by(|a, b| (a.at, &a.key).cmp(&(b.at, &b.key)));
+    }
+
+    fn take_material(&mut self, record: &Record) {
+        let f = &record.fields;
+        *entry(&mut self.materials, &record.source_key, |one| &one.key) = Material {
+            key: record.source_key.clone(),
+            name: f.string(Field::Name).unwrap_or_default(),
+            at: record.event_time,
+            got: f.flag(Field::Got),
+            get_type: f.string(Field::GetType),
+        };
+        self.materials.sort_by(|a, b| (a.at, &a.key).cmp(&(b.at, &b.key)));
+    }
+
     fn take_special(&mut self, record: &Record) {
         let f = &record.fields;
         let key = f.number(Field::Seq).map_or_else(|| record.source_key.clone(), |seq| seq.to_string());
@@ -166,6 +204,8 @@ impl Case {
             special.announced_days = whole(f, Field::AnnouncedDays);
             special.notified_at = f.instant(Field::NotifiedAt);
             special.approver = f.string(Field::Approver);
+            special.fee = f.number(Field::Amount).unwrap_or(0);
+            special.fee_item = f.string(Field::FeeItem);
             special.started_at = record.event_time;
         }
         self.specials.sort_by(|a, b| (a.started_at, &a.key).cmp(&(b.started_at, &b.key)));
@@ -260,6 +300,13 @@ fn entry<'a, T: Default>(list: &'a mut Vec<T>, key: &str, of: fn(&T) -> &String)
 
 fn whole(fields: &Fields, field: Field) -> Option<u32> {
     fields.number(field).and_then(|n| u32::try_from(n).ok())
+}
+
+fn list(fields: &Fields, field: Field) -> Vec<String> {
+    match fields.get(field) {
+        Some(Value::List(names)) => names.clone(),
+        _ => Vec::new(),
+    }
 }
 
 fn limit(fields: &Fields, value: Field, unit: Field) -> Option<Limit> {

@@ -1,8 +1,13 @@
 //! The catalogue of rules, as read from `config/rules`.
 
-use super::{CASE_RULES, CaseRule, OTHER_RULES};
+use super::RuleOverride;
+use super::judge::{CASE_RULES, CaseRule};
+use super::overrides::{self, Whose};
+use super::program::{self, About};
 use crate::finding::Level;
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// How a finding becomes a card.
@@ -31,6 +36,9 @@ pub struct Rule {
     pub name_en: String,
     /// When it is broken, in words.
     pub trigger_zh: String,
+    /// What it applies to; nothing: as the program says ([`super::program`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applies_to: Option<About>,
     /// Of one object and family only the highest card counts.
     pub family: String,
     /// The levels it can give, from low to high.
@@ -59,6 +67,12 @@ impl Rule {
     #[must_use]
     pub fn low(&self) -> Level {
         self.levels.first().copied().unwrap_or(Level::Hint)
+    }
+
+    /// Its level number `at`, from low to high; the highest where it has fewer.
+    #[must_use]
+    pub fn nth(&self, at: usize) -> Level {
+        self.levels.get(at).copied().unwrap_or_else(|| self.high())
     }
 
     /// The higher of its levels.
@@ -90,27 +104,43 @@ pub enum RuleError {
     /// A rule gives no level, or in falling order.
     #[error("rule.levels: 规则 {0} 的 levels 应由低到高，至少一个")]
     Levels(String),
+    /// A rule says it applies to something else than its function reads.
+    #[error("rule.applies-to: 规则 {rule} 适用于“{is}”，不是“{says}”")]
+    AppliesTo {
+        /// Which rule.
+        rule: String,
+        /// What its function reads.
+        is: &'static str,
+        /// What the file says.
+        says: &'static str,
+    },
+    /// An override about a rule that is not configured.
+    #[error("rule.override-unknown: [[override]] 指的规则 {0} 没有配置")]
+    OverrideUnknown(String),
+    /// An override that changes nothing, gives no reason, or ends before it begins.
+    #[error("rule.override: 对规则 {rule} 的 [[override]] {problem}")]
+    Override {
+        /// Which rule.
+        rule: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
 }
 
-/// Parameters each rule reads.
-const PARAMETERS: &[(&str, &[&str])] = &[
-    ("T-01", &["pre_days", "short_limit", "short_pre_days"]),
-    ("T-04", &["pre_days"]),
-    ("T-05", &["yellow_over"]),
-    ("T-08", &["legal_days"]),
-    ("T-10", &["days"]),
-    ("T-12", &["legal_days"]),
-    ("P-01", &["min_chars"]),
-    ("D-02", &["day_percent"]),
-    ("U-01", &["yellow_days"]),
-    ("U-04", &["horizon_days"]),
-];
-
-/// The rules of a county, by id.
+/// The rules of a county, by id, and where it deviates from them.
 #[derive(Clone, Debug, Default)]
 pub struct RuleBook {
     rules: BTreeMap<String, Rule>,
-    active: Vec<(Rule, CaseRule)>,
+    overrides: BTreeMap<String, Vec<RuleOverride>>,
+    active: Vec<Active>,
+}
+
+/// A rule about cases that may say something.
+#[derive(Clone, Debug)]
+struct Active {
+    rule: Rule,
+    changes: Vec<RuleOverride>,
+    run: CaseRule,
 }
 
 impl RuleBook {
@@ -119,18 +149,45 @@ impl RuleBook {
     /// # Errors
     /// The first rule that contradicts the program.
     pub fn new(all: impl IntoIterator<Item = Rule>) -> Result<Self, RuleError> {
-        let mut rules = BTreeMap::new();
+        Self::with_overrides(all, [])
+    }
+
+    /// From every rule and every override of every file. Of several overrides the narrower one wins (item over department over
+    /// county), and of equals the later one.
+    ///
+    /// # Errors
+    /// The first rule that contradicts the program, or override that contradicts its rule.
+    pub fn with_overrides(
+        all: impl IntoIterator<Item = Rule>,
+        overrides: impl IntoIterator<Item = RuleOverride>,
+    ) -> Result<Self, RuleError> {
+        let mut book = Self::default();
         for rule in all {
             Self::fits(&rule)?;
-            if let Some(twice) = rules.insert(rule.id.clone(), rule) {
+            if let Some(twice) = book.rules.insert(rule.id.clone(), rule) {
                 return Err(RuleError::Twice(twice.id));
             }
         }
-        let active = CASE_RULES
+        for one in overrides {
+            book.fits_override(&one)?;
+            book.overrides.entry(one.rule.clone()).or_default().push(one);
+        }
+        book.overrides.values_mut().for_each(|list| list.sort_by_key(RuleOverride::narrowness));
+        book.activate();
+        Ok(book)
+    }
+
+    fn activate(&mut self) {
+        let possible = |rule: &Rule, changes: &[RuleOverride]| {
+            rule.enabled || changes.iter().any(|change| change.enabled == Some(true))
+        };
+        self.active = CASE_RULES
             .iter()
-            .filter_map(|(id, run)| rules.get(*id).filter(|r: &&Rule| r.enabled).map(|r| (r.clone(), *run)))
+            .filter_map(|(id, run)| {
+                let (rule, changes) = (self.rules.get(*id)?, self.changes(id));
+                possible(rule, changes).then(|| Active { rule: rule.clone(), changes: changes.to_vec(), run: *run })
+            })
             .collect();
-        Ok(Self { rules, active })
     }
 
     /// Whether one rule can be run by this program.
@@ -138,36 +195,59 @@ impl RuleBook {
     /// # Errors
     /// What contradicts it.
     pub fn fits(rule: &Rule) -> Result<(), RuleError> {
-        if !CASE_RULES.iter().any(|(id, _)| *id == rule.id) && !OTHER_RULES.contains(&rule.id.as_str()) {
-            return Err(RuleError::Unknown(rule.id.clone()));
-        }
+        let Some(program) = program::find(&rule.id) else { return Err(RuleError::Unknown(rule.id.clone())) };
         if rule.levels.is_empty() || !rule.levels.is_sorted() {
             return Err(RuleError::Levels(rule.id.clone()));
         }
-        let known = PARAMETERS.iter().find(|(id, _)| *id == rule.id).map_or(&[] as &[&str], |(_, names)| names);
-        let problem = |name: &str, problem: &str| RuleError::Parameter {
-            rule: rule.id.clone(),
-            name: name.to_owned(),
-            problem: problem.to_owned(),
-        };
-        if let Some(name) = known.iter().find(|name| !rule.params.contains_key(**name)) {
-            return Err(problem(name, "缺失"));
+        if let Some(says) = rule.applies_to.filter(|says| *says != program.about) {
+            let (is, says) = (program.about.name_zh(), says.name_zh());
+            return Err(RuleError::AppliesTo { rule: rule.id.clone(), is, says });
         }
-        for (name, value) in &rule.params {
-            if !known.contains(&name.as_str()) {
-                return Err(problem(name, "不认识"));
-            }
-            if !(0..=10_000).contains(value) {
-                return Err(problem(name, "应在 0 到 10000 之间"));
-            }
+        if let Some(name) = program.params.iter().find(|name| !rule.params.contains_key(**name)) {
+            return Err(RuleError::Parameter {
+                rule: rule.id.clone(),
+                name: (*name).to_owned(),
+                problem: "缺失".to_owned(),
+            });
         }
-        Ok(())
+        params_fit(&rule.id, &rule.params, program.params)
     }
 
-    /// One rule.
+    /// Whether an override changes something this book has, into something its program can run.
+    ///
+    /// # Errors
+    /// What contradicts it.
+    pub fn fits_override(&self, one: &RuleOverride) -> Result<(), RuleError> {
+        let rule = self.rules.get(&one.rule).ok_or_else(|| RuleError::OverrideUnknown(one.rule.clone()))?;
+        let wrong = |problem| Err(RuleError::Override { rule: one.rule.clone(), problem });
+        if one.reason.trim().is_empty() {
+            return wrong("没有说明理由（reason）");
+        }
+        if one.from.zip(one.to).is_some_and(|(from, to)| to < from) {
+            return wrong("的 to 早于 from");
+        }
+        if one.level.is_some() && one.levels.is_some() {
+            return wrong("同时写了 level 和 levels");
+        }
+        if one.is_empty() {
+            return wrong("没有改变任何内容");
+        }
+        let mut changed = rule.clone();
+        one.change(&mut changed);
+        Self::fits(&changed)
+    }
+
+    /// One rule, as it is without overrides.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Rule> {
         self.rules.get(id)
+    }
+
+    /// One rule, as it is in force for a department and an item on a date: what decides how its finding becomes a card.
+    #[must_use]
+    pub fn effective(&self, id: &str, department: &str, item: Option<&str>, date: NaiveDate) -> Option<Cow<'_, Rule>> {
+        let rule = self.rules.get(id)?;
+        Some(overrides::effective(rule, self.changes(id), Whose { department, item }, date))
     }
 
     /// Every rule, by id.
@@ -175,7 +255,45 @@ impl RuleBook {
         self.rules.values()
     }
 
-    pub(super) fn case_rules(&self) -> impl Iterator<Item = (&Rule, CaseRule)> {
-        self.active.iter().map(|(rule, run)| (rule, *run))
+    /// Every override, by rule, the wider ones first.
+    pub fn overrides(&self) -> impl Iterator<Item = &RuleOverride> {
+        self.overrides.values().flatten()
     }
+
+    /// The same book with only these rules, all switched on. For trying rules out.
+    #[must_use]
+    pub fn only(&self, ids: &[&str]) -> Self {
+        let rules = self.rules.iter().filter(|(id, _)| ids.contains(&id.as_str()));
+        let rules = rules.map(|(id, rule)| (id.clone(), Rule { enabled: true, ..rule.clone() })).collect();
+        let overrides = self.overrides.iter().filter(|(id, _)| ids.contains(&id.as_str()));
+        let overrides = overrides.map(|(id, list)| (id.clone(), list.clone())).collect();
+        let mut book = Self { rules, overrides, active: Vec::new() };
+        book.activate();
+        book
+    }
+
+    pub(super) fn changes(&self, id: &str) -> &[RuleOverride] {
+        self.overrides.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn case_rules(&self) -> impl Iterator<Item = (&Rule, &[RuleOverride], CaseRule)> {
+        self.active.iter().map(|a| (&a.rule, a.changes.as_slice(), a.run))
+    }
+}
+
+fn params_fit(rule: &str, params: &BTreeMap<String, i64>, known: &[&str]) -> Result<(), RuleError> {
+    let problem = |name: &str, problem: &str| RuleError::Parameter {
+        rule: rule.to_owned(),
+        name: name.to_owned(),
+        problem: problem.to_owned(),
+    };
+    for (name, value) in params {
+        if !known.contains(&name.as_str()) {
+            return Err(problem(name, "不认识"));
+        }
+        if !(0..=10_000).contains(value) {
+            return Err(problem(name, "应在 0 到 10000 之间"));
+        }
+    }
+    Ok(())
 }

@@ -2,24 +2,33 @@ use super::*;
 use crate::calendar::tests::china;
 use crate::case::Applied;
 use crate::check::{CheckContext, FUTURE_TOLERANCE_MS, read_json};
+use crate::finding::Finding;
 use crate::item::Catalogue;
 use crate::record::Fields;
 
-pub(crate) fn book() -> RuleBook {
+/// Every rule of `config/rules`.
+pub(crate) fn every_rule() -> Vec<Rule> {
     #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct File {
         rule: Vec<Rule>,
     }
-    let mut all = Vec::new();
-    for text in [
-        include_str!("../../../../config/rules/time.toml"),
-        include_str!("../../../../config/rules/procedure.toml"),
-        include_str!("../../../../config/rules/data.toml"),
-        include_str!("../../../../config/rules/source.toml"),
-    ] {
-        all.extend(toml::from_str::<File>(text).expect("rules").rule);
-    }
-    RuleBook::new(all).expect("a book")
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/rules");
+    let mut files: Vec<_> = std::fs::read_dir(folder).expect("the folder").map(|e| e.expect("a file").path()).collect();
+    files.retain(|f| f.extension().is_some_and(|e| e == "toml"));
+    files.sort();
+    let read = |file: &std::path::PathBuf| std::fs::read_to_string(file).expect("a file");
+    files.iter().flat_map(|f| toml::from_str::<File>(&read(f)).expect("rules").rule).collect()
+}
+
+/// The rules the stories here are about; every rule has stories of its own in `tests/fixtures/rules`.
+const HERE: [&str; 21] = [
+    "T-01", "T-02", "T-03", "T-04", "T-05", "T-07", "T-08", "T-09", "T-10", "T-12", "P-01", "P-03", "P-07", "D-01",
+    "D-02", "D-09", "D-10", "D-12", "D-18", "U-01", "U-04",
+];
+
+pub(crate) fn book() -> RuleBook {
+    RuleBook::new(every_rule()).expect("a book").only(&HERE)
 }
 
 fn catalogue() -> Catalogue {
@@ -98,8 +107,17 @@ fn judged_by(records: &str, now: &str, mode: ClockMode) -> (Vec<String>, Judgeme
     let calendar = china();
     let schedule = WorkSchedule::default();
     let item = catalogue.at(&case.item_code, at(now).date()).map(AsRef::as_ref);
-    let facts =
-        Facts { case: &case, item, calendar: &calendar, schedule: &schedule, mode, now: at(now), sla_ms: 3_600_000 };
+    let facts = Facts {
+        case: &case,
+        item,
+        department: "market",
+        around: Around::NOTHING,
+        calendar: &calendar,
+        schedule: &schedule,
+        mode,
+        now: at(now),
+        sla_ms: 3_600_000,
+    };
     let found = judge(&book(), &facts);
     let (_, told) = explain(&book(), &facts);
     let hits = found.findings.iter().map(|f| format!("{}/{}", f.rule, f.level as u8)).collect::<Vec<_>>();
@@ -361,4 +379,121 @@ fn a_book_refuses_what_the_program_does_not_know() {
         let error = RuleBook::new(rules).expect_err(code).to_string();
         assert!(error.starts_with(code), "{error}");
     }
+}
+
+#[test]
+fn an_alarm_about_the_county_is_nobodys_card() {
+    use crate::card::{Issuing, draft};
+    let (book, calendar) = (book(), china());
+    let rule = book.get("U-04").expect("a rule");
+    let finding = calendar_ends(rule, &calendar, at("2026-12-20")).expect("a finding");
+    assert_eq!(finding.level, Level::Red);
+    let how = Issuing {
+        department: "market",
+        phase: crate::department::Phase::Live,
+        held: false,
+        now: at("2026-12-20"),
+        feedback_due: None,
+        late: false,
+        standing: None,
+    };
+    assert_eq!(draft(rule, &finding, how), None);
+    let of_department = Finding { object: ObjectKind::Source, ..finding };
+    assert!(draft(rule, &of_department, how).is_some());
+}
+
+#[test]
+fn what_a_county_has_no_facts_for_is_listed() {
+    use std::collections::BTreeSet;
+    let missing = |id: &str, have: &[Need]| {
+        let have: BTreeSet<Need> = have.iter().copied().collect();
+        program().iter().find(|p| p.id == id).map(|p| p.missing(&have))
+    };
+    assert_eq!(missing("T-02", &[]), Some(vec![]), "the records of a case are enough");
+    assert_eq!(missing("E-01", &[]), Some(vec![Need::Ratings]));
+    assert_eq!(missing("E-01", &[Need::Ratings]), Some(vec![]));
+    assert_eq!(needs("F-05"), [Need::Finance]);
+    assert_eq!(needs("X-99"), []);
+    for need in Need::ALL {
+        assert!(program().iter().any(|p| p.needs.contains(need)), "{need:?} is needed by some rule");
+    }
+}
+
+fn overridden(text: &str) -> Result<RuleBook, RuleError> {
+    let one: RuleOverride = toml::from_str(text).expect("an override");
+    RuleBook::with_overrides(every_rule(), [one])
+}
+
+#[test]
+fn an_override_that_makes_no_sense_is_refused() {
+    for (text, code) in [
+        ("rule = \"X-99\"\nenabled = false\nreason = \"因故\"", "rule.override-unknown"),
+        ("rule = \"T-02\"\nreason = \"因故\"", "rule.override: 对规则 T-02 的 [[override]] 没有改变任何内容"),
+        ("rule = \"T-02\"\nenabled = false\nreason = \" \"", "rule.override: 对规则 T-02 的 [[override]] 没有说明理由"),
+        ("rule = \"T-01\"\nparams = { colour = 1 }\nreason = \"因故\"", "rule.parameter"),
+        ("rule = \"T-01\"\nparams = { pre_days = -1 }\nreason = \"因故\"", "rule.parameter"),
+        ("rule = \"T-02\"\nlevels = [\"red\", \"yellow\"]\nreason = \"因故\"", "rule.levels"),
+        ("rule = \"T-02\"\nlevels = [\"red\"]\nlevel = \"red\"\nreason = \"因故\"", "rule.override"),
+        (
+            "rule = \"T-02\"\nenabled = false\nfrom = \"2026-03-02\"\nto = \"2026-03-01\"\nreason = \"因故\"",
+            "rule.override",
+        ),
+    ] {
+        let error = overridden(text).expect_err(code).to_string();
+        assert!(error.starts_with(code), "{error}");
+    }
+    let mut wrong = every_rule();
+    wrong.iter_mut().for_each(|r| r.applies_to = Some(About::Card));
+    let error = RuleBook::new(wrong).expect_err("not about cards").to_string();
+    assert!(error.starts_with("rule.applies-to"), "{error}");
+}
+
+#[test]
+fn the_rule_in_force_follows_department_item_and_date() {
+    let book = overridden(
+        "rule = \"T-02\"\ndepartment = \"market\"\nitem = \"P\"\nfrom = \"2026-03-01\"\nto = \"2026-03-31\"\nmode = \"confirm\"\nfeedback_days = 9\nreason = \"因故\"",
+    )
+    .expect("a book");
+    let mode = |department: &str, item: Option<&str>, date: &str| {
+        let rule = book.effective("T-02", department, item, at(date).date()).expect("a rule");
+        (rule.mode, rule.feedback_days)
+    };
+    assert_eq!(mode("market", Some("P"), "2026-03-01"), (Mode::Confirm, 9));
+    assert_eq!(mode("market", Some("P"), "2026-03-31"), (Mode::Confirm, 9));
+    for (department, item, date) in [
+        ("market", Some("P"), "2026-02-28"),
+        ("market", Some("P"), "2026-04-01"),
+        ("market", Some("I"), "2026-03-01"),
+        ("market", None, "2026-03-01"),
+        ("housing", Some("P"), "2026-03-01"),
+    ] {
+        assert_eq!(mode(department, item, date), (Mode::Auto, 3), "{department} {item:?} {date}");
+    }
+    assert_eq!(book.effective("X-99", "market", None, at("2026-03-01").date()), None);
+}
+
+#[test]
+fn an_overridden_finding_says_why() {
+    let one = "rule = \"P-06\"\ndepartment = \"market\"\nlevel = \"yellow\"\nreason = \"会议纪要〔2026〕1号\"";
+    let book = overridden(one).expect("a book");
+    let (calendar, schedule, catalogue) = (china(), WorkSchedule::default(), catalogue());
+    let case = Case { case_no: "A1".to_owned(), accepted_at: Some(at("2026-03-02 09:00")), ..Case::default() };
+    let levels = |department: &str| {
+        let facts = Facts {
+            case: &case,
+            item: catalogue.at("P", at("2026-03-02").date()).map(AsRef::as_ref),
+            department,
+            around: Around::NOTHING,
+            calendar: &calendar,
+            schedule: &schedule,
+            mode: ClockMode::LegalDay,
+            now: at("2026-03-02 10:00"),
+            sla_ms: 0,
+        };
+        let found = judge(&book, &facts).findings;
+        let one = found.into_iter().find(|f| f.rule == "P-06").expect("a finding");
+        (one.level, one.inputs.get("override").cloned())
+    };
+    assert_eq!(levels("market"), (Level::Yellow, Some("会议纪要〔2026〕1号".to_owned())));
+    assert_eq!(levels("housing"), (Level::Prewarning, None));
 }

@@ -5,8 +5,8 @@ use super::{Facts, Hit, LimitEnd, Outcome, Rule, Timing, inputs};
 use crate::Timestamp;
 use crate::calendar::ScheduleMissing;
 use crate::finding::{Level, ObjectKind};
-use crate::item::{HandleType, Limit};
-use crate::limit::{self, Due};
+use crate::item::{HandleType, Limit, LimitUnit};
+use crate::limit::{self, ClockMode, Due};
 use std::collections::BTreeMap;
 
 fn on_case(
@@ -17,15 +17,7 @@ fn on_case(
     inputs: BTreeMap<String, String>,
     zh: String,
 ) -> Hit {
-    Hit {
-        level,
-        object: ObjectKind::Case,
-        object_id: facts.case.case_no.clone(),
-        fact_time: at,
-        value,
-        inputs,
-        explain_zh: zh,
-    }
+    Hit { inputs, ..Hit::case(level, facts, at, zh).value(value) }
 }
 
 /// Says why there is no end, and gives the end where there is one.
@@ -44,31 +36,44 @@ pub(super) fn promise_near(rule: &Rule, facts: &Facts<'_>, timing: &Timing, out:
     let Some((limit, due)) = ends(&timing.promise, out) else { return };
     let short = i64::from(limit.value) <= rule.param("short_limit");
     let days = rule.param(if short { "short_pre_days" } else { "pre_days" });
-    near(rule, facts, timing.stop, ("承诺时限", due), days, out);
+    near(rule, facts, timing, timing.stop, ("承诺时限", limit, due), days, out);
 }
 
 /// T-04: the legal limit comes near and nothing is decided.
 pub(super) fn legal_near(rule: &Rule, facts: &Facts<'_>, timing: &Timing, out: &mut Outcome) {
-    let Some((_, due)) = ends(&timing.legal, out) else { return };
+    let Some((limit, due)) = ends(&timing.legal, out) else { return };
     let stop = facts.case.decided_at.or(timing.stop);
-    near(rule, facts, stop, ("法定时限", due), rule.param("pre_days"), out);
+    near(rule, facts, timing, stop, ("法定时限", limit, due), rule.param("pre_days"), out);
 }
 
 fn near(
     rule: &Rule,
     facts: &Facts<'_>,
+    timing: &Timing,
     stop: Option<Timestamp>,
-    (name, due): (&str, Due),
+    (name, limit, due): (&str, Limit, Due),
     days: i64,
     out: &mut Outcome,
 ) {
     if stop.is_some() {
         return out.missed("已办结或已决定，无需提醒");
     }
-    let from = match u32::try_from(days).map(|n| facts.calendar.nth_working_day_before(due.date, n)) {
-        Ok(Ok(date)) => Timestamp::start_of(date).max(facts.case.clock_start().unwrap_or(Timestamp(0))),
-        Ok(Err(missing)) => return out.undetermined(missing),
-        Err(_) => return out.missed("提醒天数为负"),
+    let left = u32::try_from(days).unwrap_or(0);
+    let from = match timing.start {
+        // By business hours the end has a minute, and so has the beginning of its last days.
+        Some(start) if facts.mode == ClockMode::BusinessHoursCeil && limit.unit == LimitUnit::WorkingDay => {
+            let added = timing.excluded_days.saturating_add(timing.extended_days);
+            facts.ground().near_from(start, limit.value.saturating_add(added), left)
+        }
+        start => facts
+            .calendar
+            .nth_working_day_before(due.date, left)
+            .map(|date| Timestamp::start_of(date).max(start.unwrap_or(Timestamp(0))))
+            .map_err(ScheduleMissing::from),
+    };
+    let from = match from {
+        Ok(from) => from,
+        Err(missing) => return out.undetermined(missing),
     };
     if facts.now > due.last_instant {
         return out.missed("已超过时限，见超时规则");
@@ -80,7 +85,7 @@ fn near(
     let left = limit::remaining(facts.calendar, due.date, facts.now.date()).unwrap_or(0);
     let zh = format!("{name}至 {} 届满，剩余 {left} 个工作日，尚未办结", due.date);
     let read = inputs([("due", due.date.to_string()), ("pre_days", days.to_string())]);
-    out.hit(on_case(facts, rule.low(), from, left, read, zh));
+    out.hit(on_case(facts, rule.low(), from, left, read, zh).ongoing(true));
 }
 
 /// T-02: over the promised limit.
@@ -140,7 +145,7 @@ fn over(
         ("due", due.date.to_string()),
         ("stop", stop.map(Timestamp::rfc3339).unwrap_or_default()),
     ]);
-    out.hit(on_case(facts, rule.high(), from, days, read, zh));
+    out.hit(on_case(facts, rule.high(), from, days, read, zh).ongoing(stop.is_none()));
 }
 
 fn unit_zh(limit: Limit) -> &'static str {
@@ -206,8 +211,14 @@ pub(super) fn step_over(rule: &Rule, facts: &Facts<'_>, timing: &Timing, out: &m
         out.hit(Hit {
             object: ObjectKind::Step,
             object_id: format!("{}/{}", facts.case.case_no, step.key),
+            ongoing: end.is_none(),
             ..on_case(facts, level, from, over, read, zh)
         });
+    }
+    let unmapped =
+        if flow.nodes.iter().any(|n| n.limit.is_some()) { crate::flow::unmapped(flow, facts.case) } else { Vec::new() };
+    if !unmapped.is_empty() {
+        out.undetermined(format!("来源报送的环节“{}”没有对应到流程图，无法判定是否超时", unmapped.join("”“")));
     }
     if out.verdicts.len() == before {
         out.missed("各环节均在规定时限内，或流程图未规定环节时限");
@@ -241,7 +252,7 @@ pub(super) fn instant_not_instant(rule: &Rule, facts: &Facts<'_>, timing: &Timin
         ("accepted_at", start.rfc3339()),
         ("finished_at", timing.stop.map(Timestamp::rfc3339).unwrap_or_default()),
     ]);
-    out.hit(on_case(facts, rule.high(), over, days, read, zh));
+    out.hit(on_case(facts, rule.high(), over, days, read, zh).ongoing(timing.stop.is_none()));
 }
 
 /// T-08: the one-time correction notice comes on the spot, at the latest within five working days.
@@ -288,7 +299,8 @@ pub(super) fn receipt_unanswered(rule: &Rule, facts: &Facts<'_>, timing: &Timing
         ("answered_at", answer.map(Timestamp::rfc3339).unwrap_or_default()),
         ("due", last.to_string()),
     ]);
-    out.hit(on_case(facts, rule.high(), Timestamp::start_of(next).min(Timestamp::end_of(last)), days, read, zh));
+    let since = Timestamp::start_of(next).min(Timestamp::end_of(last));
+    out.hit(on_case(facts, rule.high(), since, days, read, zh).ongoing(answer.is_none()));
 }
 
 /// T-10: what was granted is delivered within ten working days.
@@ -325,7 +337,7 @@ pub(super) fn not_delivered(rule: &Rule, facts: &Facts<'_>, _: &Timing, out: &mu
         ("delivered_at", case.delivered_at.map(Timestamp::rfc3339).unwrap_or_default()),
         ("due", last.to_string()),
     ]);
-    out.hit(on_case(facts, rule.high(), over, used, read, zh));
+    out.hit(on_case(facts, rule.high(), over, used, read, zh).ongoing(case.delivered_at.is_none()));
 }
 
 /// T-12: a case that is examined here and decided above is forwarded in time.
@@ -361,5 +373,5 @@ pub(super) fn forward_late(rule: &Rule, facts: &Facts<'_>, timing: &Timing, out:
         }
     );
     let read = inputs([("start", start.rfc3339()), ("forwarded_at", stop.map(Timestamp::rfc3339).unwrap_or_default())]);
-    out.hit(on_case(facts, level, from, used, read, zh));
+    out.hit(on_case(facts, level, from, used, read, zh).ongoing(stop.is_none()));
 }

@@ -178,6 +178,18 @@ pub(super) fn first_answer(case: &Case) -> Option<Timestamp> {
     [case.accepted_at, case.rejected_at, correction, case.finished_at].into_iter().flatten().min()
 }
 
+/// Where a limit would have ended as seen on a day: with what was excluded until then, and without any extension.
+pub(super) fn due_as_of(
+    facts: &Facts<'_>,
+    timing: &Timing,
+    limit: Limit,
+    day: NaiveDate,
+) -> Result<Option<Due>, ScheduleMissing> {
+    let Some(start) = timing.start else { return Ok(None) };
+    let excluded = limit::excluded_days(facts.calendar, start.date(), &exclusions(facts.case, facts.item), day)?;
+    limit::due(facts.calendar, facts.schedule, facts.mode, start, limit, excluded)
+}
+
 /// What stops the clock: the procedures article 45 lists, and those the item's own law lists.
 pub(super) fn exclusions(case: &Case, item: Option<&Item>) -> Vec<Exclusion> {
     let lawful = |kind: &str| {

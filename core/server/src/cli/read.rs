@@ -6,7 +6,7 @@ use daylight_domain::Timestamp;
 use daylight_domain::calendar::WorkSchedule;
 use daylight_domain::item::{Limit, LimitUnit};
 use daylight_domain::limit::{ClockMode, due, walk};
-use daylight_domain::rule::{Facts, explain};
+use daylight_domain::rule::{Around, Facts, explain};
 use daylight_store::{CardFilter, FindingFilter, QuarantineFilter};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -158,6 +158,8 @@ pub(crate) async fn rules_explain(place: &Place, department: &str, case_no: &str
     let facts = Facts {
         case: &row.case,
         item: rules.catalogue.version(&row.case.item_code, row.case.item_version).map(Arc::as_ref),
+        department,
+        around: Around::NOTHING,
         calendar: &rules.calendar,
         schedule: &rules.schedule,
         mode: rules.mode,

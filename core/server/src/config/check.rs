@@ -412,6 +412,14 @@ fn check_flow(flow: &Flow, item: &Item, at: usize, found: &mut Found<'_>) {
             found.put(&path, problem);
         }
     }
+    for (n, node) in flow.nodes.iter().enumerate() {
+        // A name that is no node would silently keep nobody apart.
+        for other in node.separate_from.iter().filter(|other| !nodes.contains_key(other.as_str())) {
+            let path = [Key("item"), At(at), Key("flow"), Key("nodes"), At(n)];
+            let message = format!("节点“{}”要求与不存在的节点“{other}”职责分离", node.id);
+            found.put(&path, Problem::new("flow.separate", message).fix("separate_from 中写节点的 id"));
+        }
+    }
     let mut next: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (n, edge) in flow.edges.iter().enumerate() {
         for end in [&edge.from, &edge.to] {

@@ -8,7 +8,7 @@ use crate::problem::{Problem, Severity};
 use daylight_domain::Timestamp;
 use daylight_domain::calendar::{Calendar, CalendarYear, WorkSchedule};
 use daylight_domain::item::{Catalogue, Item};
-use daylight_domain::rule::{Rule, RuleBook};
+use daylight_domain::rule::{Rule, RuleBook, RuleOverride};
 use daylight_host::TrustStore;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -55,6 +55,8 @@ impl Loaded {
 pub(super) struct RuleFile {
     #[serde(default)]
     rule: Vec<Rule>,
+    #[serde(default, rename = "override")]
+    overrides: Vec<RuleOverride>,
 }
 
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -72,6 +74,7 @@ pub(super) struct Read {
     pub items: Vec<(Source, Vec<Item>)>,
     pub years: Vec<(Source, CalendarYear)>,
     pub rules: Vec<(Source, Vec<Rule>)>,
+    pub overrides: Vec<(Source, Vec<RuleOverride>)>,
     pub trust: TrustStore,
     pub authorities: Vec<Vec<u8>>,
     pub secrets: Secrets,
@@ -151,10 +154,10 @@ fn read(folder: &Path) -> Read {
         .map(|(source, file)| (source, file.item))
         .collect();
     read.years = each(&folder.join("calendar"), &mut read.problems);
-    read.rules = each::<RuleFile>(&folder.join("rules"), &mut read.problems)
-        .into_iter()
-        .map(|(source, file)| (source, file.rule))
-        .collect();
+    for (source, file) in each::<RuleFile>(&folder.join("rules"), &mut read.problems) {
+        read.overrides.push((source.clone(), file.overrides));
+        read.rules.push((source, file.rule));
+    }
     for file in files(&folder.join("trust"), "pub") {
         let name = file.file_stem().and_then(|s| s.to_str()).unwrap_or("").to_owned();
         match Source::read(&file) {
@@ -267,5 +270,20 @@ fn book(read: &mut Read) -> Option<RuleBook> {
                 .warning(),
         );
     }
-    good.then(|| RuleBook::new(read.rules.iter().flat_map(|(_, r)| r.clone())).ok()).flatten()
+    let book = good.then(|| RuleBook::new(read.rules.iter().flat_map(|(_, r)| r.clone())).ok()).flatten()?;
+    let mut wrong = Vec::new();
+    for (source, overrides) in &read.overrides {
+        for (at, one) in overrides.iter().enumerate() {
+            let Err(error) = book.fits_override(one) else { continue };
+            let text = error.to_string();
+            let (code, message) = text.split_once(": ").unwrap_or(("rule.override", text.as_str()));
+            let problem = Problem::new(code, message).fix("[[override]] 的键见 config/rules/README.md");
+            wrong.push(source.at(&[Step::Key("override"), Step::At(at), Step::Key("rule")], problem));
+        }
+    }
+    let good = wrong.is_empty();
+    read.problems.extend(wrong);
+    let rules = read.rules.iter().flat_map(|(_, r)| r.clone());
+    let overrides = read.overrides.iter().flat_map(|(_, o)| o.clone());
+    good.then(|| RuleBook::with_overrides(rules, overrides).ok()).flatten()
 }

@@ -13,9 +13,9 @@ use daylight_domain::check::{
 };
 use daylight_domain::department::Phase;
 use daylight_domain::event::EventKind;
-use daylight_domain::finding::Finding;
+use daylight_domain::finding::{Finding, Level};
 use daylight_domain::record::{Field, Record, RecordType, Value};
-use daylight_domain::rule::{Facts, judge, rejects_of_day};
+use daylight_domain::rule::{Around, Facts, is_reminder, judge, rejects_of_day};
 use daylight_store::{
     CardEscalation, CaseRow, DayStat, EventRow, FindingRow, KnownRecord, Loaded, OutboxRow, PageCommit, QuarantineRow,
     RawPage, ReconciliationRow, RunRow, Want,
@@ -632,6 +632,8 @@ pub fn settle(
     let facts = Facts {
         case: &row.case,
         item,
+        department: &sender.id,
+        around: Around::NOTHING,
         calendar: &rules.calendar,
         schedule: &rules.schedule,
         mode: rules.mode,
@@ -670,7 +672,9 @@ pub fn settle(
 
 /// Warnings are about a moment; that it has passed does not make them untrue.
 fn was_only_true_then(key: &str) -> bool {
-    key.starts_with("T-01:") || key.starts_with("T-04:")
+    let rule = key.split(':').next().unwrap_or("");
+    let level = key.rsplit(':').next().and_then(|n| n.parse().ok()).and_then(Level::from_code);
+    level.is_some_and(|level| is_reminder(rule, level))
 }
 
 /// The same rule now says the same of the same object at a higher level.
@@ -691,7 +695,9 @@ pub fn issue(
     late: bool,
 ) {
     let slot = card::slot(&finding);
-    if let Some(rule) = rules.book.get(&finding.rule) {
+    // Not as the rule is today, but as it is in force for this department and item on the day of the fact.
+    let day = finding.fact_time.date();
+    if let Some(rule) = rules.book.effective(&finding.rule, &sender.id, finding.item_code.as_deref(), day) {
         let place = row.as_ref().and_then(|r| r.cards.iter().position(|(s, ..)| *s == slot));
         let standing = place.and_then(|at| row.as_ref()?.cards.get(at)).map(|(_, level, no)| (*level, no.as_str()));
         let feedback_due = rules.calendar.nth_working_day_after(now.date(), rule.feedback_days).ok();
@@ -705,7 +711,7 @@ pub fn issue(
             late,
             standing,
         };
-        if let Some(card) = card::draft(rule, &finding, how) {
+        if let Some(card) = card::draft(&rule, &finding, how) {
             if let Some(no) = card.escalated_from.clone().filter(|no| !no.is_empty()) {
                 commit.escalated.push(CardEscalation { no });
             }
