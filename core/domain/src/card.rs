@@ -16,8 +16,12 @@ pub enum CardState {
     PendingConfirm,
     /// 已发
     Issued,
+    /// The department has opened it. 已阅
+    Read,
     /// The department has answered.
     Answered,
+    /// The answer was accepted; the matter is done. 办结
+    Closed,
     /// The department has appealed.
     Appealed,
     /// 撤销
@@ -38,12 +42,32 @@ impl CardState {
             Self::Trial => "trial",
             Self::PendingConfirm => "pending_confirm",
             Self::Issued => "issued",
+            Self::Read => "read",
+            Self::Closed => "closed",
             Self::Answered => "answered",
             Self::Appealed => "appealed",
             Self::Revoked => "revoked",
             Self::Upheld => "upheld",
             Self::Escalated => "escalated",
             Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The Chinese word.
+    #[must_use]
+    pub fn name_zh(self) -> &'static str {
+        match self {
+            Self::Trial => "试运行",
+            Self::PendingConfirm => "待发",
+            Self::Issued => "已发",
+            Self::Read => "已阅",
+            Self::Answered => "已反馈",
+            Self::Closed => "已办结",
+            Self::Appealed => "申诉中",
+            Self::Revoked => "已撤销",
+            Self::Upheld => "维持",
+            Self::Escalated => "已升级",
+            Self::Cancelled => "已取消",
         }
     }
 
@@ -54,7 +78,9 @@ impl CardState {
             Self::Trial,
             Self::PendingConfirm,
             Self::Issued,
+            Self::Read,
             Self::Answered,
+            Self::Closed,
             Self::Appealed,
             Self::Revoked,
             Self::Upheld,
@@ -68,7 +94,7 @@ impl CardState {
     /// Whether the card counts against the department.
     #[must_use]
     pub fn counts(self) -> bool {
-        matches!(self, Self::Issued | Self::Answered | Self::Appealed | Self::Upheld)
+        matches!(self, Self::Issued | Self::Read | Self::Answered | Self::Closed | Self::Appealed | Self::Upheld)
     }
 }
 
@@ -101,10 +127,25 @@ pub struct Card {
     pub issued_by: Option<String>,
     /// Until when the department should answer.
     pub feedback_due: Option<Timestamp>,
+    /// When the department opened it first.
+    #[serde(default)]
+    pub read_at: Option<Timestamp>,
     /// What the department answered.
     pub feedback: Option<String>,
     /// When.
     pub feedback_at: Option<Timestamp>,
+    /// Who answered.
+    #[serde(default)]
+    pub feedback_by: Option<String>,
+    /// Who accepted the answer, which ended the matter.
+    #[serde(default)]
+    pub closed_by: Option<String>,
+    /// The department's appeal.
+    #[serde(default)]
+    pub appeal: Option<Appeal>,
+    /// Data that was corrected since makes the finding untrue: a person should look whether to revoke.
+    #[serde(default)]
+    pub revocation_proposed: bool,
     /// Revoked by whom.
     pub revoked_by: Option<String>,
     /// Revoked why.
@@ -115,6 +156,181 @@ pub struct Card {
     pub late: bool,
     /// The finding's sentence.
     pub explain_zh: String,
+}
+
+/// 申诉
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Appeal {
+    /// Why the department thinks that the card is wrong.
+    pub grounds: String,
+    /// By whom.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// What was decided; nothing while it is open.
+    #[serde(default)]
+    pub decision: Option<AppealDecision>,
+}
+
+/// How an appeal was decided. The decider is never who issued the card.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct AppealDecision {
+    /// The card stands (维持); else it is revoked (撤销).
+    pub upheld: bool,
+    /// Why.
+    pub reason: String,
+    /// By whom.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What a named person does with a card.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// Issues a card that waited for it. 确认发牌
+    Confirm {
+        /// Until when the department should answer.
+        feedback_due: Option<Timestamp>,
+    },
+    /// Lets a card that waited fall. 取消
+    Cancel {
+        /// Why.
+        reason: String,
+    },
+    /// The department opens it.
+    Read,
+    /// The department answers.
+    Feedback {
+        /// What it says.
+        text: String,
+    },
+    /// The answer is accepted.
+    Close,
+    /// The department appeals.
+    Appeal {
+        /// Why.
+        grounds: String,
+    },
+    /// The appeal is decided.
+    Decide {
+        /// The card stands.
+        upheld: bool,
+        /// Why.
+        reason: String,
+    },
+    /// Takes an issued card back. 撤销
+    Revoke {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Act {
+    /// The word in the audit.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Confirm { .. } => "confirm",
+            Self::Cancel { .. } => "cancel",
+            Self::Read => "read",
+            Self::Feedback { .. } => "feedback",
+            Self::Close => "close",
+            Self::Appeal { .. } => "appeal",
+            Self::Decide { .. } => "decide",
+            Self::Revoke { .. } => "revoke",
+        }
+    }
+}
+
+/// Why an act on a card is not possible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ActError {
+    /// The card stands where this cannot be done.
+    #[error("card.state: 监察卡现为“{from}”，不能{act}", from = .0.name_zh(), act = .1)]
+    State(CardState, &'static str),
+    /// A reason, an answer or grounds are missing.
+    #[error("card.words: 请写明理由或内容")]
+    Words,
+    /// Who confirmed a card does not decide the appeal against it.
+    #[error("card.same-person: 确认发牌的人不能决定对它的申诉")]
+    SamePerson,
+}
+
+impl Card {
+    /// Does something with the card. Nothing is ever deleted: every act leaves its words, its person and its time.
+    ///
+    /// # Errors
+    /// [`ActError`]; the card is unchanged then.
+    pub fn act(&mut self, act: Act, by: &str, at: Timestamp) -> Result<(), ActError> {
+        use CardState as S;
+        let words = |text: String| if text.trim().is_empty() { Err(ActError::Words) } else { Ok(text) };
+        let from = |states: &[S], zh| {
+            if states.contains(&self.state) { Ok(()) } else { Err(ActError::State(self.state, zh)) }
+        };
+        match act {
+            Act::Confirm { feedback_due } => {
+                from(&[S::PendingConfirm], "确认")?;
+                self.state = S::Issued;
+                self.issued_at = Some(at);
+                self.issued_by = Some(by.to_owned());
+                self.feedback_due = feedback_due;
+            }
+            Act::Cancel { reason } => {
+                from(&[S::PendingConfirm], "取消")?;
+                self.revoke_reason = Some(words(reason)?);
+                self.revoked_by = Some(by.to_owned());
+                self.state = S::Cancelled;
+            }
+            Act::Read => {
+                from(&[S::Issued], "签阅")?;
+                self.state = S::Read;
+                self.read_at = Some(at);
+            }
+            Act::Feedback { text } => {
+                from(&[S::Issued, S::Read, S::Upheld], "反馈")?;
+                self.feedback = Some(words(text)?);
+                self.feedback_at = Some(at);
+                self.feedback_by = Some(by.to_owned());
+                self.read_at = self.read_at.or(Some(at));
+                self.state = S::Answered;
+            }
+            Act::Close => {
+                from(&[S::Answered], "办结")?;
+                self.closed_by = Some(by.to_owned());
+                self.state = S::Closed;
+            }
+            Act::Appeal { grounds } => {
+                from(&[S::Issued, S::Read, S::Answered], "申诉")?;
+                self.appeal = Some(Appeal { grounds: words(grounds)?, by: by.to_owned(), at, decision: None });
+                self.read_at = self.read_at.or(Some(at));
+                self.state = S::Appealed;
+            }
+            Act::Decide { upheld, reason } => {
+                from(&[S::Appealed], "决定申诉")?;
+                let reason = words(reason)?;
+                if self.issued_by.as_deref() == Some(by) {
+                    return Err(ActError::SamePerson);
+                }
+                let decision = AppealDecision { upheld, reason: reason.clone(), by: by.to_owned(), at };
+                if let Some(appeal) = &mut self.appeal {
+                    appeal.decision = Some(decision);
+                }
+                if !upheld {
+                    self.revoked_by = Some(by.to_owned());
+                    self.revoke_reason = Some(reason);
+                }
+                self.state = if upheld { S::Upheld } else { S::Revoked };
+            }
+            Act::Revoke { reason } => {
+                from(&[S::Issued, S::Read, S::Answered, S::Closed, S::Upheld], "撤销")?;
+                self.revoke_reason = Some(words(reason)?);
+                self.revoked_by = Some(by.to_owned());
+                self.state = S::Revoked;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Under which a department holds at most one standing card: the rule's family and the object.
@@ -172,8 +388,13 @@ pub fn draft(rule: &Rule, finding: &Finding, how: Issuing<'_>) -> Option<Card> {
         issued_at: issued.then_some(how.now),
         issued_by: issued.then(|| "system".to_owned()),
         feedback_due: how.feedback_due.filter(|_| issued),
+        read_at: None,
         feedback: None,
         feedback_at: None,
+        feedback_by: None,
+        closed_by: None,
+        appeal: None,
+        revocation_proposed: false,
         revoked_by: None,
         revoke_reason: None,
         escalated_from: how.standing.map(|(_, no)| no.to_owned()),
@@ -199,6 +420,83 @@ pub fn card_no(division: &str, year: i32, number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn issued() -> Card {
+        let finding = Finding {
+            rule: "T-02".to_owned(),
+            rule_version: 1,
+            family: "limit".to_owned(),
+            level: Level::Yellow,
+            object: crate::finding::ObjectKind::Case,
+            object_id: "A1".to_owned(),
+            case_no: Some("A1".to_owned()),
+            item_code: None,
+            fact_time: Timestamp(0),
+            value: 1,
+            inputs: std::collections::BTreeMap::new(),
+            calendar_version: None,
+            explain_zh: "超时".to_owned(),
+        };
+        Card {
+            no: card_no("330824", 2026, 1),
+            department: "market".to_owned(),
+            finding_key: finding.dedupe_key(),
+            rule: finding.rule,
+            family: finding.family,
+            object_id: finding.object_id,
+            case_no: finding.case_no,
+            level: finding.level,
+            state: CardState::Issued,
+            created_at: Timestamp(0),
+            issued_at: Some(Timestamp(0)),
+            issued_by: Some("ming".to_owned()),
+            feedback_due: None,
+            read_at: None,
+            feedback: None,
+            feedback_at: None,
+            feedback_by: None,
+            closed_by: None,
+            appeal: None,
+            revocation_proposed: false,
+            revoked_by: None,
+            revoke_reason: None,
+            escalated_from: None,
+            late: false,
+            explain_zh: finding.explain_zh,
+        }
+    }
+
+    #[test]
+    fn a_card_is_read_answered_and_closed_and_nothing_else_fits_between() {
+        let (now, text) = (Timestamp(1), || "已整改".to_owned());
+        let mut card = issued();
+        assert_eq!(card.act(Act::Close, "ming", now), Err(ActError::State(CardState::Issued, "办结")));
+        card.act(Act::Read, "hua", now).expect("opened");
+        assert_eq!(card.act(Act::Feedback { text: " ".to_owned() }, "hua", now), Err(ActError::Words));
+        card.act(Act::Feedback { text: text() }, "hua", now).expect("answered");
+        assert_eq!((card.state, card.feedback_by.as_deref()), (CardState::Answered, Some("hua")));
+        card.act(Act::Close, "ming", now).expect("closed");
+        assert!(card.act(Act::Appeal { grounds: text() }, "hua", now).is_err(), "a closed card is not appealed");
+        assert!(card.act(Act::Confirm { feedback_due: None }, "ming", now).is_err());
+        assert!(card.state.counts());
+    }
+
+    #[test]
+    fn who_issued_a_card_does_not_decide_the_appeal_and_a_revoked_one_does_not_count() {
+        let now = Timestamp(1);
+        let mut card = issued();
+        card.act(Act::Appeal { grounds: "系统故障".to_owned() }, "hua", now).expect("appealed");
+        let decide = |upheld| Act::Decide { upheld, reason: "经核实".to_owned() };
+        assert_eq!(card.act(decide(false), "ming", now), Err(ActError::SamePerson));
+        assert_eq!(card.state, CardState::Appealed, "nothing changed");
+        let mut upheld = card.clone();
+        upheld.act(decide(true), "lin", now).expect("decided");
+        assert!(upheld.state == CardState::Upheld && upheld.state.counts());
+        card.act(decide(false), "lin", now).expect("decided");
+        assert!(card.state == CardState::Revoked && !card.state.counts());
+        let decision = card.appeal.and_then(|a| a.decision).expect("a decision");
+        assert_eq!((decision.by.as_str(), decision.upheld), ("lin", false));
+    }
 
     #[test]
     fn a_card_number_has_twenty_characters_and_a_wrong_digit_shows() {

@@ -12,6 +12,7 @@ pub mod evaluate;
 pub mod gate;
 pub mod intake;
 pub mod jobs;
+pub mod known;
 pub mod lock;
 pub mod plugins;
 pub mod problem;

@@ -5,6 +5,7 @@ mod care;
 mod demo;
 mod plugin;
 mod read;
+mod rules;
 mod serve;
 
 use crate::app::App;
@@ -167,6 +168,14 @@ enum Case {
 enum Rules {
     /// 所有规则
     List(Place),
+    /// 运行规则场景文件：发生了什么、何时、应得出什么
+    Test {
+        /// 场景文件（TOML），格式见 tests/fixtures/rules/README.md
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        place: Place,
+    },
     /// 每条规则对一个办件的判断，以及逐日计算
     Explain {
         /// 部门编号
@@ -334,7 +343,8 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Case { what: Case::Show { department, case_no, place } } => {
             read::case_show(&place, &department, &case_no).await
         }
-        Command::Rules { what: Rules::List(place) } => read::rules_list(&place),
+        Command::Rules { what: Rules::List(place) } => rules::list(&place),
+        Command::Rules { what: Rules::Test { files, place } } => rules::test(&place, &files),
         Command::Rules { what: Rules::Explain { department, case_no, place } } => {
             read::rules_explain(&place, &department, &case_no).await
         }

@@ -136,21 +136,6 @@ pub(crate) async fn case_show(place: &Place, department: &str, case_no: &str) ->
     Ok(true)
 }
 
-pub(crate) fn rules_list(place: &Place) -> Outcome {
-    let config = configuration(&place.config)?;
-    let rules: Vec<_> = config.rules.book.all().collect();
-    show(place, &rules, || {
-        rules
-            .iter()
-            .map(|r| {
-                let levels: Vec<&str> = r.levels.iter().map(|l| l.name_zh()).collect();
-                format!("{} v{} {} [{}] {}", r.id, r.version, r.name_zh, levels.join("→"), r.trigger_zh)
-            })
-            .collect()
-    });
-    Ok(true)
-}
-
 pub(crate) async fn rules_explain(place: &Place, department: &str, case_no: &str) -> Outcome {
     let app = open(place).await?;
     let row = app.store.case(department, case_no).await?.ok_or_else(|| no_case(department, case_no))?;
