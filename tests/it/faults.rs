@@ -174,7 +174,7 @@ async fn whatever_a_source_does_nothing_is_lost_and_nothing_is_twice() {
             assert_eq!(events.len(), 1, "{fault:?}: {case_no} once");
         }
         assert!(app.store.verify_ledger("market").await.expect("a report").verified, "{fault:?}");
-        app.store.close().await;
+        app.close().await;
     }
 }
 
@@ -196,5 +196,5 @@ async fn a_source_whose_clock_is_wrong_is_told_so_and_loses_nothing() {
     codes.sort();
     assert_eq!(codes.iter().map(|(no, _)| no.as_str()).collect::<Vec<_>>(), ["F0012", "F0013"], "{codes:?}");
     assert!(kept.iter().all(|q| !q.record.is_empty()), "what was refused is kept as it came");
-    app.store.close().await;
+    app.close().await;
 }

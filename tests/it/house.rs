@@ -75,3 +75,63 @@ fn the_domain_does_no_io_and_reads_no_clock() {
         }
     }
 }
+
+/// What looks like a code but is none: actions in the audit, topics, settings, file names.
+const NO_CODES: &[&str] = &[
+    "plugin.activate",
+    "plugin.rollback",
+    "score.run",
+    "score.start",
+    "pull.start",
+    "token.give",
+    "user.disable",
+    "backup.create",
+    "card.issued",
+    "ledger.hash",
+    "config.last-start",
+    "judged.calendar",
+];
+
+/// Every code that a source names, in a plain literal or at the head of an error's words.
+fn codes_in(text: &str) -> Vec<String> {
+    let code = |word: &str| {
+        let mut parts = word.split('.');
+        let (Some(a), Some(b), None) = (parts.next(), parts.next(), parts.next()) else { return false };
+        let fine = |p: &str| {
+            p.starts_with(|c: char| c.is_ascii_lowercase())
+                && !p.ends_with('-')
+                && p.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        };
+        fine(a) && fine(b) && !["rs", "db", "toml", "key", "sql", "css", "lock", "json", "wasm"].contains(&b)
+    };
+    text.split('"')
+        .flat_map(|piece| [piece, piece.split(": ").next().unwrap_or("")])
+        .filter(|word| code(word))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn every_code_is_in_the_registry_in_two_languages() {
+    let mut files = Vec::new();
+    for krate in ["domain", "host", "store", "server"] {
+        sources(&core().join(krate).join("src"), &mut files);
+    }
+    sources(&core().join("../plugins/connectors"), &mut files);
+    sources(&core().join("../plugins/sdk"), &mut files);
+    let mut seen = std::collections::BTreeSet::new();
+    for file in files.iter().filter(|f| !f.ends_with("tests.rs")) {
+        let text = std::fs::read_to_string(file).expect("source");
+        let text = text.split("#[cfg(test)]").next().expect("the part that runs");
+        seen.extend(codes_in(text).into_iter().filter(|c| !NO_CODES.contains(&c.as_str())));
+    }
+    assert!(seen.len() > 150, "only {} codes were found", seen.len());
+    let missing: Vec<&String> = seen.iter().filter(|c| daylight::problem::registry::entry(c).is_none()).collect();
+    assert!(missing.is_empty(), "core/server/data/problems.toml lacks {missing:?}");
+    for (code, entry) in daylight::problem::registry::all() {
+        for (words, chinese) in [(entry.zh, true), (entry.fix_zh, true), (entry.en, false), (entry.fix_en, false)] {
+            assert!(words.len() > 5, "{code} has an empty text");
+            assert_eq!(words.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)), chinese, "{code}: {words}");
+        }
+    }
+}

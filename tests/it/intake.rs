@@ -107,7 +107,7 @@ async fn a_file_answers_for_every_record_and_can_be_given_again() {
         app.store.quarantine(&filter).await.expect("quarantine")
     };
     assert_eq!(rejected().await.len(), 16, "each time it came");
-    app.store.close().await;
+    app.close().await;
     let catalogue = config.join("catalogue/labour.toml");
     let text = std::fs::read_to_string(&catalogue).expect("a catalogue");
     let first = text.split("[[item]]").nth(1).expect("an item").replacen(&item, "NO-SUCH", 1);
@@ -157,7 +157,7 @@ async fn in_trial_everything_is_judged_and_nothing_leaves_the_house() {
     assert_eq!(met("rejects"), Some(true));
     assert_eq!(met("in-time"), Some(false), "a month late");
     assert_eq!(met("reconciled"), None, "no day was ever closed: nothing to judge by is not fulfilled");
-    app.store.close().await;
+    app.close().await;
 
     let app = open_at(&config, "2026-04-01T09:00:00+08:00").await;
     app.fire_due().await.expect("judged");
@@ -175,7 +175,7 @@ async fn in_trial_everything_is_judged_and_nothing_leaves_the_house() {
     let gate = app.gate("labour").await.expect("a gate");
     let days = gate.conditions.iter().find(|c| c.code == "trial-days").expect("a condition");
     assert_eq!(days.met, Some(true), "{days:?}");
-    app.store.close().await;
+    app.close().await;
 
     // A department that is not connected takes nothing.
     labour(&config, "planned");
@@ -195,7 +195,7 @@ async fn a_vendors_plugin_is_installed_breaks_alone_and_is_rolled_back() {
     std::fs::create_dir_all(config.join("trust")).expect("a folder");
     std::fs::write(config.join("trust/vendor.pub"), public).expect("written");
     let demo = crate::county::county(folder.path()).await;
-    demo.app.store.close().await;
+    demo.app.close().await;
     let market = config.join("departments/market.toml");
     let first = with_manifest(guest("guest-hostile"), &GREEDY.replace("\"hostile\"", "\"vendors\""));
     let second = with_manifest(
@@ -209,7 +209,7 @@ async fn a_vendors_plugin_is_installed_breaks_alone_and_is_rolled_back() {
         let row = app.install(one.clone(), &sign(one, &secret).expect("signed"), "test").await.expect("installed");
         assert_eq!(row.signer, "vendor");
     }
-    app.store.close().await;
+    app.close().await;
 
     // The department is switched to it; it loops for ever.
     let head: String = std::fs::read_to_string(&market)

@@ -42,7 +42,7 @@ async fn killed_a_hundred_times_nothing_is_lost_and_nothing_is_twice() {
     for connector in ["rest-json", "legacy-xml", "sql-view"] {
         demo.app.plugin(connector).await.expect("a plugin");
     }
-    demo.app.store.close().await;
+    demo.app.close().await;
     let config = folder.path().join("config");
     // Small pages, so that there are many moments to die in.
     for id in DEPARTMENTS {
@@ -98,7 +98,7 @@ async fn killed_a_hundred_times_nothing_is_lost_and_nothing_is_twice() {
                 for id in DEPARTMENTS {
                     app.store.set_cursor(id, None).await.expect("reset");
                 }
-                app.store.close().await;
+                app.close().await;
             }
         }
     }

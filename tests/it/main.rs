@@ -1,10 +1,14 @@
 //! The integration tests: one binary, one file per story.
 
+mod api;
+mod care;
+mod config;
 mod county;
 mod faults;
 mod hostile;
 mod house;
 mod intake;
 mod kill;
+mod permits;
 mod sources;
 mod store;

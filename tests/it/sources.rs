@@ -113,7 +113,7 @@ case_title = "title"
     async fn pull(&self) -> RunRow {
         let app = self.open().await;
         let run = app.pull("health", "manual").await.expect("a run");
-        app.store.close().await;
+        app.close().await;
         run
     }
 }
@@ -162,11 +162,12 @@ async fn a_department_database(url: &str, create: &str, forbidden: &[(&str, &str
     let filter = CaseFilter { department: Some("health".to_owned()), limit: 10_000, ..CaseFilter::default() };
     assert_eq!(app.store.cases(&filter).await.expect("cases").len(), CASES as usize + 10);
     assert!(app.store.verify_ledger("health").await.expect("a report").verified);
-    app.store.close().await;
+    app.close().await;
 
     refuses(url, forbidden).await;
     let mut open = Sources.connect(url).await.expect("a connection");
-    let mut answer = open.query("SELECT title, fee FROM events WHERE id = ?", vec![Cell::Integer(1)]).await.expect("rows");
+    let mut answer =
+        open.query("SELECT title, fee FROM events WHERE id = ?", vec![Cell::Integer(1)]).await.expect("rows");
     let rows = answer.next(10, 1 << 20).await.expect("rows").rows;
     assert_eq!(rows, vec![vec![Cell::Text("示例 🙂 1".to_owned()), Cell::Decimal("12.50".to_owned())]]);
 

@@ -7,7 +7,7 @@ use crate::rule::{Mode, Rule};
 use serde::{Deserialize, Serialize};
 
 /// Where a card stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CardState {
     /// Judged while the department is in trial: shown inside, never sent, never counted. 试运行
@@ -73,7 +73,7 @@ impl CardState {
 }
 
 /// One card.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Card {
     /// 监察编号, an..20: division code 6, year 4, number 9, check character 1.
     pub no: String,

@@ -10,7 +10,7 @@ mod fold;
 pub use fold::Applied;
 
 /// Where a case stands. Handbook §10.7.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names are the handbook's, §10.7")]
 pub enum CaseState {
@@ -77,7 +77,7 @@ impl CaseState {
 }
 
 /// One case of one department.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default)]
 pub struct Case {
     /// 办件编号
@@ -250,7 +250,7 @@ fn is_zero_u32(n: &u32) -> bool {
 }
 
 /// 补正
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Correction {
     /// The source's key of the notice.
     pub key: String,
@@ -262,7 +262,7 @@ pub struct Correction {
 }
 
 /// 补正受理
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Submission {
     /// The source's key.
     pub key: String,
@@ -271,7 +271,7 @@ pub struct Submission {
 }
 
 /// 环节
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Step {
     /// The source's key.
     pub key: String,
@@ -294,7 +294,7 @@ pub struct Step {
 }
 
 /// 特别程序
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Special {
     /// What links start and end: `seq`, else the source's key.
     pub key: String,
@@ -323,7 +323,7 @@ pub struct Special {
 }
 
 /// 延长审批
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Extension {
     /// The source's key.
     pub key: String,
@@ -346,7 +346,7 @@ pub struct Extension {
 }
 
 /// 听证
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Hearing {
     /// The source's key.
     pub key: String,
@@ -362,7 +362,7 @@ pub struct Hearing {
 }
 
 /// 收费
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Fee {
     /// The source's key.
     pub key: String,
@@ -382,7 +382,7 @@ pub struct Fee {
 }
 
 /// 材料
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Material {
     /// The source's key.
     pub key: String,
@@ -399,7 +399,7 @@ pub struct Material {
 }
 
 /// A time that was reported, and later reported differently.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Amendment {
     /// Which record.
     pub record: crate::record::RecordType,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// One value as it crossed the plugin boundary (`wit/v1`, `types.cell`).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "t", content = "v")]
 pub enum Cell {
     /// Nothing there.
@@ -48,14 +48,14 @@ impl Cell {
 }
 
 /// Where a connector goes on. Opaque, at most [`CURSOR_MAX`] bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Cursor(pub Vec<u8>);
 
 /// The longest cursor a plugin may return, in bytes.
 pub const CURSOR_MAX: usize = 4096;
 
 /// A batch of rows of one dataset: the unit of a host call, a deadline, a transaction and a cursor.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Page {
     /// `exchange` for exchange records.
     pub dataset: String,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// How far a department has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// Named, with dates; nothing runs. 未启用
@@ -28,6 +28,18 @@ impl Phase {
             Self::Trial => "trial",
             Self::Live => "live",
             Self::Suspended => "suspended",
+        }
+    }
+
+    /// The Chinese word.
+    #[must_use]
+    pub fn name_zh(self) -> &'static str {
+        match self {
+            Self::Planned => "未启用",
+            Self::Connecting => "对接中",
+            Self::Trial => "试运行",
+            Self::Live => "正式运行",
+            Self::Suspended => "已暂停",
         }
     }
 

@@ -5,7 +5,7 @@ use crate::record::{Fields, RecordType};
 use serde::{Deserialize, Serialize};
 
 /// What an event says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
     /// A record was reported for the first time.

@@ -18,7 +18,7 @@ pub fn node_of<'a>(flow: &'a Flow, step: &str) -> Option<&'a FlowNode> {
 }
 
 /// One step of a case, at its node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Visit {
     /// The node's id.
     pub node: String,
@@ -37,7 +37,7 @@ pub struct Visit {
 }
 
 /// A step of the source that is no node of the flow.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Unmapped {
     /// Its name in the source.
     pub name: String,
@@ -48,7 +48,7 @@ pub struct Unmapped {
 }
 
 /// Where a case strayed from its flow.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Deviation {
     /// A step that nothing before it leads to.
@@ -98,7 +98,7 @@ impl Deviation {
 }
 
 /// What a case did on its flow.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Path {
     /// Its steps at their nodes, in the order in which they began.
     pub visits: Vec<Visit>,
@@ -295,7 +295,7 @@ fn same_people(flow: &Flow, visits: &[Visit]) -> Vec<Deviation> {
 }
 
 /// A path that cases of an item took.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Variant {
     /// The names of its steps; a step that is no node stands in brackets, as the source calls it.
     pub steps: Vec<String>,

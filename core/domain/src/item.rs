@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// The unit of a limit. Handbook §4.3.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LimitUnit {
     /// 工作日
@@ -25,7 +25,7 @@ pub enum LimitUnit {
 }
 
 /// So many units. 时限
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Limit {
     /// How many.
     pub value: u32,
@@ -34,7 +34,7 @@ pub struct Limit {
 }
 
 /// How an item is handled. Handbook §4.4.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HandleType {
     /// 即办件
@@ -53,7 +53,7 @@ pub enum HandleType {
 }
 
 /// One version of an item of the implementation list (实施清单).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Item {
     /// Implementation code (实施编码) or the county's own code; text of at most 64 characters.
@@ -127,7 +127,7 @@ fn one() -> u32 {
 }
 
 /// Where a version of an item stands. Handbook §14.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ItemState {
     /// 草拟
@@ -152,7 +152,7 @@ impl ItemState {
 }
 
 /// A fee of an item. 收费项目
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ItemFee {
     /// Name.
@@ -166,7 +166,7 @@ pub struct ItemFee {
 }
 
 /// A material of an item.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ItemMaterial {
     /// Name.
@@ -180,7 +180,7 @@ pub struct ItemMaterial {
 }
 
 /// A special procedure that the item's law knows. Handbook §10.1.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ItemSpecial {
     /// Code table `special_kind`.
@@ -195,7 +195,7 @@ pub struct ItemSpecial {
 }
 
 /// A directed graph of steps. Handbook §14.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Flow {
     /// Nodes; the first is the start.
@@ -208,7 +208,7 @@ pub struct Flow {
 }
 
 /// The kind of a flow node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names are the handbook's, §14")]
 pub enum NodeKind {
@@ -227,7 +227,7 @@ pub enum NodeKind {
 }
 
 /// A node of a flow.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FlowNode {
     /// Unique in the flow.
@@ -261,7 +261,7 @@ impl FlowNode {
 }
 
 /// An edge of a flow.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FlowEdge {
     /// Node id.

@@ -26,6 +26,7 @@ pub mod record;
 pub mod rule;
 pub mod score;
 pub mod source;
+pub mod stats;
 pub mod time;
 
 pub use time::Timestamp;

@@ -85,6 +85,17 @@ impl Serialize for RecordType {
     }
 }
 
+impl schemars::JsonSchema for RecordType {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "RecordType".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let words: Vec<&str> = Self::ALL.iter().map(|kind| kind.as_str()).collect();
+        schemars::json_schema!({ "type": "string", "enum": words })
+    }
+}
+
 impl<'de> Deserialize<'de> for RecordType {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let name = String::deserialize(d)?;

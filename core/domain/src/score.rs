@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A standard's indicator.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Indicator {
     /// Stable, e.g. `B1`.
     pub id: String,
@@ -23,7 +23,7 @@ pub struct Indicator {
 }
 
 /// What a standard says of itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Description {
     /// Stable, e.g. `county-2025`.
     pub id: String,
@@ -40,7 +40,7 @@ pub struct Description {
 }
 
 /// A named number of one department in one period.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Measured {
     /// Name, see [`crate::measure`].
     pub name: String,
@@ -51,7 +51,7 @@ pub struct Measured {
 }
 
 /// Findings against a department: only the highest card per object and family, only cards that count.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FindingGroup {
     /// Rule id.
     pub rule: String,
@@ -64,7 +64,7 @@ pub struct FindingGroup {
 }
 
 /// Points that a person entered, with a document.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ManualEntry {
     /// Indicator id.
     pub indicator: String,
@@ -77,7 +77,7 @@ pub struct ManualEntry {
 }
 
 /// What a standard is given.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Assessment {
     /// Department id.
     pub department: String,
@@ -94,7 +94,7 @@ pub struct Assessment {
 }
 
 /// Why points were lost or won.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Deduction {
     /// Rule id or a word of the standard.
     pub rule: String,
@@ -109,7 +109,7 @@ pub struct Deduction {
 }
 
 /// One indicator's result.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Score {
     /// Indicator id.
     pub indicator: String,
@@ -134,7 +134,7 @@ pub struct Score {
 }
 
 /// A department's result.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Scorecard {
     /// Hundredths.
     pub total: i64,

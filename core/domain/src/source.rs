@@ -10,7 +10,7 @@ pub trait SecretSource: Send + Sync {
 }
 
 /// The kind of a department's database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Dialect {
     /// MySQL and MariaDB.

@@ -19,4 +19,5 @@ pub use limits::{Limits, StandardLimits};
 pub use manifest::{Asks, Manifest, PluginKind, SECTION};
 pub use run::connector::{CheckReport, PluginProblem, Session, SessionPage};
 pub use run::grants::{DatabaseGrant, FileGrant, Grants, HttpGrant};
+pub use run::http::{authorities, with_secret};
 pub use trust::{TrustStore, generate_key, sign};

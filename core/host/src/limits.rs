@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Limits of a connector.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     /// Bytes of linear memory.
@@ -33,7 +33,7 @@ pub struct Limits {
 }
 
 /// Limits of a scoring standard, which runs on an engine of its own that counts instructions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StandardLimits {
     /// Bytes of linear memory.

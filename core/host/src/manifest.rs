@@ -10,7 +10,7 @@ pub const SECTION: &str = "daylight:manifest";
 pub(crate) const CONTRACT: (u32, u32) = (1, 0);
 
 /// Which world a plugin is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PluginKind {
     /// Pulls a department's system.
@@ -31,7 +31,7 @@ impl PluginKind {
 }
 
 /// What a plugin asks for; `*` stands for whatever the county grants.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Asks {
     /// Origins, e.g. `https://api.example:8443`.
@@ -45,7 +45,7 @@ pub struct Asks {
 }
 
 /// The manifest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// Lower-case letters, digits and hyphens.
@@ -71,7 +71,7 @@ pub struct Manifest {
 }
 
 /// The JSON Schema of the settings, as text.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SettingsSchema {
     /// JSON Schema 2020-12. Empty: no settings.

@@ -1,6 +1,7 @@
 //! Builds everything in order, owns it, and shuts it down.
 
 use crate::config::Loaded;
+use crate::lock::{Presence, present};
 use crate::plugins::{bundled, trust_bundled};
 use crate::problem::Problem;
 use daylight_domain::Timestamp;
@@ -8,7 +9,11 @@ use daylight_domain::clock::Clock;
 use daylight_host::{ActivePlugin, HostConfig, HostDeps, PluginHost};
 use daylight_store::{AuditEntry, PluginRow, PostgresStore, Sources, SqliteStore, Store};
 use std::collections::{HashMap, HashSet};
+use std::os::unix::fs::DirBuilderExt;
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// The version of the calendar by which open cases were judged last.
+const CALENDAR: &str = "judged.calendar";
 
 /// The running house.
 pub struct App {
@@ -22,6 +27,7 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// When it was started, by the county's clock.
     pub started: Timestamp,
+    presence: Mutex<Option<Presence>>,
     pub(crate) active: tokio::sync::Mutex<HashMap<String, ActivePlugin>>,
     pub(crate) pulling: Mutex<HashSet<String>>,
     /// Departments whose last pull broke off in the middle.
@@ -37,30 +43,41 @@ impl App {
     /// What cannot be opened, with a way out.
     pub async fn open(config: Loaded, clock: Arc<dyn Clock>) -> Result<Arc<Self>, Problem> {
         let data = config.data();
-        std::fs::create_dir_all(&data).map_err(|e| {
+        // Personal data lies here: for nobody but the appliance's own user.
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&data).map_err(|e| {
             Problem::new("storage.folder", format!("{} 无法创建：{e}", data.display())).fix("检查上级目录的权限")
         })?;
+        let presence = present(&data)?;
+        if !data.join("daylight.db").exists() && data.join("daylight.db.restoring").exists() {
+            let message = "上一次恢复没有做完：原来的数据库已移到一旁，备份还没有就位";
+            return Err(Problem::new("backup.interrupted", message).fix("再执行一次 daylight backup restore"));
+        }
         let algorithm = config.main.ledger.hash;
         let store: Arc<dyn Store> = if config.main.storage.database == "sqlite" {
             Arc::new(SqliteStore::open(&data.join("daylight.db"), algorithm).await?)
         } else {
             let mut url = config.main.storage.database.clone();
             if let Some(name) = &config.main.storage.secret {
-                let value = config.secrets.0.get("storage").and_then(|s| s.get(name)).cloned().unwrap_or_default();
-                url = url.replace("{secret}", &value);
+                let value = config.secrets.0.get("storage").and_then(|s| s.get(name)).ok_or_else(|| {
+                    Problem::new("storage.secret", format!("没有存储密钥“{name}”"))
+                        .fix(format!("在 secrets.toml 的 [storage] 中加入 {name} = \"…\""))
+                })?;
+                url = daylight_host::with_secret(&url, value);
             }
             Arc::new(PostgresStore::connect(&url, algorithm).await?)
         };
         let deps = HostDeps {
             secrets: Arc::new(config.secrets.clone()),
             databases: Arc::new(Sources),
-            county_cas: Vec::new(),
+            county_cas: config.authorities.clone(),
             resolver: None,
         };
         let host_config = HostConfig { cache: Some(data.join("cache")), threads: config.main.plugins.threads };
         let host = PluginHost::new(host_config, deps)?;
         let started = clock.now();
-        store.close_stale_runs(started).await?;
+        if presence.alone {
+            store.close_stale_runs(started).await?;
+        }
         let mut behind = HashSet::new();
         for id in config.departments.keys() {
             let last = store.runs(Some(id), 1, None).await?.pop();
@@ -68,6 +85,13 @@ impl App {
                 behind.insert(id.clone());
             }
         }
+        // What could not be judged for want of a calendar can be now.
+        let calendar = config.rules.calendar.version();
+        if store.setting(CALENDAR).await?.is_some_and(|judged| judged != calendar) {
+            let armed = store.rearm_open(started).await?;
+            tracing::info!(cases = armed, "日历有变，重新判定在办件");
+        }
+        store.put_setting(CALENDAR, calendar).await?;
         for department in config.departments.values() {
             store.note_phase(&department.id, department.phase.as_str(), started).await?;
         }
@@ -77,6 +101,7 @@ impl App {
             host,
             clock,
             started,
+            presence: Mutex::new(Some(presence)),
             active: tokio::sync::Mutex::default(),
             pulling: Mutex::default(),
             behind: Mutex::new(behind),
@@ -84,6 +109,21 @@ impl App {
         });
         app.install_bundled().await?;
         Ok(app)
+    }
+
+    /// Ends all connections and says that this process is not at work here any more.
+    pub async fn close(&self) {
+        self.store.close().await;
+        *self.presence.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Departments whose last pulls failed, and how many did in a row.
+    #[must_use]
+    pub fn failures_in_a_row(&self) -> Vec<(String, u32)> {
+        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<_> = failures.iter().map(|(id, (n, _))| (id.clone(), *n)).collect();
+        all.sort();
+        all
     }
 
     async fn install_bundled(&self) -> Result<(), Problem> {

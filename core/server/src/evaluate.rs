@@ -36,7 +36,7 @@ fn digest<T: Serialize>(value: &T) -> String {
 }
 
 /// What a recomputation found.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Recomputed {
     /// Score run.
     pub run: String,
@@ -233,7 +233,7 @@ impl App {
 }
 
 /// What two score runs say differently about one indicator of one department.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Moved {
     /// Department id.
     pub department: String,

@@ -13,7 +13,7 @@ use serde::Serialize;
 const WINDOW_DAYS: u64 = 30;
 
 /// One condition.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Condition {
     /// Stable.
     pub code: &'static str,
@@ -26,7 +26,7 @@ pub struct Condition {
 }
 
 /// A gate.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Gate {
     /// Department id.
     pub department: String,

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::intake::schedule::{Backoff, Schedule};
 use daylight_domain::Timestamp;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -32,15 +32,27 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
         };
         schedules.insert(d.id.clone(), (schedule, next, reason));
     }
+    let copies = &app.config.main.backup.schedule;
+    let copies =
+        Schedule::new(copies, &zone, 0, "backup").ok().filter(|_| app.config.main.storage.database == "sqlite");
+    let mut next_copy = copies.as_ref().and_then(|s| s.next_after(app.clock.now()));
     let mut looked = Timestamp(0);
+    let mut told = HashSet::new();
     let mut stop = std::pin::pin!(stop);
     loop {
         let now = app.clock.now();
         for (id, (schedule, next, reason)) in &mut schedules {
-            if *next > now || app.is_pulling(id) || waits(&app, id, now) {
+            if app.is_pulling(id) {
                 continue;
             }
-            let (house, id, why) = (Arc::clone(&app), id.clone(), *reason);
+            let why = match again_at(&app, id) {
+                Some(at) if at > now => continue,
+                // A failure is tried again after its pause, however far the next date of the schedule is.
+                Some(_) => "retry",
+                None if *next > now => continue,
+                None => *reason,
+            };
+            let (house, id) = (Arc::clone(&app), id.clone());
             *next = schedule.next_after(now).unwrap_or(now);
             *reason = "schedule";
             tokio::spawn(async move {
@@ -57,6 +69,19 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
             if let Err(e) = app.look_at_sources().await {
                 tracing::error!("来源检查失败：{e}");
             }
+            for alarm in app.alarms().into_iter().filter(|a| told.insert(a.dedupe_key())) {
+                tracing::error!(rule = %alarm.rule, "{}", alarm.explain_zh);
+            }
+        }
+        if let Some(schedule) = copies.as_ref().filter(|_| next_copy.is_some_and(|at| at <= now)) {
+            next_copy = schedule.next_after(now);
+            let house = Arc::clone(&app);
+            tokio::spawn(async move {
+                match house.back_up("system").await {
+                    Ok(label) => tracing::info!(file = %label.file, size = label.size, "已备份"),
+                    Err(e) => tracing::error!("备份失败：{e}"),
+                }
+            });
         }
         tokio::select! {
             () = &mut stop => return,
@@ -65,8 +90,8 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
     }
 }
 
-/// Whether a department that failed has to wait longer than its schedule says.
-fn waits(app: &App, id: &str, now: Timestamp) -> bool {
+/// When a department whose last pull failed is tried again.
+fn again_at(app: &App, id: &str) -> Option<Timestamp> {
     let failures = app.failures.lock().unwrap_or_else(PoisonError::into_inner);
-    failures.get(id).is_some_and(|(n, last)| *n > 0 && last.plus_ms(BACKOFF.after(*n)) > now)
+    failures.get(id).filter(|(n, _)| *n > 0).map(|(n, last)| last.plus_ms(BACKOFF.after(*n)))
 }

@@ -2,14 +2,18 @@
 
 pub mod api;
 pub mod app;
+pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod evaluate;
 pub mod gate;
 pub mod intake;
 pub mod jobs;
+pub mod lock;
 pub mod plugins;
 pub mod problem;
+pub mod stats;
 pub mod watch;

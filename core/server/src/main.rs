@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// A page is many small pieces made on one thread and freed on another, which the system's allocator takes hard.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     daylight::cli::run()
 }

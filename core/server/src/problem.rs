@@ -1,10 +1,12 @@
 //! A problem: a stable code, a place, and a way out. Everything a person is told goes through here.
 
+pub mod registry;
+
 use serde::Serialize;
 use std::path::PathBuf;
 
 /// How bad.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing.
@@ -14,7 +16,7 @@ pub enum Severity {
 }
 
 /// Where in a file, counted from 1.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Place {
     /// The file.
     pub file: PathBuf,
@@ -25,7 +27,7 @@ pub struct Place {
 }
 
 /// Something that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error, schemars::JsonSchema)]
 #[error("{code}: {message}")]
 pub struct Problem {
     /// Stable and dotted.

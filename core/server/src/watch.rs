@@ -4,7 +4,8 @@ use crate::app::App;
 use crate::intake::page::{Sender, issue, settle};
 use crate::problem::Problem;
 use daylight_domain::Timestamp;
-use daylight_domain::rule::silent_source;
+use daylight_domain::finding::Finding;
+use daylight_domain::rule::{calendar_ends, silent_source};
 use daylight_store::{Head, PageCommit, StoreError, Want};
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
@@ -104,7 +105,7 @@ impl App {
     }
 
     async fn last_seen(&self, id: &str) -> Result<Option<Timestamp>, Problem> {
-        Ok(self.store.department_totals().await?.into_iter().find(|t| t.department == id).and_then(|t| t.last_received))
+        Ok(self.store.last_received(id).await?)
     }
 
     async fn is_silent(&self, id: &str, now: Timestamp) -> Result<bool, Problem> {
@@ -113,6 +114,14 @@ impl App {
         };
         let seen = self.last_seen(id).await?;
         Ok(seen.is_some_and(|seen| seen.plus_ms(i64::from(minutes) * 60_000) < now))
+    }
+
+    /// What blocks judgement in the whole county: a year without a working-day calendar (U-04).
+    #[must_use]
+    pub fn alarms(&self) -> Vec<Finding> {
+        let rules = &self.config.rules;
+        let now = self.clock.now();
+        rules.book.get("U-04").and_then(|rule| calendar_ends(rule, &rules.calendar, now)).into_iter().collect()
     }
 
     /// Looks at every source once: U-01, and records whose wait is over.

@@ -69,6 +69,8 @@ pub trait Store: Send + Sync {
     async fn note_phase(&self, department: &str, phase: &str, at: Timestamp) -> Result<()>;
     /// The phases a department went through, oldest first.
     async fn phases(&self, department: &str) -> Result<Vec<PhaseRow>>;
+    /// When anything was last received of a department.
+    async fn last_received(&self, department: &str) -> Result<Option<Timestamp>>;
     /// Totals of every department the store knows.
     async fn department_totals(&self) -> Result<Vec<DepartmentTotals>>;
     /// Numbers per day, from the first date to the last, both included (`YYYY-MM-DD`).
@@ -99,6 +101,8 @@ pub trait Store: Send + Sync {
     async fn case_events(&self, department: &str, case_no: &str) -> Result<Vec<EventRow>>;
     /// Cases whose due time has come, earliest first, without those of some departments.
     async fn due(&self, now: Timestamp, limit: u32, except: &[String]) -> Result<Vec<(String, String)>>;
+    /// Arms every open case to be judged again at a time. Returns how many.
+    async fn rearm_open(&self, at: Timestamp) -> Result<u64>;
     /// The earliest due time that is armed.
     async fn next_due(&self) -> Result<Option<Timestamp>>;
     /// Cases that touch a period: accepted before `to`, and open or closed at or after `from`. Pages by case number.

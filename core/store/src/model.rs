@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Where a department's chain ends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Head {
     /// Grows by one with every commit.
     pub revision: i64,
@@ -20,6 +20,7 @@ pub struct Head {
     pub seq: u64,
     /// The last link; the genesis hash before the first event.
     #[serde(with = "hex::serde")]
+    #[schemars(with = "String")]
     pub hash: Hash,
     /// The last raw page's number; 0 before the first.
     pub raw_page: i64,
@@ -71,7 +72,7 @@ pub struct Loaded {
 }
 
 /// A case as stored: the view, and what the watch knows of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CaseRow {
     /// Department id.
     pub department: String,
@@ -90,7 +91,7 @@ pub struct CaseRow {
 }
 
 /// An event as stored. `payload` is the canonical JSON of the fields.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct EventRow {
     /// Number in the chain.
     pub seq: u64,
@@ -114,6 +115,7 @@ pub struct EventRow {
     pub payload: String,
     /// First 16 bytes of the hash of (record, case_no, item_code, event_time, payload): equal content, equal bytes.
     #[serde(with = "hex::serde")]
+    #[schemars(with = "String")]
     pub content: [u8; 16],
     /// The event it corrects.
     pub supersedes: Option<u64>,
@@ -123,9 +125,11 @@ pub struct EventRow {
     pub raw_index: u32,
     /// Salt of the leaf.
     #[serde(with = "hex::serde")]
+    #[schemars(with = "String")]
     pub salt: [u8; 16],
     /// The link.
     #[serde(with = "hex::serde")]
+    #[schemars(with = "String")]
     pub hash: Hash,
 }
 
@@ -182,7 +186,7 @@ pub struct RawPage {
 }
 
 /// A finding with the time it was written.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FindingRow {
     /// Department id.
     pub department: String,
@@ -195,7 +199,7 @@ pub struct FindingRow {
 }
 
 /// A record that was not accepted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct QuarantineRow {
     /// UUIDv7.
     pub id: String,
@@ -230,7 +234,7 @@ pub struct QuarantineRow {
 }
 
 /// Changes of a day's numbers (in a commit), or the numbers themselves (when read).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct DayStat {
     /// The date of receipt, `YYYY-MM-DD`.
     pub date: String,
@@ -247,7 +251,7 @@ pub struct DayStat {
 }
 
 /// Declared and counted records of a day.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ReconciliationRow {
     /// Department id.
     pub department: String,
@@ -264,7 +268,7 @@ pub struct ReconciliationRow {
 }
 
 /// A message to be sent.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct OutboxRow {
     /// UUIDv7.
     pub id: String,
@@ -344,7 +348,7 @@ pub struct Committed {
 }
 
 /// A pull, a push batch or an import.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RunRow {
     /// UUIDv7.
     pub id: String,
@@ -381,7 +385,7 @@ pub struct RunRow {
 }
 
 /// A department's phase since a time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PhaseRow {
     /// Phase.
     pub phase: String,
@@ -390,7 +394,7 @@ pub struct PhaseRow {
 }
 
 /// Totals of a department.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct DepartmentTotals {
     /// Department id.
     pub department: String,
@@ -483,7 +487,7 @@ pub struct QuarantineFilter {
 }
 
 /// A score run: one standard, one period, some departments.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ScoreRunRow {
     /// UUIDv7.
     pub id: String,
@@ -506,7 +510,7 @@ pub struct ScoreRunRow {
 }
 
 /// One department in a score run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ScoreResult {
     /// Department id.
     pub department: String,
@@ -523,7 +527,7 @@ pub struct ScoreResult {
 }
 
 /// A plugin artifact.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PluginRow {
     /// SHA-256 of the bytes, hexadecimal.
     pub digest: String,
@@ -549,7 +553,7 @@ pub struct PluginRow {
 }
 
 /// Something a person or the system did.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AuditEntry {
     /// When.
     pub at: Timestamp,
@@ -564,7 +568,7 @@ pub struct AuditEntry {
 }
 
 /// A link of the audit chain.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AuditRow {
     /// Position, from 1.
     pub seq: i64,
@@ -572,11 +576,12 @@ pub struct AuditRow {
     pub entry: AuditEntry,
     /// Hash over the link before and this entry.
     #[serde(with = "hex::serde")]
+    #[schemars(with = "String")]
     pub hash: Hash,
 }
 
 /// A person who may use the system.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct UserRow {
     /// Sign-in name.
     pub name: String,
@@ -591,7 +596,7 @@ pub struct UserRow {
 }
 
 /// An API token; only the hash of its secret is kept.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TokenRow {
     /// UUIDv7.
     pub id: String,
@@ -616,7 +621,7 @@ pub struct TokenRow {
 }
 
 /// What a verification found.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct LedgerReport {
     /// Department id.
     pub department: String,
@@ -633,7 +638,7 @@ pub struct LedgerReport {
 }
 
 /// What the database says of itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct StoreHealth {
     /// `sqlite` or `postgresql`.
     pub engine: String,

@@ -16,6 +16,9 @@ use std::str::FromStr;
 pub use verbs::Verbs;
 use verbs::failed;
 
+/// `$1`, `$2`, …
+const NUMBERED: bool = true;
+
 type Db = sqlx::Postgres;
 type Connection = sqlx::PgConnection;
 

@@ -9,6 +9,7 @@ use daylight_domain::source::{Dialect, SourceConnection, SourceDatabase, SourceE
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection, Row, TypeInfo, ValueRef};
+use std::collections::VecDeque;
 use std::str::FromStr;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -135,12 +136,16 @@ fn numbered(sql: &str) -> String {
     out
 }
 
-type Piece = Result<(Vec<String>, Vec<Cell>), SourceError>;
+/// Rows handed over at once: as many as are there, so that a fast source does not pay for every single one.
+const PIECE: usize = 128;
+
+/// Names of the columns (with the first rows only), and rows.
+type Piece = Result<(Vec<String>, Vec<Vec<Cell>>), SourceError>;
 
 struct Running {
     rows: mpsc::Receiver<Piece>,
     columns: Vec<String>,
-    kept: Option<Vec<Cell>>,
+    kept: VecDeque<Vec<Cell>>,
     ended: bool,
 }
 
@@ -148,29 +153,32 @@ struct Running {
 impl SourceStatement for Running {
     async fn next(&mut self, max_rows: usize, max_bytes: usize) -> Result<SourceRows, SourceError> {
         let (mut rows, mut bytes) = (Vec::new(), 0);
-        if let Some(row) = self.kept.take() {
-            bytes += row.iter().map(Cell::size).sum::<usize>();
-            rows.push(row);
-        }
-        while !self.ended && rows.len() < max_rows {
+        while rows.len() < max_rows {
+            if let Some(row) = self.kept.pop_front() {
+                let size: usize = row.iter().map(Cell::size).sum();
+                if !rows.is_empty() && bytes + size > max_bytes {
+                    self.kept.push_front(row);
+                    break;
+                }
+                bytes += size;
+                rows.push(row);
+                continue;
+            }
             match self.rows.recv().await {
-                None => self.ended = true,
+                None => {
+                    self.ended = true;
+                    break;
+                }
                 Some(piece) => {
-                    let (columns, row) = piece?;
+                    let (columns, more) = piece?;
                     if self.columns.is_empty() {
                         self.columns = columns;
                     }
-                    let size: usize = row.iter().map(Cell::size).sum();
-                    if !rows.is_empty() && bytes + size > max_bytes {
-                        self.kept = Some(row);
-                        break;
-                    }
-                    bytes += size;
-                    rows.push(row);
+                    self.kept.extend(more);
                 }
             }
         }
-        Ok(SourceRows { columns: self.columns.clone(), rows, done: self.ended && self.kept.is_none() })
+        Ok(SourceRows { columns: self.columns.clone(), rows, done: self.ended && self.kept.is_empty() })
     }
 }
 
@@ -192,7 +200,7 @@ macro_rules! open_source {
                     return Err(refused("database.busy", "这个连接上的查询还没有读完；请另开连接", false));
                 };
                 let text: String = $placeholders(sql);
-                let (send, rows) = mpsc::channel(512);
+                let (send, rows) = mpsc::channel(8);
                 tokio::spawn(async move {
                     let mut query = sqlx::query::<$db>(AssertSqlSafe(text));
                     for cell in parameters {
@@ -205,27 +213,37 @@ macro_rules! open_source {
                         };
                     }
                     {
-                        let mut stream: BoxStream<'_, Result<$row, sqlx::Error>> = query.fetch(&mut conn);
+                        let stream: BoxStream<'_, Result<$row, sqlx::Error>> = query.fetch(&mut conn);
+                        let mut stream = stream.ready_chunks(PIECE);
                         let mut named = false;
-                        while let Some(row) = stream.next().await {
-                            let piece = row.map_err(|e| querying(&e)).map(|row| {
-                                let names = if named {
-                                    Vec::new()
-                                } else {
-                                    row.columns().iter().map(|c| c.name().to_owned()).collect()
-                                };
-                                named = true;
-                                (names, $cells(&row))
-                            });
-                            let failed = piece.is_err();
-                            if send.send(piece).await.is_err() || failed {
-                                break;
+                        'all: while let Some(chunk) = stream.next().await {
+                            let (mut names, mut cells) = (Vec::new(), Vec::with_capacity(chunk.len()));
+                            let mut failed = None;
+                            for row in chunk {
+                                match row {
+                                    Ok(row) => {
+                                        if !named {
+                                            named = true;
+                                            names = row.columns().iter().map(|c| c.name().to_owned()).collect();
+                                        }
+                                        cells.push($cells(&row));
+                                    }
+                                    Err(e) => failed = Some(querying(&e)),
+                                }
+                            }
+                            // What came before a failure is handed over before it.
+                            let pieces = [Some(Ok((names, cells))), failed.map(Err)];
+                            for piece in pieces.into_iter().flatten() {
+                                let last = piece.is_err();
+                                if send.send(piece).await.is_err() || last {
+                                    break 'all;
+                                }
                             }
                         }
                     }
                     let _ = conn.close().await;
                 });
-                Ok(Box::new(Running { rows, columns: Vec::new(), kept: None, ended: false }))
+                Ok(Box::new(Running { rows, columns: Vec::new(), kept: VecDeque::new(), ended: false }))
             }
         }
     };
@@ -317,7 +335,9 @@ fn mysql_cells(row: &sqlx::mysql::MySqlRow) -> Vec<Cell> {
                 }
                 _ => row.try_get_unchecked::<String, _>(at).map(Cell::Text),
             }
-            .unwrap_or(Cell::Null)
+            // Days such as 0000-00-00 are no dates, but they are something: the core shall see and refuse them.
+            .or_else(|_| row.try_get_unchecked::<String, _>(at).map(Cell::Text))
+            .unwrap_or_else(|_| Cell::Text(format!("({name})")))
         })
         .collect()
 }

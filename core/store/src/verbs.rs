@@ -1,7 +1,7 @@
 //! The verbs of the house in SQL. Compiled once per database: the module that includes this file names the database and how
 //! a write begins. The SQL is the common part of both dialects; where they differ, the including module has the words.
 
-use super::{Connection, Db, Writer, begin};
+use super::{Connection, Db, NUMBERED, Writer, begin};
 use crate::model::*;
 use crate::{Result, Store, StoreError};
 use async_trait::async_trait;
@@ -12,10 +12,12 @@ use daylight_domain::ledger::{Hash, HashAlgorithm};
 use daylight_domain::record::RecordType;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::{Pool, QueryBuilder, Row};
+use sqlx::{AssertSqlSafe, Pool, QueryBuilder, Row};
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 type DbRow = <Db as sqlx::Database>::Row;
 
@@ -256,32 +258,58 @@ impl Verbs {
 
 async fn write_events(conn: &mut Connection, id: i64, events: &[EventRow]) -> Result<()> {
     for chunk in events.chunks(CHUNK) {
-        let mut q: QueryBuilder<Db> = QueryBuilder::new(
-            "INSERT INTO event (department, seq, kind, record, case_no, item_code, source_key, data_version, event_time, \
-             received_time, payload, content, supersedes, raw_page, raw_index, salt, hash) ",
-        );
-        q.push_values(chunk, |mut b, e| {
-            b.push_bind(id)
-                .push_bind(int(e.seq))
-                .push_bind(i64::from(e.kind == EventKind::Amended))
-                .push_bind(i64::from(e.record as u8))
-                .push_bind(e.case_no.clone())
-                .push_bind(e.item_code.clone())
-                .push_bind(e.source_key.clone())
-                .push_bind(i64::from(e.data_version))
-                .push_bind(e.event_time.0)
-                .push_bind(e.received_time.0)
-                .push_bind(e.payload.clone())
-                .push_bind(e.content.to_vec())
-                .push_bind(e.supersedes.map(int))
-                .push_bind(e.raw_page)
-                .push_bind(i64::from(e.raw_index))
-                .push_bind(e.salt.to_vec())
-                .push_bind(e.hash.to_vec());
-        });
-        q.build().execute(&mut *conn).await.map_err(failed)?;
+        // The text for a whole chunk is made once; it is most of the work of building such a statement.
+        let text =
+            if chunk.len() == CHUNK { Cow::Borrowed(WHOLE_CHUNK.as_str()) } else { insert_events(chunk.len()).into() };
+        let mut q = sqlx::query::<Db>(AssertSqlSafe(text.into_owned()));
+        for e in chunk {
+            q = q
+                .bind(id)
+                .bind(int(e.seq))
+                .bind(i64::from(e.kind == EventKind::Amended))
+                .bind(i64::from(e.record as u8))
+                .bind(e.case_no.as_str())
+                .bind(e.item_code.as_deref())
+                .bind(e.source_key.as_str())
+                .bind(i64::from(e.data_version))
+                .bind(e.event_time.0)
+                .bind(e.received_time.0)
+                .bind(e.payload.as_str())
+                .bind(e.content.as_slice())
+                .bind(e.supersedes.map(int))
+                .bind(e.raw_page)
+                .bind(i64::from(e.raw_index))
+                .bind(e.salt.as_slice())
+                .bind(e.hash.as_slice());
+        }
+        q.execute(&mut *conn).await.map_err(failed)?;
     }
     Ok(())
+}
+
+/// Columns of an event.
+const EVENT_COLUMNS: usize = 17;
+
+static WHOLE_CHUNK: LazyLock<String> = LazyLock::new(|| insert_events(CHUNK));
+
+fn insert_events(rows: usize) -> String {
+    let mut text = String::from(
+        "INSERT INTO event (department, seq, kind, record, case_no, item_code, source_key, data_version, event_time, \
+         received_time, payload, content, supersedes, raw_page, raw_index, salt, hash) VALUES ",
+    );
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { "), (" });
+        for column in 1..=EVENT_COLUMNS {
+            text.push_str(if column == 1 { "" } else { ", " });
+            if NUMBERED {
+                let _ = write!(text, "${}", row * EVENT_COLUMNS + column);
+            } else {
+                text.push('?');
+            }
+        }
+    }
+    text.push(')');
+    text
 }
 
 /// Draws numbers, writes the cards, and puts their numbers where they are spoken of.
@@ -581,21 +609,29 @@ impl Store for Verbs {
         }
         loaded.waiting.sort_by(|a, b| a.id.cmp(&b.id));
         // A department without events has no known records: the first pull of a million asks nothing.
+        let mut by_type: HashMap<RecordType, Vec<&str>> = HashMap::new();
         let keys = if loaded.head.seq == 0 { &[] } else { want.keys.as_slice() };
-        for chunk in keys.chunks(CHUNK) {
-            let mut q: QueryBuilder<Db> = QueryBuilder::new("WITH want(record, source_key) AS (");
-            q.push_values(chunk, |mut b, (record, key)| {
-                b.push_bind(i64::from(*record as u8)).push_bind(key.clone());
-            });
-            q.push(
-                ") SELECT e.seq, e.record, e.source_key, e.data_version, e.content, e.case_no, e.event_time, e.payload \
-                 FROM want w JOIN event e ON e.record = w.record AND e.source_key = w.source_key AND e.department = ",
+        for (record, key) in keys {
+            by_type.entry(*record).or_default().push(key);
+        }
+        let mut chunks: Vec<(RecordType, &[&str])> = Vec::new();
+        for (record, keys) in &by_type {
+            for chunk in keys.chunks(CHUNK) {
+                chunks.push((*record, chunk));
+            }
+        }
+        for (record, chunk) in chunks {
+            let mut q: QueryBuilder<Db> = QueryBuilder::new(
+                "SELECT seq, source_key, data_version, content, case_no, event_time, payload FROM event WHERE department = ",
             );
-            q.push_bind(id);
+            q.push_bind(id).push(" AND record = ").push_bind(i64::from(record as u8)).push(" AND source_key IN (");
+            let mut list = q.separated(", ");
+            for key in chunk {
+                list.push_bind((*key).to_owned());
+            }
+            q.push(")");
             for row in q.build().fetch_all(&mut *tx).await.map_err(failed)? {
                 let get = |name: &str| row.try_get::<i64, _>(name).map_err(failed);
-                let record = u8::try_from(get("record")?).ok().and_then(RecordType::from_code);
-                let record = record.ok_or_else(|| damaged("record type"))?;
                 let one = KnownRecord {
                     seq: uint(get("seq")?),
                     data_version: u32::try_from(get("data_version")?).map_err(|_| damaged("data_version"))?,
@@ -902,6 +938,22 @@ impl Store for Verbs {
         q.push(" ORDER BY c.next_due LIMIT ").push_bind(i64::from(limit));
         let rows = q.build().fetch_all(&self.read).await.map_err(failed)?;
         rows.iter().map(|r| Ok((r.try_get("name").map_err(failed)?, r.try_get("case_no").map_err(failed)?))).collect()
+    }
+
+    async fn last_received(&self, department: &str) -> Result<Option<Timestamp>> {
+        let row = sqlx::query("SELECT last_received FROM department WHERE name = $1")
+            .bind(department.to_owned())
+            .fetch_optional(&self.read)
+            .await
+            .map_err(failed)?;
+        let at = row.map(|r| r.try_get::<Option<i64>, _>("last_received").map_err(failed)).transpose()?;
+        Ok(at.flatten().map(Timestamp))
+    }
+
+    async fn rearm_open(&self, at: Timestamp) -> Result<u64> {
+        let mut q = QueryBuilder::new("UPDATE case_view SET next_due = ");
+        q.push_bind(at.0).push(" WHERE closed_at IS NULL");
+        self.run_write(q).await
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>> {

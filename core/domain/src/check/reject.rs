@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 macro_rules! codes {
     ($($variant:ident, $zh:literal, $en:literal, $fix:literal;)*) => {
         /// A reject code. Stable; part of the interface standard.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
         pub enum RejectCode { $(#[doc = $zh] $variant,)* }
         impl RejectCode {
             /// Every code.
@@ -29,7 +29,7 @@ macro_rules! codes {
 codes! {
     E001, "缺必填项", "required field missing", "补充该字段后以相同 source_key 重报";
     E002, "格式错误", "malformed", "按接口标准改正格式后重报";
-    E003, "代码越界", "unknown code value", "在连接器设置中为该代码增加映射后重放";
+    E003, "代码越界", "unknown code value", "在连接器设置中为该代码增加映射，再以 pull run --reset-cursor 从头拉取（已知的记录答为重复）；推送的由来源改正后重报";
     E004, "未知事项", "unknown item", "核对事项编码，或先在事项目录中发布该事项";
     E005, "未知单位", "unknown department", "核对单位编码或部门配置";
     E006, "时间倒置", "times in impossible order", "核对起止时间后重报";
@@ -50,7 +50,7 @@ impl std::fmt::Display for RejectCode {
 }
 
 /// A record that is not accepted, and what the sender is told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error, schemars::JsonSchema)]
 #[error("{code} {message_zh}")]
 pub struct Reject {
     /// The code.

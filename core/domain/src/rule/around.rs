@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Facts about one case that do not stand in its records.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Around {
     /// Names and numbers of the department's staff (人员名册), shared by all its cases.
@@ -47,7 +47,7 @@ impl Around {
 }
 
 /// Something that is to be done: when it was, or nothing while it was not; or why it need not be.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Done {
     /// When it was done.
@@ -57,7 +57,7 @@ pub struct Done {
 }
 
 /// Another case of the same applicant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OtherCase {
     /// Its number.
@@ -70,7 +70,7 @@ pub struct OtherCase {
 }
 
 /// Another case that waits for one of a limited number of licences.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Queued {
     /// Its number.

@@ -10,7 +10,7 @@ use crate::item::{Item, Limit, LimitUnit};
 use serde::{Deserialize, Serialize};
 
 /// The newest version of an item, and what the province says about it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ItemFacts {
     /// The item.
@@ -28,7 +28,7 @@ impl From<&Item> for ItemFacts {
 }
 
 /// An item as the provincial catalogue has it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProvincialItem {
     /// Since when this version has been in force.
@@ -232,7 +232,7 @@ fn catch_all_material(rule: &Rule, facts: &ItemFacts, _: &Ground<'_>, out: &mut 
 }
 
 /// A change of an item's limit.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LimitChangeFacts {
     /// The department.

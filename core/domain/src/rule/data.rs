@@ -174,7 +174,7 @@ pub(super) fn synthetic(rule: &Rule, facts: &Facts<'_>, _: &Timing, out: &mut Ou
 }
 
 /// The result of a sample check (抽查) of a case.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SampleFacts {
     /// The department.

@@ -36,7 +36,7 @@ macro_rules! of_department {
 }
 
 /// What a department's source sent on one day.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DayFacts {
     /// The department.
@@ -115,7 +115,7 @@ fn code_drift(rule: &Rule, day: &DayFacts, _: &Ground<'_>, out: &mut Outcome) {
 }
 
 /// A batch that arrived at once, and the whole lives of cases in it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BatchFacts {
     /// The department.
@@ -129,7 +129,7 @@ pub struct BatchFacts {
 }
 
 /// The life of one case in a batch.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Life {
     /// Its number.
@@ -163,7 +163,7 @@ fn burst(rule: &Rule, batch: &BatchFacts, ground: &Ground<'_>, out: &mut Outcome
 }
 
 /// A department's numbers of a period.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PeriodFacts {
     /// The department.
@@ -248,7 +248,7 @@ fn boilerplate(rule: &Rule, period: &PeriodFacts, _: &Ground<'_>, out: &mut Outc
 }
 
 /// The numbers of a series of certificates or documents that were seen.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SeriesFacts {
     /// The department.
@@ -283,7 +283,7 @@ fn gaps(rule: &Rule, series: &SeriesFacts, _: &Ground<'_>, out: &mut Outcome) {
 }
 
 /// How many cases a department had on the last working days, and how many it usually has.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VolumeFacts {
     /// The department.
@@ -295,7 +295,7 @@ pub struct VolumeFacts {
 }
 
 /// One day's cases.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VolumeDay {
     /// The day.
@@ -333,7 +333,7 @@ fn zero_volume(rule: &Rule, volume: &VolumeFacts, ground: &Ground<'_>, out: &mut
 }
 
 /// What a source says it sent on a day, against what arrived.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReconciliationFacts {
     /// The department.

@@ -98,7 +98,7 @@ pub(super) fn reduced_without_basis(rule: &Rule, facts: &Facts<'_>, _: &Timing, 
 }
 
 /// A department's fees of one day, by our records and by the finance system.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FinanceDayFacts {
     /// The department.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// What a verified report is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verified {
     /// 吃拿卡要、收受财物
@@ -24,7 +24,7 @@ pub enum Verified {
 }
 
 /// A report and what its verification found.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerifiedFacts {
     /// Its number.
@@ -92,7 +92,7 @@ fn disguised_licence(rule: &Rule, report: &VerifiedFacts, _: &Ground<'_>, out: &
 }
 
 /// A registered sanction. It is scored by the yearly table; no card is issued for it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DisciplineFacts {
     /// The department.
@@ -128,7 +128,7 @@ fn disciplined(rule: &Rule, facts: &DisciplineFacts, _: &Ground<'_>, out: &mut O
 }
 
 /// The intermediaries behind the cases one member of staff approved. Names are codes; this is a clue, nothing more.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IntermediaryFacts {
     /// The department.
@@ -181,7 +181,7 @@ fn intermediary_concentrated(rule: &Rule, facts: &IntermediaryFacts, _: &Ground<
 }
 
 /// The cases an agent brings (代办). A clue, nothing more.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AgentFacts {
     /// The department.

@@ -159,7 +159,7 @@ fn finding(rule: &Rule, facts: &Facts<'_>, hit: Hit) -> Finding {
 }
 
 /// One rule's answer, for a reader.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Explained {
     /// Rule id.
     pub rule: String,

@@ -26,7 +26,7 @@ pub(super) fn result_not_public(rule: &Rule, facts: &Facts<'_>, _: &Timing, out:
 }
 
 /// An item's guide as the public sees it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GuideFacts {
     /// The department.
@@ -81,7 +81,7 @@ fn promise_not_posted(rule: &Rule, guide: &GuideFacts, _: &Ground<'_>, out: &mut
 }
 
 /// Something a department published, and what in it may not be public.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PublicationFacts {
     /// The department.

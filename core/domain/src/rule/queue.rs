@@ -144,7 +144,7 @@ pub(super) fn withdrawn_and_refiled(rule: &Rule, facts: &Facts<'_>, timing: &Tim
 }
 
 /// Through which channels an item was applied for in a period.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChannelFacts {
     /// The department.

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 const BAD: u8 = 4;
 
 /// One rating and what was done about it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RatingFacts {
     /// Its id.
@@ -108,7 +108,7 @@ fn not_called_back(rule: &Rule, one: &RatingFacts, ground: &Ground<'_>, out: &mu
 }
 
 /// A department's ratings of a period.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RatingPeriodFacts {
     /// The department.
@@ -182,7 +182,7 @@ fn implausible(rule: &Rule, period: &RatingPeriodFacts, _: &Ground<'_>, out: &mu
 }
 
 /// The ratings given at one window, in order.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RatingBurstFacts {
     /// The department.
@@ -194,7 +194,7 @@ pub struct RatingBurstFacts {
 }
 
 /// When and from which device a rating was given.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Stamp {
     /// When.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 const HOUR_MS: i64 = 3_600_000;
 
 /// How a complaint went so far.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ComplaintFacts {
     /// Its number.
@@ -213,7 +213,7 @@ fn closed_falsely(rule: &Rule, one: &ComplaintFacts, _: &Ground<'_>, out: &mut O
 }
 
 /// How an enquiry went so far. 咨询
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EnquiryFacts {
     /// Its number.
@@ -256,7 +256,7 @@ fn reply_late(rule: &Rule, one: &EnquiryFacts, ground: &Ground<'_>, out: &mut Ou
 }
 
 /// Complaints about the same object: a department, a window, an item.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClusterFacts {
     /// The department.
@@ -297,7 +297,7 @@ fn clustered(rule: &Rule, facts: &ClusterFacts, ground: &Ground<'_>, out: &mut O
 }
 
 /// A card and its answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CardFacts {
     /// Its number.
@@ -365,7 +365,7 @@ fn unanswered(rule: &Rule, card: &CardFacts, ground: &Ground<'_>, out: &mut Outc
 }
 
 /// What a department or window did in a month, case by case: which ended with which card.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StreakFacts {
     /// The department.
@@ -380,7 +380,7 @@ pub struct StreakFacts {
 }
 
 /// One case of the month and the card it was given.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Streak {
     /// The case.
@@ -426,7 +426,7 @@ fn warned_repeatedly(rule: &Rule, facts: &StreakFacts, ground: &Ground<'_>, out:
 }
 
 /// A supervision order. 督办
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrderFacts {
     /// Its number.

@@ -13,7 +13,7 @@ const HOUR_MS: i64 = 3_600_000;
 const MINUTE_MS: i64 = 60_000;
 
 /// The health of a department's source.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SourceFacts {
     /// The department.
@@ -83,7 +83,7 @@ fn clock_skew(rule: &Rule, source: &SourceFacts, _: &Ground<'_>, out: &mut Outco
 }
 
 /// When a department was to be connected, and when it was.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConnectionFacts {
     /// The department.
@@ -128,7 +128,7 @@ fn not_connected(rule: &Rule, plan: &ConnectionFacts, ground: &Ground<'_>, out: 
 }
 
 /// The county's own configuration as of a day.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CountyFacts {
     /// The day.
@@ -165,7 +165,7 @@ fn hours_missing(rule: &Rule, _: &CountyFacts, ground: &Ground<'_>, out: &mut Ou
 }
 
 /// A queue of data to a higher authority.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UplinkFacts {
     /// To whom.
@@ -206,7 +206,7 @@ fn backlog(rule: &Rule, queue: &UplinkFacts, ground: &Ground<'_>, out: &mut Outc
 }
 
 /// Whether a plugin is what its vendor signed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PluginFacts {
     /// Its name.
@@ -234,7 +234,7 @@ fn signature_invalid(rule: &Rule, plugin: &PluginFacts, _: &Ground<'_>, out: &mu
 }
 
 /// A rule that is switched off.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RuleStateFacts {
     /// The rule.
@@ -274,7 +274,7 @@ fn disabled_too_long(rule: &Rule, state: &RuleStateFacts, ground: &Ground<'_>, o
 }
 
 /// A department that is left out of the statistics.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExclusionFacts {
     /// The department.

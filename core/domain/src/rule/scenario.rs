@@ -34,7 +34,7 @@ pub enum ScenarioError {
 }
 
 /// What became of one scenario.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Tested {
     /// Its name.
     pub name: String,

@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 /// Where a limit ends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum LimitEnd {
     /// It ends there.
@@ -51,7 +51,7 @@ impl LimitEnd {
 }
 
 /// The clocks of a case.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Timing {
     /// When the clock started: acceptance, or the receipt it is deemed accepted since.
     pub start: Option<Timestamp>,

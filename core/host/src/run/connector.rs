@@ -2,6 +2,7 @@
 
 use super::grants::Grants;
 use super::http::failure;
+use super::http::with_secret;
 use super::state::{Spent, State};
 use crate::engine::{ActivePlugin, CPU_TICK_MS, PluginHost, Pre};
 use crate::error::{PluginError, Stop, cause};
@@ -126,7 +127,7 @@ impl database::HostConnection for State {
             let Some(value) = self.deps.secrets.secret(&self.department, secret) else {
                 return Ok(Err(failure("secret.not-granted", &format!("没有存储密钥“{secret}”"), false)));
             };
-            url = url.replace("{secret}", &value);
+            url = with_secret(&url, &value);
         }
         self.handle_opened()?;
         match self.deps.databases.connect(&url).await {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// One origin that may be reached.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HttpGrant {
     /// Scheme, host and port, e.g. `https://api.example:8443`. Nothing else.
@@ -18,7 +18,7 @@ pub struct HttpGrant {
 }
 
 /// A database that may be read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DatabaseGrant {
     /// The address; `{secret}` is replaced by the secret named in `secret`.
@@ -29,7 +29,7 @@ pub struct DatabaseGrant {
 }
 
 /// A drop folder.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FileGrant {
     /// Where it is.
@@ -37,7 +37,7 @@ pub struct FileGrant {
 }
 
 /// Everything a department's plugin may touch.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Grants {
     /// Origins.

@@ -5,6 +5,7 @@ use super::connector::bindings::daylight::plugin::http as wit;
 use super::connector::bindings::daylight::plugin::types::Failure;
 use super::grants::Origin;
 use super::state::State;
+use crate::error::PluginError;
 use base64::Engine as _;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -47,6 +48,36 @@ fn address_allowed(address: IpAddr, private: bool) -> bool {
     }
 }
 
+/// The certificates in a file: one in DER, or any number in PEM.
+///
+/// # Errors
+/// `trust.certificate`.
+pub fn authorities(file: &[u8]) -> Result<Vec<reqwest::Certificate>, PluginError> {
+    let refused = |why: String| PluginError::new("trust.certificate", why);
+    if !file.starts_with(b"-----BEGIN") && !file.windows(10).any(|w| w == b"-----BEGIN") {
+        return reqwest::Certificate::from_der(file).map(|one| vec![one]).map_err(|e| refused(e.to_string()));
+    }
+    match reqwest::Certificate::from_pem_bundle(file) {
+        Ok(all) if !all.is_empty() => Ok(all),
+        Ok(_) => Err(refused("文件中没有证书".to_owned())),
+        Err(e) => Err(refused(e.to_string())),
+    }
+}
+
+/// An address with its `{secret}` filled in, encoded as an address needs it.
+#[must_use]
+pub fn with_secret(address: &str, secret: &str) -> String {
+    let mut encoded = String::with_capacity(secret.len());
+    for byte in secret.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    address.replace("{secret}", &encoded)
+}
+
 const OWN_HEADERS: [&str; 8] =
     ["host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "proxy-authorization"];
 
@@ -79,10 +110,8 @@ impl State {
             .http1_only()
             .user_agent(concat!("daylight/", env!("CARGO_PKG_VERSION")))
             .resolve_to_addrs(&origin.host, &allowed);
-        for der in &self.deps.county_cas {
-            if let Ok(certificate) = reqwest::Certificate::from_der(der) {
-                builder = builder.add_root_certificate(certificate);
-            }
+        for certificate in self.deps.county_cas.iter().flat_map(|file| authorities(file).unwrap_or_default()) {
+            builder = builder.add_root_certificate(certificate);
         }
         let client = builder.build().map_err(|e| failure("http.invalid", &e.to_string(), false))?;
         self.clients.0.insert(origin.to_string(), client.clone());
@@ -210,6 +239,12 @@ impl wit::HostSecret for State {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_with_any_character_fits_into_an_address() {
+        let address = with_secret("mysql://reader:{secret}@10.0.0.1/db", "p@ss/w:rd%密");
+        assert_eq!(address, "mysql://reader:p%40ss%2Fw%3Ard%25%E5%AF%86@10.0.0.1/db");
+    }
 
     #[test]
     fn private_addresses_need_a_grant_and_link_local_ones_never_get_one() {

@@ -2,6 +2,6 @@
 
 pub mod connector;
 pub mod grants;
-mod http;
+pub mod http;
 pub mod standard;
 pub(crate) mod state;

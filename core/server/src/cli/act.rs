@@ -121,7 +121,7 @@ pub(crate) async fn import(options: &Import) -> Outcome {
         }
         lines
     });
-    app.store.close().await;
+    app.close().await;
     Ok(runs.iter().all(|r| r.rejected == 0))
 }
 
@@ -156,7 +156,7 @@ pub(crate) async fn replay(options: &Replay) -> Outcome {
             counts.get("rejected").unwrap_or(&0)
         )]
     });
-    app.store.close().await;
+    app.close().await;
     Ok(!counts.contains_key("rejected"))
 }
 

@@ -46,7 +46,7 @@ pub(crate) async fn run(options: Options) -> Outcome {
     say(format!("模拟县已就绪：{}（县内时间 {}）", folder.display(), demo.clock.now()));
     let result =
         if options.once { once(&demo, &options, &say).await } else { live(&mut demo, &options.listen, &say).await };
-    demo.app.store.close().await;
+    demo.app.close().await;
     if options.dir.is_none() {
         // Nobody asked to keep it.
         let _ = std::fs::remove_dir_all(&folder);

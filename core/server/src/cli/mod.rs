@@ -1,6 +1,7 @@
 //! The command line. One file per command; each prints for a person, or with `--json` one value and nothing else.
 
 mod act;
+mod care;
 mod demo;
 mod plugin;
 mod read;
@@ -76,6 +77,20 @@ enum Command {
         #[command(subcommand)]
         what: Ledger,
     },
+    /// 统计：数量、按时率、时长
+    Stats(care::Stats),
+    /// 检查运行环境：数据库、时钟、日历、磁盘、来源、备份
+    Doctor(Place),
+    /// 备份：创建、列表、核对、恢复
+    Backup {
+        #[command(subcommand)]
+        what: care::Backup,
+    },
+    /// 配置：生效值、差别、结构说明
+    Config {
+        #[command(subcommand)]
+        what: care::Config,
+    },
     /// 隔离区：未被接受的记录
     Quarantine {
         #[command(subcommand)]
@@ -118,6 +133,9 @@ enum Pull {
     Run {
         /// 部门编号
         id: String,
+        /// 忘掉游标，从头拉取；已知的记录答为重复
+        #[arg(long)]
+        reset_cursor: bool,
         #[command(flatten)]
         place: Place,
     },
@@ -182,10 +200,10 @@ enum Score {
         #[command(flatten)]
         place: Place,
     },
-    /// 查看一次评分
+    /// 查看一次评分；不指明编号时列出最近的评分
     Show {
         /// 评分编号
-        run: String,
+        run: Option<String>,
         #[command(flatten)]
         place: Place,
     },
@@ -279,22 +297,9 @@ pub fn run() -> ExitCode {
         Ok(false) => 1,
         Err(problem) => {
             eprintln!("{}", problem.line());
-            let known_use = [
-                "config.",
-                "department.",
-                "score.",
-                "case.",
-                "calendar.",
-                "pull.",
-                "plugin.",
-                "trust.",
-                "import.",
-                "quarantine.",
-                "ledger.unknown",
-                "demo.",
-                "listen.",
-            ];
-            if known_use.iter().any(|k| problem.code.starts_with(k)) { 2 } else { 3 }
+            // What we, the disk or the database failed at; everything else is something the caller can put right.
+            let ours = ["internal", "system.", "store.", "lock."].iter().any(|k| problem.code.starts_with(k));
+            if ours { 3 } else { 2 }
         }
     };
     // A guest that still runs must not hold the program.
@@ -314,10 +319,16 @@ async fn dispatch(command: Command) -> Outcome {
             Ok(true)
         }
         Command::Check(place) => check(&place),
+        Command::Stats(options) => care::stats(&options).await,
+        Command::Doctor(place) => care::doctor(&place).await,
+        Command::Backup { what } => care::backup(&what).await,
+        Command::Config { what } => care::config(&what).await,
         Command::Department { what: DepartmentCommand::List(place) } => read::departments(&place).await,
         Command::Department { what: DepartmentCommand::Gate { id, place } } => act::gate(&place, &id).await,
         Command::Import(options) => act::import(&options).await,
-        Command::Pull { what: Pull::Run { id, place } } => read::pull_run(&place, &id).await,
+        Command::Pull { what: Pull::Run { id, reset_cursor, place } } => {
+            read::pull_run(&place, &id, reset_cursor).await
+        }
         Command::Pull { what: Pull::List(place) } => read::pull_list(&place).await,
         Command::Pull { what: Pull::Show { run, place } } => read::pull_show(&place, &run).await,
         Command::Case { what: Case::Show { department, case_no, place } } => {
@@ -331,7 +342,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Score { what: Score::Run { standard, period, department, place } } => {
             read::score_run(&place, &standard, &period, department.as_deref()).await
         }
-        Command::Score { what: Score::Show { run, place } } => read::score_show(&place, &run).await,
+        Command::Score { what: Score::Show { run, place } } => read::score_show(&place, run.as_deref()).await,
         Command::Score { what: Score::Recompute { run, place } } => read::score_recompute(&place, &run).await,
         Command::Score { what: Score::Compare { a, b, place } } => act::compare(&place, &a, &b).await,
         Command::Ledger { what: Ledger::Verify(place) } => read::ledger_verify(&place).await,

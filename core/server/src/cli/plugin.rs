@@ -136,14 +136,14 @@ pub(crate) async fn run(command: Command) -> Outcome {
             let app = open(&place).await?;
             let row = app.install(bytes, &signature, "cli").await?;
             show(&place, &row, || vec![format!("{} {} 已启用，签名 {}", row.name, row.version, row.signer)]);
-            app.store.close().await;
+            app.close().await;
             Ok(true)
         }
         Command::Rollback { name, place } => {
             let app = open(&place).await?;
             let row = app.rollback(&name, "cli").await?;
             show(&place, &row, || vec![format!("{} 现为 {} {}", row.name, row.version, row.digest)]);
-            app.store.close().await;
+            app.close().await;
             Ok(true)
         }
         Command::Test { department, place } => {

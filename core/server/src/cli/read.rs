@@ -47,8 +47,12 @@ pub(crate) async fn departments(place: &Place) -> Outcome {
     Ok(true)
 }
 
-pub(crate) async fn pull_run(place: &Place, id: &str) -> Outcome {
+pub(crate) async fn pull_run(place: &Place, id: &str, reset: bool) -> Outcome {
     let app = open(place).await?;
+    if reset {
+        app.department(id)?;
+        app.store.set_cursor(id, None).await?;
+    }
     let run = app.pull(id, "manual").await?;
     app.fire_due().await?;
     let good = run.status == "done";
@@ -66,7 +70,7 @@ pub(crate) async fn pull_run(place: &Place, id: &str) -> Outcome {
             run.error.as_ref().map(|e| format!("；{e}")).unwrap_or_default()
         )]
     });
-    app.store.close().await;
+    app.close().await;
     Ok(good)
 }
 
@@ -254,12 +258,19 @@ pub(crate) async fn score_run(place: &Place, standard: &str, period: &str, depar
         }));
         lines
     });
-    app.store.close().await;
+    app.close().await;
     Ok(true)
 }
 
-pub(crate) async fn score_show(place: &Place, id: &str) -> Outcome {
+pub(crate) async fn score_show(place: &Place, id: Option<&str>) -> Outcome {
     let app = open(place).await?;
+    let Some(id) = id else {
+        let runs = app.store.score_runs(100).await?;
+        show(place, &runs, || {
+            runs.iter().map(|r| format!("{} {} {} {}", r.id, r.period, r.standard, r.created_at)).collect()
+        });
+        return Ok(true);
+    };
     let run = app.store.score_run(id).await?;
     let run = run.ok_or_else(|| Problem::new("score.unknown", format!("没有评分 {id}")))?;
     show(place, &run, || {
@@ -334,7 +345,9 @@ pub(crate) async fn quarantine_list(place: &Place) -> Outcome {
 pub(crate) async fn quarantine_show(place: &Place, id: &str) -> Outcome {
     let app = open(place).await?;
     let row = app.store.quarantined(id).await?;
-    let row = row.ok_or_else(|| Problem::new("case.unknown", format!("隔离区没有 {id}")))?;
+    let row = row.ok_or_else(|| {
+        Problem::new("quarantine.unknown", format!("隔离区没有 {id}")).fix("daylight quarantine list")
+    })?;
     show(place, &row, || vec![serde_json::to_string_pretty(&row).unwrap_or_default()]);
     Ok(true)
 }

@@ -3,8 +3,9 @@
 use super::{Outcome, Place, open, print_json};
 use crate::api::{serve, token_hash};
 use crate::app::App;
-use crate::jobs;
+use crate::config::show::{LAST_START, flat, tree};
 use crate::problem::Problem;
+use crate::{jobs, lock};
 use daylight_store::{AuditEntry, TokenRow, UserRow};
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -12,11 +13,15 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) async fn run(place: &Place) -> Outcome {
     let app = open(place).await?;
+    let _serving = lock::serving(&app.config.data())?;
+    // So that `config diff` can say what changed since.
+    let config = serde_json::to_string(&flat(&tree(&app.config))).unwrap_or_default();
+    app.store.put_setting(LAST_START, &config).await?;
     let address = app.config.main.listen.address.clone();
     let listener = bind(&address).await?;
     eprintln!("阳光监察在 http://{address} 服务；Ctrl-C 停止");
     house(Arc::clone(&app), listener, stop_signal()).await;
-    app.store.close().await;
+    app.close().await;
     Ok(true)
 }
 
@@ -56,8 +61,8 @@ pub(crate) async fn stop_signal() {
 pub(crate) struct Add {
     /// 名称
     name: String,
-    /// 角色：officer、administrator、handler、vendor
-    #[arg(long, default_value = "officer")]
+    /// 角色
+    #[arg(long, default_value = "officer", value_parser = ["officer", "administrator", "handler", "vendor"])]
     role: String,
     /// 权限，逗号分隔：read、operate、push
     #[arg(long, value_delimiter = ',', default_value = "read")]
@@ -88,6 +93,16 @@ pub(crate) async fn give_token(
         app.department(id)?;
     }
     let now = app.clock.now();
+    if let Some(there) = app.store.users().await?.into_iter().find(|u| u.name == name) {
+        if there.disabled_at.is_some() {
+            return Err(Problem::new("user.disabled", format!("“{name}”已停用")).fix("用另一个名称"));
+        }
+        if there.role != role || there.department.as_deref() != department {
+            let message =
+                format!("“{name}”已存在，角色 {}，{}", there.role, there.department.as_deref().unwrap_or("全县"));
+            return Err(Problem::new("user.exists", message).fix("用相同的角色与部门再发一个令牌，或用另一个名称"));
+        }
+    }
     let user = UserRow {
         name: name.to_owned(),
         role: role.to_owned(),
@@ -156,7 +171,7 @@ pub(crate) async fn user_disable(place: &Place, name: &str) -> Outcome {
     let now = app.clock.now();
     let user = app.store.users().await?.into_iter().find(|u| u.name == name);
     let Some(mut user) = user else {
-        return Err(Problem::new("config.user", format!("没有用户“{name}”")).fix("daylight user list"));
+        return Err(Problem::new("user.unknown", format!("没有用户“{name}”")).fix("daylight user list"));
     };
     user.disabled_at = Some(now);
     app.store.put_user(&user).await?;

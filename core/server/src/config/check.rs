@@ -31,6 +31,13 @@ pub(super) fn check(folder: &Path, read: &mut Read, calendar: Option<&Calendar>,
     if let Some((source, main)) = &read.main {
         let mut found = Found { source, all: Vec::new() };
         check_main(main, &mut found);
+        if let Some(name) = main.storage.secret.as_ref()
+            && read.secrets.0.get("storage").is_none_or(|s| !s.contains_key(name))
+        {
+            let problem = Problem::new("secret.missing", format!("没有存储密钥“{name}”"))
+                .fix(format!("在 secrets.toml 的 [storage] 中加入 {name} = \"…\""));
+            found.put(&[Key("storage"), Key("secret")], problem);
+        }
         all.extend(found.all);
     }
     let mut ids: HashSet<&str> = HashSet::new();
@@ -99,14 +106,37 @@ fn check_main(main: &Main, found: &mut Found<'_>) {
         let problem = Problem::new("plugins.threads", "线程数应在 1 到 64 之间").fix("threads = 2");
         found.put(&[Key("plugins"), Key("threads")], problem);
     }
-    for id in main.plugins.standards.keys() {
-        if !bundled().iter().any(|b| b.name == *id && b.kind == "standard") {
+    for (id, settings) in &main.plugins.standards {
+        let Some(standard) = bundled().iter().find(|b| b.name == *id && b.kind == "standard") else {
             let message = format!("没有名为“{id}”的评估标准");
             let problem = Problem::new("standard.unknown", message)
                 .fix("检查拼写；daylight plugin list 列出已有的插件")
                 .warning();
             found.put(&[Key("plugins"), Key("standards"), Key(id)], problem);
+            continue;
+        };
+        for error in standard.settings_errors(settings) {
+            let steps: Vec<String> = error.0.split('/').skip(1).map(str::to_owned).collect();
+            let mut path = vec![Key("plugins"), Key("standards"), Key(id)];
+            path.extend(steps.iter().map(|s| s.parse::<usize>().map_or(Key(s.as_str()), At)));
+            let fix = format!("{id} 的设置说明见 plugins/README.md");
+            found.put(&path, Problem::new("settings.invalid", error.1).fix(fix));
         }
+    }
+    if !main.backup.schedule.is_empty()
+        && let Err(e) = Schedule::new(&main.backup.schedule, &main.county.time_zone, 0, "backup")
+        && !matches!(e, ScheduleError::TimeZone(_))
+    {
+        let problem = Problem::new(
+            "backup.schedule",
+            e.to_string().split_once(": ").map_or(String::new(), |(_, words)| words.to_owned()),
+        )
+        .fix("例：schedule = \"30 2 * * *\"，不要备份时为空");
+        found.put(&[Key("backup"), Key("schedule")], problem);
+    }
+    if main.backup.keep == 0 {
+        let problem = Problem::new("backup.keep", "至少保留一份备份").fix("keep = 14");
+        found.put(&[Key("backup"), Key("keep")], problem);
     }
     check_limits(main, found);
     for (at, hours) in main.work_hours.iter().enumerate() {
@@ -123,12 +153,19 @@ fn check_main(main: &Main, found: &mut Found<'_>) {
     }
 }
 
+/// Names of limits that would forbid everything.
+fn zeros(limits: &toml::Table) -> Vec<String> {
+    limits.iter().filter(|(_, v)| v.as_integer().is_some_and(|n| n <= 0)).map(|(name, _)| name.clone()).collect()
+}
+
 fn check_limits(main: &Main, found: &mut Found<'_>) {
-    let limits = toml::Table::try_from(&main.limits).unwrap_or_default();
-    for (name, value) in &limits {
-        if value.as_integer().is_some_and(|n| n <= 0) {
+    for (table, limits) in [
+        ("limits", toml::Table::try_from(&main.limits).unwrap_or_default()),
+        ("standard_limits", toml::Table::try_from(&main.standard_limits).unwrap_or_default()),
+    ] {
+        for name in zeros(&limits) {
             let problem = Problem::new("limits.zero", format!("限制 {name} 不能为 0")).fix("样例配置中有合适的数值");
-            found.put(&[Key("limits"), Key(name)], problem);
+            found.put(&[Key(table), Key(&name)], problem);
         }
     }
     if main.limits.transfer_bytes < main.limits.page_bytes {
@@ -179,6 +216,10 @@ fn check_department(folder: &Path, read: &Read, d: &Department, found: &mut Foun
     if !(1..=10_000).contains(&d.page_rows) {
         let problem = Problem::new("department.page-rows", "page_rows 应在 1 到 10000 之间").fix("page_rows = 1000");
         found.put(&[Key("page_rows")], problem);
+    }
+    for name in zeros(&d.limits) {
+        let problem = Problem::new("limits.zero", format!("限制 {name} 不能为 0")).fix("去掉这一项，沿用县级的限制");
+        found.put(&[Key("limits"), Key(&name)], problem);
     }
     check_connector(read, d, found);
     check_grants(folder, read, d, found);

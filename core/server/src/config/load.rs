@@ -28,6 +28,8 @@ pub struct Loaded {
     pub rules: Arc<CountyRules>,
     /// Keys.
     pub trust: TrustStore,
+    /// Certificate authorities that department systems are trusted by, beside the machine's own: PEM or DER.
+    pub authorities: Vec<Vec<u8>>,
     /// Secrets.
     pub secrets: Secrets,
     /// What deserves a look although it works.
@@ -48,18 +50,18 @@ impl Loaded {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct RuleFile {
+pub(super) struct RuleFile {
     #[serde(default)]
     rule: Vec<Rule>,
     #[serde(default, rename = "override")]
     overrides: Vec<RuleOverride>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct ItemFile {
+pub(super) struct ItemFile {
     #[serde(default)]
     item: Vec<Item>,
 }
@@ -74,6 +76,7 @@ pub(super) struct Read {
     pub rules: Vec<(Source, Vec<Rule>)>,
     pub overrides: Vec<(Source, Vec<RuleOverride>)>,
     pub trust: TrustStore,
+    pub authorities: Vec<Vec<u8>>,
     pub secrets: Secrets,
     pub problems: Vec<Problem>,
 }
@@ -107,6 +110,7 @@ pub fn load(folder: &Path, now: Timestamp) -> Result<Loaded, Vec<Problem>> {
         departments: read.departments.into_iter().map(|(_, d)| (d.id.clone(), d)).collect(),
         rules,
         trust: read.trust,
+        authorities: read.authorities,
         secrets: read.secrets,
         warnings: read.problems,
     })
@@ -163,6 +167,18 @@ fn read(folder: &Path) -> Read {
                     let problem = Problem::new(&e.code, e.message).fix("文件内容应为 64 位十六进制的 Ed25519 公钥");
                     read.problems.push(source.at(&[], problem));
                 }
+            }
+        }
+    }
+    for file in ["crt", "pem", "cer"].iter().flat_map(|ending| files(&folder.join("trust"), ending)) {
+        let said = std::fs::read(&file).map_err(|e| e.to_string());
+        match said.and_then(|bytes| daylight_host::authorities(&bytes).map(|_| bytes).map_err(|e| e.message)) {
+            Ok(bytes) => read.authorities.push(bytes),
+            Err(why) => {
+                let message = format!("{}：{why}", file.display());
+                let problem =
+                    Problem::new("trust.certificate", message).fix("PEM 或 DER 格式的根证书，一个文件可有多张");
+                read.problems.push(Source { file, text: String::new() }.at(&[], problem));
             }
         }
     }

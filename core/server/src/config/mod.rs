@@ -3,6 +3,8 @@
 mod check;
 mod load;
 pub mod place;
+pub mod schema;
+pub mod show;
 
 pub use load::{Loaded, load};
 
@@ -17,7 +19,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// `daylight.toml`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Main {
     /// Who.
@@ -31,6 +33,9 @@ pub struct Main {
     pub ledger: Ledger,
     /// Plugins.
     pub plugins: Plugins,
+    /// Copies of the database.
+    #[serde(default)]
+    pub backup: Backup,
     /// What every department's connector may use, unless its own file says otherwise.
     pub limits: Limits,
     /// What a scoring standard may use.
@@ -41,7 +46,7 @@ pub struct Main {
 }
 
 /// The county.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct County {
     /// Name.
@@ -61,7 +66,7 @@ fn zone() -> String {
 }
 
 /// Where data lies.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Storage {
     /// Folder for the database, the cache of compiled plugins, backups. Relative to the configuration.
@@ -79,7 +84,7 @@ fn sqlite() -> String {
 }
 
 /// Where the server listens.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Listen {
     /// Address and port.
@@ -87,7 +92,7 @@ pub struct Listen {
 }
 
 /// The ledger.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Ledger {
     /// `sha256` or `sm3`; never changes once begun.
@@ -95,7 +100,7 @@ pub struct Ledger {
 }
 
 /// Plugins.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Plugins {
     /// Threads for guests.
@@ -105,8 +110,24 @@ pub struct Plugins {
     pub standards: BTreeMap<String, serde_json::Value>,
 }
 
+/// Copies of the database, in `backups/` of the data folder. SQLite only.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Backup {
+    /// When one is made (cron, in the county's time zone); empty: never by itself.
+    pub schedule: String,
+    /// How many are kept.
+    pub keep: u32,
+}
+
+impl Default for Backup {
+    fn default() -> Self {
+        Self { schedule: "30 2 * * *".to_owned(), keep: 14 }
+    }
+}
+
 /// One file of `departments/`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Department {
     /// Stable; the file's name.
@@ -150,6 +171,7 @@ pub struct Department {
     pub grants: Grants,
     /// What is different from the county's limits.
     #[serde(default)]
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     pub limits: toml::Table,
     /// What a gate asks for.
     #[serde(default)]
@@ -167,7 +189,7 @@ fn page_rows() -> u32 {
 }
 
 /// What must be reached before a department goes live.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct GateRules {
     /// Days in trial.

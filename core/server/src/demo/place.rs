@@ -85,12 +85,17 @@ impl Demo {
         write_sample(&config)?;
         let (rest_listener, rest_port) = listen().await?;
         let (old_listener, old_port) = listen().await?;
-        for (file, from, port) in [("market", "18321", rest_port), ("resources", "18322", old_port)] {
+        let today = Timestamp::parse(TODAY).unwrap_or_default();
+        for file in ["market", "resources", "housing", "health"] {
             let path = config.join(format!("departments/{file}.toml"));
             let text = std::fs::read_to_string(&path).map_err(|e| io(&e, &path))?;
-            std::fs::write(&path, text.replace(from, &port.to_string())).map_err(|e| io(&e, &path))?;
+            let text = text.replace("18321", &rest_port.to_string()).replace("18322", &old_port.to_string());
+            // Supervised from today on: what they report of the weeks before is history, not late.
+            let since = format!("supervised_since = \"{}\"", today.date());
+            let lines: Vec<&str> =
+                text.lines().map(|l| if l.starts_with("supervised_since") { since.as_str() } else { l }).collect();
+            std::fs::write(&path, lines.join("\n")).map_err(|e| io(&e, &path))?;
         }
-        let today = Timestamp::parse(TODAY).unwrap_or_default();
         let clock = FastClock::new(today, speed.saturating_mul(1440));
         let loaded = load(&config, today).map_err(worst)?;
         let data = loaded.data();

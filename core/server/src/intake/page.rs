@@ -54,7 +54,7 @@ pub struct Incoming {
 }
 
 /// What became of a record.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "status")]
 pub enum Receipt {
     /// Stored.

@@ -1,4 +1,5 @@
-//! One pull: page after page from a connector, each checked and committed before the next is asked for.
+//! One pull: page after page from a connector, each checked and committed in order. One page is read ahead while another is
+//! committed; what was read and not committed leaves no trace.
 
 use super::page::{Ground, Incoming, Receipt, Sender, compute, read_rows, want};
 use crate::app::App;
@@ -123,10 +124,16 @@ impl App {
 
     async fn pull_alone(&self, id: &str, reason: &str, run_id: String) -> Result<RunRow, Problem> {
         let department = self.department(id)?;
+        if !department.phase.ingests() {
+            let message = format!("“{id}”处于 {}，不拉取记录", department.phase.as_str());
+            return Err(Problem::new("pull.phase", message).fix("daylight plugin test 检查连接；进入试运行后再拉取"));
+        }
         if !self.pulling.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned()) {
             return Err(Problem::new("pull.running", format!("“{id}”正在拉取")).fix("等这次结束，或用 pull list 查看"));
         }
         let _turn = Pulling(self, id.to_owned());
+        // Another process may be at it: the appliance beside somebody's command.
+        let _alone = crate::lock::pulling(&self.config.data(), id)?;
         let started = self.clock.now();
         let run = RunRow {
             id: run_id,
@@ -207,8 +214,9 @@ impl App {
         let session =
             self.host.open(&plugin, &department.id, &settings, &grants, &limits, &run.id, since, &scheduled).await?;
         let sender = self.sender(department).await?;
-        loop {
-            let got = session.next(department.page_rows).await?;
+        let mut next = Some(session.next(department.page_rows).await);
+        while let Some(got) = next.take() {
+            let got = got?;
             if got.log_dropped > 0 {
                 tracing::warn!(department = %department.id, dropped = got.log_dropped, "插件日志过多，超出部分已丢弃");
             }
@@ -220,18 +228,24 @@ impl App {
             };
             let incoming = read_rows(&got.page.columns, &got.page.rows, &context);
             let cursor = got.page.next.map(|c| c.0);
-            if !incoming.is_empty() || cursor.is_some() {
-                let (_, after) = self.take(&sender, &incoming, cursor, run.clone(), got.page.done).await?;
-                *run = after;
-            }
+            drop(got.page.rows);
+            // The source works on the next page while this one is committed. Its cursor is stored with it, never before.
+            let ahead = async { if got.page.done { None } else { Some(session.next(department.page_rows).await) } };
+            let commit = async {
+                if incoming.is_empty() && cursor.is_none() {
+                    return Ok(run.clone());
+                }
+                self.take(&sender, &incoming, cursor, run.clone(), got.page.done).await.map(|(_, after)| after)
+            };
+            let (ready, committed) = tokio::join!(ahead, commit);
+            next = ready;
+            *run = committed?;
             // Only now: the page is committed.
             for (from, to) in got.moves {
                 move_file(from, to).await;
             }
-            if got.page.done {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@
 use calamine::{Data, Reader as _, Xlsx};
 use daylight_connector::files::{Entry, Folder};
 use daylight_connector::{Cell, Connector, Failure, Pull, Report, Session, failure, log, plugin, wrong_setting};
-use daylight_mapping::{Buffered, Fetch, Fetched, Mapper, Mapping, missing_columns, problems, settings};
+use daylight_mapping::{Buffered, Fetch, Fetched, Mapper, Mapping, fits, missing_columns, problems, settings};
 use serde::{Deserialize, Serialize};
 use std::io::Cursor;
 
@@ -64,6 +64,8 @@ struct Current {
     entry: Entry,
     table: Table,
     columns: Vec<Option<usize>>,
+    /// Which mappings are for this file.
+    applies: Vec<bool>,
     rows: usize,
 }
 
@@ -106,8 +108,7 @@ impl Drop {
         }
     }
 
-    fn table(&self, entry: &Entry) -> Result<(Table, Vec<String>), String> {
-        let bytes = self.bytes(entry).map_err(|f| f.message)?;
+    fn table(&self, entry: &Entry, bytes: Vec<u8>) -> Result<(Table, Vec<String>), String> {
         if entry.name.to_lowercase().ends_with(".xlsx") {
             let mut book: Xlsx<_> =
                 calamine::open_workbook_from_rs(Cursor::new(bytes)).map_err(|e: calamine::XlsxError| e.to_string())?;
@@ -141,6 +142,15 @@ impl Drop {
         Ok((Table::Csv(Box::new(reader)), head))
     }
 
+    /// Whether the mappings for a file find their columns in it.
+    fn suits(&self, entry: &Entry, head: &[String]) -> Result<(), String> {
+        let mine: Vec<Mapping> = self.settings.records.iter().filter(|m| is_for(m, entry)).cloned().collect();
+        if mine.is_empty() {
+            return Err("没有映射适用于这个文件名".to_owned());
+        }
+        missing_columns(&mine, head).first().map_or(Ok(()), |problem| Err(problem.message.clone()))
+    }
+
     /// Opens the next file that can be read.
     fn advance(&mut self) -> Result<bool, Failure> {
         while let Some(entry) = self.waiting.pop_front() {
@@ -151,12 +161,14 @@ impl Drop {
                 continue;
             }
             let skip = before.map_or(0, |p| p.rows);
-            let opened = self.table(&entry).and_then(|(table, head)| {
-                let lacking = missing_columns(&self.settings.records, &head);
-                match lacking.first() {
-                    Some(problem) => Err(problem.message.clone()),
-                    None => Ok((table, head)),
-                }
+            let bytes = match self.bytes(&entry) {
+                // The disk may answer next time; a file is only rejected for what is in it.
+                Err(failure) if failure.retryable => return Err(failure),
+                other => other.map_err(|failure| failure.message),
+            };
+            let opened = bytes.and_then(|bytes| self.table(&entry, bytes)).and_then(|(table, head)| {
+                self.suits(&entry, &head)?;
+                Ok((table, head))
             });
             match opened {
                 Err(message) => {
@@ -167,7 +179,8 @@ impl Drop {
                 Ok((table, head)) => {
                     let columns =
                         self.mapper.source_columns().iter().map(|c| head.iter().position(|h| h == c)).collect();
-                    let mut current = Current { entry, table, columns, rows: 0 };
+                    let applies = self.settings.records.iter().map(|m| is_for(m, &entry)).collect();
+                    let mut current = Current { entry, table, columns, applies, rows: 0 };
                     while current.rows < skip && current.row()?.is_some() {}
                     self.current = Some(current);
                     return Ok(true);
@@ -176,6 +189,10 @@ impl Drop {
         }
         Ok(false)
     }
+}
+
+fn is_for(mapping: &Mapping, entry: &Entry) -> bool {
+    mapping.file.as_ref().is_none_or(|pattern| fits(pattern, &entry.name))
 }
 
 fn decode_gb(bytes: &[u8]) -> Result<Vec<u8>, String> {
@@ -229,7 +246,10 @@ impl Fetch for Drop {
         // Whole rows only, and never more than one page of them, so that the cursor moves with every page.
         while records.len() + self.mapper.per_row() <= about.max(self.mapper.per_row()) {
             match current.row()? {
-                Some(row) => self.mapper.map(&row, &mut records),
+                Some(row) => {
+                    let applies = |at: usize| current.applies.get(at).copied().unwrap_or(false);
+                    self.mapper.map_by(&row, &applies, &mut records);
+                }
                 None => {
                     finished = true;
                     break;
@@ -263,9 +283,13 @@ impl Connector for CsvDrop {
             Ok(drop) => {
                 report.notes.push(format!("文件夹可读，{} 个文件等待处理", drop.waiting.len()));
                 if let Some(entry) = drop.waiting.front() {
-                    match drop.table(entry) {
+                    match drop.bytes(entry).map_err(|f| f.message).and_then(|bytes| drop.table(entry, bytes)) {
                         Err(message) => report.notes.push(format!("{}：{message}", entry.name)),
-                        Ok((_, head)) => report.problems.extend(missing_columns(&drop.settings.records, &head)),
+                        Ok((_, head)) => {
+                            if let Err(message) = drop.suits(entry, &head) {
+                                report.problems.push(wrong_setting("/records", format!("{}：{message}", entry.name)));
+                            }
+                        }
                     }
                 }
             }

@@ -62,6 +62,9 @@ pub struct Mapping {
     /// All of these must hold.
     #[serde(default)]
     pub when: Vec<When>,
+    /// Of sources that are files: only those whose name fits; `*` stands for anything.
+    #[serde(default)]
+    pub file: Option<String>,
     /// Field of the exchange standard → where it comes from.
     pub fields: BTreeMap<String, From>,
 }
@@ -211,7 +214,12 @@ impl Mapper {
 
     /// The records of one source row.
     pub fn map(&self, row: &[Cell], records: &mut Vec<Vec<Cell>>) {
-        for mapping in &self.mappings {
+        self.map_by(row, &|_| true, records);
+    }
+
+    /// As [`Mapper::map`], by those mappings only whose position `applies`.
+    pub fn map_by(&self, row: &[Cell], applies: &dyn Fn(usize) -> bool, records: &mut Vec<Vec<Cell>>) {
+        for (_, mapping) in self.mappings.iter().enumerate().filter(|(at, _)| applies(*at)) {
             let passes = mapping.when.iter().all(|(at, values, not_in)| {
                 let value = row.get(*at).and_then(text_of).unwrap_or_default();
                 let value = value.trim();
@@ -297,6 +305,20 @@ impl<F: Fetch> Session for Buffered<F> {
             done: last && self.done,
         })
     }
+}
+
+/// Whether a file's name fits a pattern in which `*` stands for anything.
+#[must_use]
+pub fn fits(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|head| name.strip_prefix(head)) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    let Some((tail, middle)) = parts.split_last() else { return rest.is_empty() };
+    for part in middle {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(tail)
 }
 
 /// Looks for what cannot work in a list of mappings, and says which setting it is.

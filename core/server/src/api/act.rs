@@ -1,0 +1,175 @@
+//! Doing: what a POST does. Each may be sent again under the same `Idempotency-Key` and is then done once.
+
+use super::answer::{Refusal, bad, refuse};
+use super::auth::{token_hash, whole_county, within};
+use super::view::{Pulling, Pushed};
+use crate::app::App;
+use crate::evaluate::month;
+use crate::intake::page::read_line;
+use crate::problem::Problem;
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::{MatchedPath, Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use daylight_domain::check::{CheckContext, FUTURE_TOLERANCE_MS};
+use daylight_store::{AuditEntry, RunRow, TokenRow};
+use serde::Serialize;
+use serde_json::Value;
+use std::sync::Arc;
+
+type House = State<Arc<App>>;
+type Token = Extension<TokenRow>;
+
+/// Records of one push.
+const TOGETHER: usize = 10_000;
+
+fn answer(status: StatusCode, text: String) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json")], text).into_response()
+}
+
+fn text(body: &Bytes) -> Result<&str, Refusal> {
+    std::str::from_utf8(body).map_err(|_| bad("http.json", "请求不是 UTF-8 文本", "以 UTF-8 发送"))
+}
+
+/// The first answer under a key, or what `work` answers now. The key belongs to its token and its address.
+async fn once<T: Serialize>(
+    app: &App,
+    token: &TokenRow,
+    (address, headers, body): (&str, &HeaderMap, &str),
+    work: impl Future<Output = Result<(StatusCode, T), Refusal>>,
+) -> Result<Response, Refusal> {
+    let key = headers.get("idempotency-key").and_then(|v| v.to_str().ok());
+    let key = key.map(|k| format!("{}/{address}/{k}", token.id));
+    let digest = token_hash(body);
+    if let Some(key) = &key
+        && let Some((request, status, text)) = app.store.idempotent(key).await?
+    {
+        if request != digest {
+            let message = "同一 Idempotency-Key 用于不同内容";
+            return Err(refuse(StatusCode::UNPROCESSABLE_ENTITY, "idempotency.reused", message, "换一个键"));
+        }
+        return Ok(answer(StatusCode::from_u16(status).unwrap_or(StatusCode::OK), text));
+    }
+    let (status, value) = work.await?;
+    let text = serde_json::to_string(&value).unwrap_or_default();
+    if let Some(key) = key {
+        app.store.put_idempotent(&key, &digest, status.as_u16(), &text, app.clock.now()).await?;
+    }
+    Ok(answer(status, text))
+}
+
+async fn note(app: &App, token: &TokenRow, action: &str, object: &str, detail: Value) -> Result<(), Problem> {
+    let entry = AuditEntry {
+        at: app.clock.now(),
+        actor: token.name.clone(),
+        action: action.to_owned(),
+        object: object.to_owned(),
+        detail: detail.to_string(),
+    };
+    Ok(app.store.audit(entry).await?)
+}
+
+pub(super) async fn pull(
+    State(app): House,
+    Extension(token): Token,
+    Path(id): Path<String>,
+    path: MatchedPath,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    within(&token, Some(&id))?;
+    let department = app.department(&id)?;
+    if department.connector.is_none() {
+        return Err(Problem::new("pull.no-connector", format!("“{id}”没有连接器")).into());
+    }
+    let work = async {
+        if app.is_pulling(&id) {
+            return Err(Problem::new("pull.running", format!("“{id}”正在拉取")).fix("等这次结束").into());
+        }
+        let run = uuid::Uuid::now_v7().to_string();
+        note(&app, &token, "pull.start", &id, serde_json::json!({ "run": run })).await?;
+        let (house, department, name) = (Arc::clone(&app), id.clone(), run.clone());
+        tokio::spawn(async move {
+            if let Err(e) = house.pull_as(&department, "manual", name).await {
+                tracing::warn!(%department, "{e}");
+            }
+        });
+        Ok((StatusCode::ACCEPTED, Pulling { run }))
+    };
+    once(&app, &token, (path.as_str(), &headers, &id), work).await
+}
+
+/// Push: the same way in as every other record.
+pub(super) async fn push(
+    State(app): House,
+    Extension(token): Token,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    within(&token, Some(&id))?;
+    let department = app.department(&id)?;
+    if !department.phase.ingests() {
+        let message = format!("“{id}”处于 {}，不接收记录", department.phase.as_str());
+        return Err(refuse(StatusCode::CONFLICT, "push.phase", &message, "部门进入试运行后再推送"));
+    }
+    let body = text(&body)?;
+    let lines: Vec<String> = match serde_json::from_str::<Vec<Value>>(body) {
+        Ok(list) => list.iter().map(ToString::to_string).collect(),
+        Err(_) => body.lines().map(str::trim).filter(|l| !l.is_empty()).map(str::to_owned).collect(),
+    };
+    if lines.is_empty() || lines.len() > TOGETHER {
+        return Err(bad("push.count", &format!("一批应有 1 到 {TOGETHER} 条记录"), "分批推送"));
+    }
+    let work = async {
+        let now = app.clock.now();
+        let context = CheckContext {
+            catalogue: &app.config.rules.catalogue,
+            department: &id,
+            received: now,
+            future_tolerance_ms: FUTURE_TOLERANCE_MS,
+        };
+        let incoming: Vec<_> = lines.iter().map(|line| read_line(line, &context)).collect();
+        let run = RunRow {
+            id: uuid::Uuid::now_v7().to_string(),
+            department: id.clone(),
+            kind: "push".to_owned(),
+            reason: token.name.clone(),
+            status: "done".to_owned(),
+            started_at: now,
+            ended_at: Some(now),
+            ..RunRow::default()
+        };
+        let sender = app.sender(department).await?;
+        let (receipts, run) = app.take(&sender, &incoming, None, run, true).await?;
+        let receipts = receipts.iter().zip(&incoming).map(|(receipt, one)| receipt.told(one)).collect();
+        Ok((StatusCode::OK, Pushed { run: run.id, receipts }))
+    };
+    once(&app, &token, (&format!("push/{id}"), &headers, body), work).await
+}
+
+pub(super) async fn score(
+    State(app): House,
+    Extension(token): Token,
+    path: MatchedPath,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    whole_county(&token)?;
+    let body = text(&body)?;
+    let example = "{\"standard\":\"county-2025\",\"period\":\"2026-03\"}";
+    let asked: Value =
+        serde_json::from_str(body).map_err(|e| bad("http.json", &format!("请求不是 JSON：{e}"), example))?;
+    let word = |name: &str| asked.get(name).and_then(Value::as_str);
+    let (Some(standard), Some(period)) = (word("standard"), word("period")) else {
+        return Err(bad("score.request", "需要 standard 与 period", example));
+    };
+    month(period)?;
+    let work = async {
+        let run = app.score(standard, period, word("department")).await?;
+        note(&app, &token, "score.start", &run.id, serde_json::json!({ "standard": standard, "period": period }))
+            .await?;
+        Ok((StatusCode::CREATED, run))
+    };
+    once(&app, &token, (path.as_str(), &headers, body), work).await
+}

@@ -1,0 +1,112 @@
+//! The admin API and the plain pages. Reading and doing need a bearer token with the scope the table of routes names; a
+//! token may be bound to one department and then sees nothing of any other.
+
+mod act;
+mod answer;
+mod auth;
+mod health;
+mod listen;
+mod pages;
+mod read;
+mod routes;
+pub mod view;
+
+pub use auth::token_hash;
+pub use listen::{ask, serve};
+pub use routes::openapi;
+
+use crate::app::App;
+use answer::{refuse, speak};
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The largest request, bytes.
+const BODY_MAX: usize = 16 * 1024 * 1024;
+/// Within which the body of a request must be there.
+const BODY_WAIT: Duration = Duration::from_secs(60);
+
+/// The router.
+pub fn router(app: Arc<App>) -> Router {
+    let api = Router::new()
+        .route("/api/v1/departments", get(read::departments))
+        .route("/api/v1/departments/{id}/gate", get(read::gate))
+        .route("/api/v1/departments/{id}/pulls", post(act::pull))
+        .route("/api/v1/pulls/{run}", get(read::run))
+        .route("/api/v1/cases", get(read::cases))
+        .route("/api/v1/cases/{department}/{case_no}", get(read::case))
+        .route("/api/v1/cards", get(read::cards))
+        .route("/api/v1/items/{code}", get(read::item))
+        .route("/api/v1/quarantine", get(read::quarantine))
+        .route("/api/v1/reconciliations", get(read::reconciliations))
+        .route("/api/v1/exchange/{department}/batches", post(act::push))
+        .route("/api/v1/stats", get(read::stats))
+        .route("/api/v1/score-runs", get(read::score_runs).post(act::score))
+        .route("/api/v1/score-runs/{id}", get(read::score_run))
+        .route("/api/v1/score-runs/{id}/compare/{other}", get(read::compare))
+        .route("/api/v1/plugins", get(read::plugins))
+        .route("/api/v1/audit", get(read::audit))
+        .layer(from_fn(whole_body))
+        .route_layer(from_fn_with_state(Arc::clone(&app), auth::authorise));
+    Router::new()
+        .route("/", get(pages::status))
+        .route("/style.css", get(pages::style))
+        .route("/livez", get(|| async { "ok\n" }))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .route("/api/v1/openapi.json", get(|| async { Json(openapi()) }))
+        .route("/docs/errors", get(pages::errors))
+        .route("/docs/errors/{code}", get(pages::error))
+        .merge(api)
+        .fallback(|| async {
+            refuse(StatusCode::NOT_FOUND, "http.unknown", "没有这个地址", "见 /api/v1/openapi.json")
+        })
+        .method_not_allowed_fallback(|| async {
+            let message = "这个地址不接受此方法";
+            refuse(StatusCode::METHOD_NOT_ALLOWED, "http.method", message, "见 /api/v1/openapi.json")
+        })
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn(speak))
+        .layer(map_response(guard))
+        .with_state(app)
+}
+
+/// Reads the body before anything is done: all of it, not too much, and not for ever.
+async fn whole_body(request: Request, next: Next) -> Response {
+    let (head, body) = request.into_parts();
+    let read = tokio::time::timeout(BODY_WAIT, axum::body::to_bytes(body, BODY_MAX)).await;
+    let refusal = match read {
+        Ok(Ok(bytes)) => return next.run(Request::from_parts(head, bytes.into())).await,
+        Ok(Err(_)) => {
+            let message = format!("请求大于 {} MiB，或中途断开", BODY_MAX >> 20);
+            refuse(StatusCode::PAYLOAD_TOO_LARGE, "http.body-too-large", &message, "分批发送")
+        }
+        Err(_) => {
+            let message = format!("请求的内容在 {} 秒内没有到齐", BODY_WAIT.as_secs());
+            refuse(
+                StatusCode::REQUEST_TIMEOUT,
+                "http.body-timeout",
+                &message,
+                "检查网络后重发；同一 Idempotency-Key 不会重复处理",
+            )
+        }
+    };
+    refusal.into_response()
+}
+
+/// Headers that every answer carries.
+async fn guard(mut answer: Response) -> Response {
+    let policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; \
+                  frame-ancestors 'none'";
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}

@@ -1,0 +1,206 @@
+//! Looking: lists and single things.
+
+use super::answer::{Answer, Asked, Refusal, bad, date, level, limit, page};
+use super::auth::{whole_county, within};
+use super::view::{CaseView, ClockView, DepartmentView};
+use crate::app::App;
+use crate::evaluate::compare as differences;
+use crate::problem::Problem;
+use axum::extract::{Path, Query, State};
+use axum::{Extension, Json};
+use daylight_domain::Timestamp;
+use daylight_store::{CardFilter, CaseFilter, FindingFilter, QuarantineFilter, ScoreRunRow, TokenRow};
+use serde_json::json;
+use std::sync::Arc;
+
+type House = State<Arc<App>>;
+type Token = Extension<TokenRow>;
+
+/// Every department, with what the store and the last runs say of it.
+pub(super) async fn department_views(app: &App) -> Result<Vec<DepartmentView>, Problem> {
+    let totals = app.store.department_totals().await?;
+    let mut all = Vec::new();
+    for d in app.config.departments.values() {
+        let t = totals.iter().find(|t| t.department == d.id).cloned().unwrap_or_default();
+        let last = app.store.runs(Some(&d.id), 1, None).await?.pop();
+        let health = match &last {
+            _ if app.is_pulling(&d.id) => "pulling",
+            Some(run) if run.status == "failed" => "retrying",
+            Some(run) if run.status == "interrupted" => "interrupted",
+            Some(_) => "ok",
+            None => "never",
+        };
+        all.push(DepartmentView {
+            id: d.id.clone(),
+            name: d.name.clone(),
+            phase: d.phase,
+            connector: d.connector.clone(),
+            last_pull: last.as_ref().map(|r| r.started_at),
+            last_reason: last.as_ref().map(|r| r.reason.clone()),
+            last_error: last.as_ref().and_then(|r| r.error.clone()),
+            lag: t.last_received.map(|at| (app.clock.now().0 - at.0).max(0) / 1000),
+            cases: t.cases,
+            open: t.open,
+            rejects: t.rejects,
+            waiting: t.waiting,
+            health,
+            cards: t.cards,
+        });
+    }
+    Ok(all)
+}
+
+pub(super) async fn departments(State(app): House, Extension(token): Token) -> Answer {
+    let mut all = department_views(&app).await?;
+    if let Some(own) = &token.department {
+        all.retain(|d| d.id == *own);
+    }
+    Ok(Json(json!({ "items": all, "next": null })))
+}
+
+pub(super) async fn gate(State(app): House, Extension(token): Token, Path(id): Path<String>) -> Answer {
+    within(&token, Some(&id))?;
+    Ok(Json(json!(app.gate(&id).await?)))
+}
+
+pub(super) async fn run(State(app): House, Extension(token): Token, Path(id): Path<String>) -> Answer {
+    let row = app.store.run(&id).await?.ok_or_else(|| Problem::new("pull.unknown", format!("没有运行 {id}")))?;
+    within(&token, Some(&row.department))?;
+    Ok(Json(json!(row)))
+}
+
+pub(super) async fn cases(State(app): House, Extension(token): Token, Query(query): Asked) -> Answer {
+    let limit = limit(&query)?;
+    let due_before = query
+        .get("due_before")
+        .map(|t| {
+            Timestamp::parse(t).ok_or_else(|| bad("query.time", "due_before 不是时间", "例：due_before=2026-04-01"))
+        })
+        .transpose()?;
+    let after = query.get("after").and_then(|a| a.split_once('/')).map(|(d, c)| (d.to_owned(), c.to_owned()));
+    let filter = CaseFilter {
+        department: within(&token, query.get("department"))?,
+        state: query.get("state").cloned(),
+        item: query.get("item").cloned(),
+        due_before,
+        card: level(&query, "card")?,
+        after,
+        limit,
+    };
+    let rows = app.store.cases(&filter).await?;
+    Ok(page(&rows, limit, |r| format!("{}/{}", r.department, r.case.case_no)))
+}
+
+pub(super) async fn case(
+    State(app): House,
+    Extension(token): Token,
+    Path((department, case_no)): Path<(String, String)>,
+) -> Answer {
+    within(&token, Some(&department))?;
+    let missing = || Problem::new("case.unknown", format!("{department} 没有办件 {case_no}"));
+    let row = app.store.case(&department, &case_no).await?.ok_or_else(missing)?;
+    let of = (Some(department.clone()), Some(case_no.clone()));
+    let findings =
+        FindingFilter { department: of.0.clone(), case_no: of.1.clone(), limit: 1000, ..FindingFilter::default() };
+    let cards = CardFilter { department: of.0, case_no: of.1, limit: 1000, ..CardFilter::default() };
+    let view = CaseView {
+        events: app.store.case_events(&department, &case_no).await?,
+        clock: ClockView { promise_due: row.promise_due, legal_due: row.legal_due, next_due: row.next_due },
+        findings: app.store.findings(&findings).await?,
+        cards: app.store.cards(&cards).await?,
+        case: row.case,
+        department,
+    };
+    Ok(Json(json!(view)))
+}
+
+pub(super) async fn cards(State(app): House, Extension(token): Token, Query(query): Asked) -> Answer {
+    let limit = limit(&query)?;
+    let filter = CardFilter {
+        department: within(&token, query.get("department"))?,
+        level: level(&query, "level")?,
+        state: query.get("state").cloned(),
+        after: query.get("after").cloned(),
+        limit,
+        ..CardFilter::default()
+    };
+    let rows = app.store.cards(&filter).await?;
+    Ok(page(&rows, limit, |c| c.no.clone()))
+}
+
+pub(super) async fn item(State(app): House, Path(code): Path<String>) -> Answer {
+    let today = app.clock.now().date();
+    let missing = || Problem::new("item.unknown", format!("事项目录中没有“{code}”"));
+    let item = app.config.rules.catalogue.at(&code, today).ok_or_else(missing)?;
+    Ok(Json(json!(item.as_ref())))
+}
+
+pub(super) async fn quarantine(State(app): House, Extension(token): Token, Query(query): Asked) -> Answer {
+    let limit = limit(&query)?;
+    let filter = QuarantineFilter {
+        department: within(&token, query.get("department"))?,
+        state: query.get("state").cloned(),
+        code: query.get("code").cloned(),
+        before: query.get("after").cloned(),
+        limit,
+    };
+    let rows = app.store.quarantine(&filter).await?;
+    Ok(page(&rows, limit, |r| r.id.clone()))
+}
+
+pub(super) async fn reconciliations(State(app): House, Extension(token): Token, Query(query): Asked) -> Answer {
+    let department = within(&token, query.get("department"))?;
+    let rows = app.store.reconciliations(department.as_deref(), limit(&query)?).await?;
+    Ok(Json(json!({ "items": rows, "next": null })))
+}
+
+pub(super) async fn stats(State(app): House, Extension(token): Token, Query(query): Asked) -> Answer {
+    let department = within(&token, query.get("department"))?;
+    let (Some(from), Some(to)) = (date(&query, "from")?, date(&query, "to")?) else {
+        return Err(bad("query.range", "需要 from 与 to", "例：from=2026-03-01&to=2026-03-31"));
+    };
+    Ok(Json(json!(app.stats(department.as_deref(), from, to).await?)))
+}
+
+/// What a token may see of a score run.
+fn seen_by(token: &TokenRow, mut run: ScoreRunRow) -> ScoreRunRow {
+    if let Some(own) = &token.department {
+        run.results.retain(|r| r.department == *own);
+    }
+    run
+}
+
+pub(super) async fn score_runs(State(app): House, Extension(token): Token, Query(query): Asked) -> Answer {
+    let rows = app.store.score_runs(limit(&query)?).await?;
+    let rows: Vec<_> = rows.into_iter().map(|run| seen_by(&token, run)).collect();
+    Ok(Json(json!({ "items": rows, "next": null })))
+}
+
+async fn stored(app: &App, id: &str) -> Result<ScoreRunRow, Refusal> {
+    let run = app.store.score_run(id).await?;
+    Ok(run.ok_or_else(|| Problem::new("score.unknown", format!("没有评分 {id}")))?)
+}
+
+pub(super) async fn score_run(State(app): House, Extension(token): Token, Path(id): Path<String>) -> Answer {
+    Ok(Json(json!(seen_by(&token, stored(&app, &id).await?))))
+}
+
+pub(super) async fn compare(
+    State(app): House,
+    Extension(token): Token,
+    Path((a, b)): Path<(String, String)>,
+) -> Answer {
+    let (a, b) = (seen_by(&token, stored(&app, &a).await?), seen_by(&token, stored(&app, &b).await?));
+    Ok(Json(json!({ "items": differences(&a, &b), "next": null })))
+}
+
+pub(super) async fn plugins(State(app): House) -> Answer {
+    Ok(Json(json!({ "items": app.store.plugins().await?, "next": null })))
+}
+
+pub(super) async fn audit(State(app): House, Extension(token): Token, Query(query): Asked) -> Answer {
+    whole_county(&token)?;
+    let limit = limit(&query)?;
+    let rows = app.store.audit_rows(limit, query.get("after").and_then(|a| a.parse().ok())).await?;
+    Ok(page(&rows, limit, |r| r.seq.to_string()))
+}

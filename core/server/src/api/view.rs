@@ -1,0 +1,98 @@
+//! The shapes of answers that are no row of the store.
+
+use daylight_domain::Timestamp;
+use daylight_domain::card::Card;
+use daylight_domain::case::Case;
+use daylight_domain::department::Phase;
+use daylight_store::{EventRow, FindingRow};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::sync::Arc;
+
+pub use crate::stats::StatsView;
+
+/// A page of a list.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Page<T> {
+    /// What is on it.
+    pub items: Vec<T>,
+    /// Goes into `after` of the next request; nothing on the last page.
+    pub next: Option<String>,
+}
+
+/// A department as others see it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct DepartmentView {
+    /// Id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Its connector; nothing where records are pushed or imported.
+    pub connector: Option<String>,
+    /// When the last run began.
+    pub last_pull: Option<Timestamp>,
+    /// Why the last run was started: `schedule`, `catch-up`, `manual`, …
+    pub last_reason: Option<String>,
+    /// What the last run failed with.
+    pub last_error: Option<String>,
+    /// Seconds since the latest receipt.
+    pub lag: Option<i64>,
+    /// Cases.
+    pub cases: u64,
+    /// Cases that are open.
+    pub open: u64,
+    /// Records in quarantine.
+    pub rejects: u64,
+    /// Records that wait for their case.
+    pub waiting: u64,
+    /// `never`, `pulling`, `ok`, `retrying`, `interrupted`.
+    pub health: &'static str,
+    /// Standing cards: prewarning, yellow, red.
+    pub cards: [u64; 3],
+}
+
+/// The clock of a case.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ClockView {
+    /// The last instant within the promised limit.
+    pub promise_due: Option<Timestamp>,
+    /// The last instant within the legal limit.
+    pub legal_due: Option<Timestamp>,
+    /// When it is judged again although nothing arrives.
+    pub next_due: Option<Timestamp>,
+}
+
+/// Everything about one case.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct CaseView {
+    /// Department id.
+    pub department: String,
+    /// The case.
+    pub case: Arc<Case>,
+    /// Its events in the order of the chain.
+    pub events: Vec<EventRow>,
+    /// Its limits.
+    pub clock: ClockView,
+    /// What was found.
+    pub findings: Vec<FindingRow>,
+    /// Cards about it.
+    pub cards: Vec<Card>,
+}
+
+/// A pull that was started.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Pulling {
+    /// Its run id.
+    pub run: String,
+}
+
+/// What a push was answered.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Pushed {
+    /// The batch's run id.
+    pub run: String,
+    /// One receipt per record, in order.
+    pub receipts: Vec<serde_json::Value>,
+}

@@ -1,0 +1,242 @@
+//! The doctor looks at a running place: what is in order, what deserves a look, what is broken, and what to do about each.
+
+use crate::app::App;
+use crate::problem::Problem;
+use crate::{backup, lock};
+use daylight_domain::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::path::Path;
+use std::process::Command;
+
+/// How a check ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// In order.
+    Ok,
+    /// Deserves a look.
+    Warning,
+    /// Broken.
+    Error,
+}
+
+/// One check.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Check {
+    /// What was looked at: `database`, `disk`, `connector/market`, …
+    pub what: String,
+    /// How it ended.
+    pub state: State,
+    /// Code of the problem, where there is one.
+    pub code: Option<String>,
+    /// What was seen, Chinese.
+    pub seen_zh: String,
+    /// What to do.
+    pub fix: Option<String>,
+}
+
+/// Everything that was looked at.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Diagnosis {
+    /// When, by the county's clock.
+    pub at: Timestamp,
+    /// The worst of all.
+    pub state: State,
+    /// Each check.
+    pub checks: Vec<Check>,
+}
+
+/// Less free space is a warning, and a quarter of it an error. Bytes.
+const ENOUGH_DISK: u64 = 4 << 30;
+/// An older copy than this is a warning. Hours.
+const OLD_COPY_HOURS: i64 = 50;
+/// More records in quarantine are a warning.
+const MANY_REJECTS: u64 = 1000;
+
+fn ok(what: impl Into<String>, seen: impl Into<String>) -> Check {
+    Check { what: what.into(), state: State::Ok, code: None, seen_zh: seen.into(), fix: None }
+}
+
+fn not(what: impl Into<String>, state: State, problem: Problem) -> Check {
+    Check { what: what.into(), state, code: Some(problem.code), seen_zh: problem.message, fix: problem.fix }
+}
+
+fn mib(bytes: u64) -> String {
+    format!("{} MiB", bytes >> 20)
+}
+
+impl App {
+    /// Looks at everything.
+    ///
+    /// # Errors
+    /// A store that does not answer at all; everything else is a check.
+    pub async fn doctor(&self) -> Result<Diagnosis, Problem> {
+        let now = self.clock.now();
+        let mut checks = vec![self.database().await];
+        checks.extend(self.config.warnings.iter().map(|w| {
+            let file = w.place.as_ref().map_or_else(String::new, |p| format!("/{}:{}", p.file.display(), p.line));
+            not(format!("config{file}"), State::Warning, w.clone())
+        }));
+        checks.push(self.disk());
+        checks.push(self.time(now).await?);
+        checks.push(self.years());
+        checks.push(if lock::is_served(&self.config.data())? {
+            ok("service", "正在服务")
+        } else {
+            let problem = Problem::new("serve.stopped", "没有实例在服务这个数据目录").fix("systemctl start daylight");
+            not("service", State::Warning, problem)
+        });
+        checks.push(self.copies(now));
+        checks.extend(self.connectors(now).await?);
+        checks.extend(self.ledgers().await?);
+        checks.extend(self.artifacts().await?);
+        let state = checks.iter().map(|c| c.state).max().unwrap_or(State::Ok);
+        Ok(Diagnosis { at: now, state, checks })
+    }
+
+    async fn database(&self) -> Check {
+        match self.store.health().await {
+            Ok(h) => ok("database", format!("{} {}，结构版本 {}，{}", h.engine, h.version, h.schema, mib(h.size))),
+            Err(e) => not("database", State::Error, e.into()),
+        }
+    }
+
+    fn disk(&self) -> Check {
+        let data = self.config.data();
+        let Some(free) = free_space(&data) else { return ok("disk", "剩余空间无法读取（没有 df 命令）") };
+        if free >= ENOUGH_DISK {
+            return ok("disk", format!("{} 剩余 {}", data.display(), mib(free)));
+        }
+        let state = if free < ENOUGH_DISK / 4 { State::Error } else { State::Warning };
+        let message = format!("{} 只剩 {}", data.display(), mib(free));
+        not("disk", state, Problem::new("doctor.disk", message).fix("清理磁盘，或把数据目录移到更大的磁盘"))
+    }
+
+    /// A clock that stands before what was received is wrong, whatever it shows.
+    async fn time(&self, now: Timestamp) -> Result<Check, Problem> {
+        let last = self.store.department_totals().await?.iter().filter_map(|t| t.last_received).max();
+        Ok(match last {
+            Some(last) if last > now => {
+                let message = format!("系统时间 {now} 早于最近收到的记录 {last}");
+                let fix = "用 chrony 或 timedatectl 校准时间；时间倒退期间不要运行";
+                not("clock", State::Error, Problem::new("doctor.clock", message).fix(fix))
+            }
+            _ => ok("clock", format!("{now}")),
+        })
+    }
+
+    fn years(&self) -> Check {
+        match self.alarms().pop() {
+            None => ok("calendar", format!("版本 {}", self.config.rules.calendar.version())),
+            Some(finding) => {
+                let fix = "通知发布后在 config/calendar 增加该年，重启服务";
+                not("calendar", State::Error, Problem::new("doctor.calendar", finding.explain_zh).fix(fix))
+            }
+        }
+    }
+
+    fn copies(&self, now: Timestamp) -> Check {
+        if self.config.main.storage.database != "sqlite" {
+            return ok("backup", "PostgreSQL 由它自己的工具备份");
+        }
+        let fix = "daylight backup create；检查 daylight.toml 的 [backup]";
+        match backup::list(&self.config).pop() {
+            None => not("backup", State::Warning, Problem::new("doctor.backup", "还没有备份").fix(fix)),
+            Some(label) => {
+                let hours = (now.0 - label.made_at.0) / 3_600_000;
+                if hours <= OLD_COPY_HOURS {
+                    return ok("backup", format!("{}，{}", label.file, mib(label.size)));
+                }
+                let message = format!("最近的备份是 {hours} 小时前的 {}", label.file);
+                not("backup", State::Warning, Problem::new("doctor.backup", message).fix(fix))
+            }
+        }
+    }
+
+    async fn connectors(&self, now: Timestamp) -> Result<Vec<Check>, Problem> {
+        let totals = self.store.department_totals().await?;
+        let mut checks = Vec::new();
+        for d in self.config.departments.values().filter(|d| d.phase.ingests()) {
+            let what = format!("source/{}", d.id);
+            let t = totals.iter().find(|t| t.department == d.id).cloned().unwrap_or_default();
+            let last = self.store.runs(Some(&d.id), 1, None).await?.pop();
+            let fix = match &d.connector {
+                Some(_) => format!("daylight plugin test {0}；daylight pull run {0}", d.id),
+                None => "本部门没有连接器：请来源推送，或用 daylight import 导入".to_owned(),
+            };
+            let silent = i64::from(d.silence_minutes) * 60_000;
+            checks.push(match (&last, t.last_received) {
+                (Some(run), _) if run.status == "failed" => {
+                    let code = run.error_code.clone().unwrap_or_default();
+                    let message = format!("最近一次失败：{code} {}", run.error.clone().unwrap_or_default());
+                    not(&what, State::Error, Problem::new("doctor.connector", message).fix(fix))
+                }
+                (None, _) => not(&what, State::Warning, Problem::new("doctor.connector", "从未收到任何记录").fix(fix)),
+                (_, Some(seen)) if silent > 0 && seen.plus_ms(silent) < now => {
+                    let message = format!("自 {seen} 起没有收到任何记录");
+                    not(&what, State::Error, Problem::new("doctor.silent", message).fix(fix))
+                }
+                _ if t.rejects > MANY_REJECTS => {
+                    let message = format!("隔离区有 {} 条被退回的记录", t.rejects);
+                    let fix =
+                        "daylight quarantine list；目录补全后 quarantine replay，映射改正后 pull run --reset-cursor";
+                    not(&what, State::Warning, Problem::new("doctor.quarantine", message).fix(fix))
+                }
+                (Some(run), _) => {
+                    ok(&what, format!("最近一次 {}，{} 条，退回共 {}", run.started_at, run.records, t.rejects))
+                }
+            });
+        }
+        Ok(checks)
+    }
+
+    /// The ends of the chains. `ledger verify` recomputes all of them.
+    async fn ledgers(&self) -> Result<Vec<Check>, Problem> {
+        let mut checks = Vec::new();
+        let known: Vec<String> = self.store.department_totals().await?.into_iter().map(|t| t.department).collect();
+        for id in self.config.departments.keys().filter(|id| known.contains(id)) {
+            let head = self.store.head(id).await?;
+            let last = self.store.leaves(id, head.seq.saturating_sub(1), 10).await?;
+            let whole = last.len() == usize::from(head.seq > 0);
+            if !whole {
+                let message = format!("{id} 的台账应有 {} 个事件，末尾不符", head.seq);
+                let fix = "daylight ledger verify；不一致时从备份恢复";
+                checks.push(not(format!("ledger/{id}"), State::Error, Problem::new("doctor.ledger", message).fix(fix)));
+            }
+        }
+        if checks.is_empty() {
+            checks.push(ok("ledger", format!("{} 条链的末尾完整", known.len())));
+        }
+        Ok(checks)
+    }
+
+    /// Plugins that departments name, admitted again from their stored bytes.
+    async fn artifacts(&self) -> Result<Vec<Check>, Problem> {
+        let mut names: Vec<&str> = self
+            .config
+            .departments
+            .values()
+            .filter(|d| d.phase.ingests())
+            .filter_map(|d| d.connector.as_deref())
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        let mut checks = Vec::new();
+        for name in names {
+            checks.push(match self.plugin(name).await {
+                Ok(plugin) => {
+                    ok(format!("plugin/{name}"), format!("{} {}", plugin.manifest().version, plugin.digest()))
+                }
+                Err(problem) => not(format!("plugin/{name}"), State::Error, problem),
+            });
+        }
+        Ok(checks)
+    }
+}
+
+/// Free bytes for an ordinary user, as `df` says.
+fn free_space(folder: &Path) -> Option<u64> {
+    let said = Command::new("df").args(["--output=avail", "-B1"]).arg(folder).output().ok()?;
+    String::from_utf8(said.stdout).ok()?.lines().nth(1)?.trim().parse().ok()
+}

@@ -1,0 +1,59 @@
+//! The commands as a person types them. Here, because only this package's tests are given the built program.
+#![expect(clippy::tests_outside_test_module, reason = "an integration test is all test")]
+
+use daylight::demo::place::write_sample;
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// The program itself, as a person runs it.
+fn daylight(arguments: &[&str], config: Option<&Path>) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_daylight"));
+    command.args(arguments);
+    if let Some(config) = config {
+        command.arg("--config").arg(config);
+    }
+    command.output().expect("an answer")
+}
+
+#[test]
+fn commands_answer_with_one_json_value_and_an_exit_code() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("config");
+    write_sample(&config).expect("a sample");
+    let json = |arguments: &[&str], code: i32| -> serde_json::Value {
+        let done = daylight(&[arguments, &["--json"]].concat(), Some(&config));
+        let text = String::from_utf8(done.stdout).expect("text");
+        assert_eq!(done.status.code(), Some(code), "{arguments:?}: {text} {}", String::from_utf8_lossy(&done.stderr));
+        serde_json::from_str(&text).unwrap_or_else(|e| panic!("{arguments:?}: {e}: {text}"))
+    };
+    assert_eq!(json(&["check"], 0)["errors"], 0);
+    assert!(json(&["department", "list"], 0).as_array().is_some_and(|all| all.len() == 10));
+    assert_eq!(json(&["backup", "list"], 0), serde_json::json!([]));
+    let label = json(&["backup", "create"], 0);
+    assert_eq!(json(&["backup", "verify"], 0)["label"], label);
+    assert_eq!(json(&["stats", "--from", "2026-01-01", "--to", "2026-01-31"], 0)["total"]["finished"], 0);
+    assert!(json(&["config", "show"], 0)["main"]["county"]["division"] == "330824");
+    assert!(json(&["rules", "list"], 0).as_array().is_some_and(|all| !all.is_empty()));
+    assert!(json(&["doctor"], 0)["checks"].as_array().is_some());
+    assert_eq!(json(&["ledger", "verify"], 0).as_array().map(Vec::len), Some(10));
+    // A department that is planned may begin to connect; one that is live has nowhere to go.
+    assert_eq!(json(&["department", "gate", "labour"], 0)["next"], "connecting");
+    assert_eq!(json(&["department", "gate", "market"], 0)["next"], serde_json::Value::Null);
+    let due = daylight(&["calendar", "due", "--start", "2018-10-15", "--limit", "7", "--json"], None);
+    let due: serde_json::Value = serde_json::from_slice(&due.stdout).expect("JSON");
+    assert_eq!(due["due"], "2018-10-24");
+    for (arguments, code, word) in [
+        (&["case", "show", "market", "none"][..], 2, "case.unknown"),
+        (&["pull", "run", "nobody"][..], 2, "department.unknown"),
+        (&["backup", "verify", "none.db"][..], 2, "backup.missing"),
+        (&["stats", "--from", "x", "--to", "y"][..], 2, "stats.range"),
+        (&["config", "diff"][..], 2, "config.against"),
+        (&["quarantine", "show", "none"][..], 2, "quarantine.unknown"),
+    ] {
+        let done = daylight(arguments, Some(&config));
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert_eq!(done.status.code(), Some(code), "{arguments:?}: {said}");
+        assert!(said.contains(word), "{arguments:?}: {said}");
+    }
+    assert_eq!(daylight(&["no-such-command"], None).status.code(), Some(2));
+}

@@ -1,0 +1,131 @@
+//! What it costs. `cargo run --release -p daylight-bench -- all` measures everything in processes of their own, so that the
+//! peak memory of one is not that of another; each prints one JSON object on a line.
+//!
+//! (a) exchange records from a MariaDB and an SQLite source through `sql-view` into SQLite, beside the ceilings: a bare
+//! read of the source, and the same rows inserted by plain prepared statements. (b) a pull of 1,000 new records on top.
+//! (c) what a plugin call costs. (d) start-up of a large county.
+
+mod ceiling;
+mod county;
+mod plugins;
+mod usage;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// As in the program itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Records of a case: apply, accept, step, decide, finish.
+pub const PER_CASE: u64 = 5;
+/// New records of (b).
+pub const MORE: u64 = 1_000;
+
+fn main() -> Result<()> {
+    let mut args = std::env::args().skip(1);
+    let what = args.next().unwrap_or_else(|| "all".to_owned());
+    let rest: Vec<String> = args.collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = match (what.as_str(), rest.as_slice()) {
+        ("all", rest) => return all(rest),
+        ("read", [url]) => runtime.block_on(ceiling::read(url))?,
+        ("insert", [url, dir]) => runtime.block_on(ceiling::insert(url, Path::new(dir)))?,
+        ("pull", [url, dir]) => runtime.block_on(county::pull(url, Path::new(dir)))?,
+        ("more", [url, dir]) => runtime.block_on(county::more(url, Path::new(dir)))?,
+        ("plugins", [url]) => runtime.block_on(plugins::measure(url))?,
+        ("settle", [dir, cases]) => runtime.block_on(county::settle_in(Path::new(dir), cases.parse()?))?,
+        ("start", [dir]) => runtime.block_on(county::start(Path::new(dir)))?,
+        ("source", [url, records]) => runtime.block_on(ceiling::make(url, records.parse()?))?,
+        _ => bail!("all [--records N] [--only sqlite|mariadb|plugins|start]"),
+    };
+    println!("{result}");
+    // Guests and pools end with the process.
+    std::process::exit(0);
+}
+
+/// Runs one measurement in a process of its own.
+fn child(arguments: &[&str]) -> Result<Value> {
+    let out = Command::new(std::env::current_exe()?).args(arguments).output()?;
+    let text = String::from_utf8_lossy(&out.stdout);
+    let line = text.lines().last().unwrap_or_default();
+    let mut value: Value = serde_json::from_str(line)
+        .with_context(|| format!("{arguments:?}: {text}\n{}", String::from_utf8_lossy(&out.stderr)))?;
+    value["what"] = arguments.first().copied().unwrap_or_default().into();
+    println!("{value}");
+    Ok(value)
+}
+
+fn all(rest: &[String]) -> Result<()> {
+    let option = |name: &str| rest.iter().position(|a| a == name).and_then(|at| rest.get(at + 1)).cloned();
+    let records = option("--records").unwrap_or_else(|| "1000000".to_owned());
+    let only = option("--only");
+    let wanted = |name: &str| only.as_deref().is_none_or(|o| o == name);
+    let folder = std::env::temp_dir().join(format!("daylight-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let at = |name: &str| -> String { folder.join(name).display().to_string() };
+    let mut lines = Vec::new();
+    if wanted("sqlite") {
+        let url = format!("sqlite:{}", at("source.db"));
+        child(&["source", &url, &records])?;
+        lines.push(one_source("SQLite", &url, &at("sqlite"))?);
+    }
+    if wanted("mariadb") {
+        if let Some(server) = daylight_tests::servers::mariadb() {
+            let url = server.url.clone();
+            child(&["source", &url, &records])?;
+            lines.push(one_source("MariaDB", &url, &at("mariadb"))?);
+        }
+    }
+    if wanted("plugins") {
+        let url = format!("sqlite:{}", at("source.db"));
+        if !Path::new(&at("source.db")).exists() {
+            child(&["source", &url, &records])?;
+        }
+        child(&["plugins", &url])?;
+    }
+    if wanted("start") {
+        let cases = records.clone();
+        child(&["settle", &at("large"), &cases])?;
+        let start = child(&["start", &at("large")])?;
+        lines.push(format!("start-up, 40 departments, {cases} cases: {} ms", start["ready_ms"]));
+    }
+    for line in &lines {
+        println!("{line}");
+    }
+    drop(std::fs::remove_dir_all(PathBuf::from(folder)));
+    Ok(())
+}
+
+fn one_source(name: &str, url: &str, dir: &str) -> Result<String> {
+    let read = child(&["read", url])?;
+    let insert = child(&["insert", url, dir])?;
+    let pull = child(&["pull", url, dir])?;
+    let more = child(&["more", url, dir])?;
+    let per = |v: &Value| v["per_second"].as_f64().unwrap_or(0.0);
+    Ok(format!(
+        "{name}: {:.0} records/s end to end, {:.2} of the raw insert ({:.0}/s), {:.2} of the bare read ({:.0}/s), \
+         {} CPU s, peak {} MB; 1,000 more: {} ms",
+        per(&pull),
+        per(&pull) / per(&insert),
+        per(&insert),
+        per(&pull) / per(&read),
+        per(&read),
+        pull["cpu_s"],
+        pull["peak_mb"],
+        more["pull_ms"],
+    ))
+}
+
+/// The result of a measured run over `n` records.
+pub fn rate(n: u64, seconds: f64, used: &usage::Used) -> Value {
+    json!({
+        "records": n,
+        "seconds": (seconds * 1000.0).round() / 1000.0,
+        "per_second": (n as f64 / seconds).round(),
+        "cpu_s": (used.cpu_s * 100.0).round() / 100.0,
+        "peak_mb": used.peak_mb,
+    })
+}

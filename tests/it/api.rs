@@ -1,0 +1,300 @@
+//! The API as its users meet it: tokens, lists, problems, and a description that holds.
+
+use crate::county::county;
+use axum::body::{Body, to_bytes};
+use axum::http::{Method, Request, StatusCode};
+use daylight::api::{ask, openapi};
+use daylight::app::App;
+use daylight_store::{TokenRow, UserRow};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// A token with scopes, perhaps of one department.
+async fn token(app: &App, name: &str, scopes: &[&str], department: Option<&str>, days: i64) -> String {
+    let (now, secret) = (app.clock.now(), format!("secret of {name}"));
+    let user = UserRow {
+        name: name.to_owned(),
+        role: "officer".to_owned(),
+        department: department.map(str::to_owned),
+        created_at: now,
+        disabled_at: None,
+    };
+    app.store.put_user(&user).await.expect("a user");
+    let row = TokenRow {
+        id: name.to_owned(),
+        hash: daylight::api::token_hash(&secret),
+        name: name.to_owned(),
+        user: name.to_owned(),
+        scopes: scopes.iter().map(|s| (*s).to_owned()).collect(),
+        department: department.map(str::to_owned),
+        created_at: now,
+        expires_at: now.plus_ms(days * 86_400_000),
+        revoked_at: None,
+        one_time: false,
+    };
+    app.store.put_token(&row).await.expect("a token");
+    secret
+}
+
+struct Asking<'a>(&'a Arc<App>, &'a str);
+
+impl Asking<'_> {
+    async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> (StatusCode, Value) {
+        let mut request = Request::builder().method(method).uri(path);
+        if !self.1.is_empty() {
+            request = request.header("authorization", format!("Bearer {}", self.1));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = ask(self.0, request.body(Body::from(body.to_owned())).expect("a request")).await;
+        assert!(answer.headers().contains_key("content-security-policy"), "{path}");
+        let status = answer.status();
+        let bytes = to_bytes(answer.into_body(), 64 << 20).await.expect("a body");
+        let text = String::from_utf8(bytes.to_vec()).expect("text");
+        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    }
+
+    async fn get(&self, path: &str) -> (StatusCode, Value) {
+        self.send(Method::GET, path, &[], "").await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_who_may_gets_an_answer_and_a_departments_token_sees_its_own_only() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = county(folder.path()).await;
+    let app = &demo.app;
+    for id in ["market", "health"] {
+        app.pull(id, "manual").await.expect("a run");
+    }
+    app.score("county-2025", "2026-03", None).await.expect("a score run");
+    let reader = token(app, "reader", &["read"], None, 1).await;
+    let own = token(app, "own", &["read", "push", "operate"], Some("market"), 1).await;
+    let late = token(app, "late", &["read"], None, -1).await;
+    let code = |answer: &(StatusCode, Value)| (answer.0.as_u16(), answer.1["code"].as_str().unwrap_or("").to_owned());
+    let refused = |answer, status: u16, word: &str| assert_eq!(code(&answer), (status, word.to_owned()), "{answer:?}");
+
+    refused(Asking(app, "").get("/api/v1/departments").await, 401, "auth.token");
+    refused(Asking(app, "guessed").get("/api/v1/departments").await, 401, "auth.token");
+    refused(Asking(app, &late).get("/api/v1/departments").await, 401, "auth.expired");
+    let reading = Asking(app, &reader);
+    refused(reading.send(Method::POST, "/api/v1/departments/market/pulls", &[], "").await, 403, "auth.scope");
+    refused(reading.get("/api/v1/nothing").await, 404, "http.unknown");
+    refused(reading.send(Method::DELETE, "/api/v1/cards", &[], "").await, 405, "http.method");
+    refused(reading.get("/api/v1/cases/market/none").await, 404, "case.unknown");
+    refused(reading.get("/api/v1/cases?limit=0").await, 400, "query.limit");
+    refused(reading.get("/api/v1/cards?level=blue").await, 400, "query.level");
+    refused(reading.get("/api/v1/stats?from=2026-03-01&to=x").await, 400, "query.range");
+    refused(reading.get("/api/v1/stats?from=2026-03-02&to=2026-03-01").await, 400, "stats.range");
+
+    let within = Asking(app, &own);
+    for path in [
+        "/api/v1/cases?department=health",
+        "/api/v1/cards?department=health",
+        "/api/v1/departments/health/gate",
+        "/api/v1/quarantine?department=health",
+        "/api/v1/reconciliations?department=health",
+        "/api/v1/stats?department=health&from=2026-03-01&to=2026-03-31",
+        "/api/v1/audit",
+    ] {
+        refused(within.get(path).await, 403, "auth.department");
+    }
+    for path in ["/api/v1/cases", "/api/v1/cards", "/api/v1/departments", "/api/v1/quarantine"] {
+        let (status, list) = within.get(path).await;
+        assert_eq!(status, 200);
+        let key = if path.ends_with("departments") { "id" } else { "department" };
+        let names: BTreeSet<&str> =
+            list["items"].as_array().expect("items").iter().filter_map(|i| i[key].as_str()).collect();
+        assert!(names.is_subset(&BTreeSet::from(["market"])), "{path}: {names:?}");
+    }
+    let (_, runs) = within.get("/api/v1/score-runs").await;
+    let id = runs["items"][0]["id"].as_str().expect("a run");
+    let (_, run) = within.get(&format!("/api/v1/score-runs/{id}")).await;
+    let named: Vec<&str> =
+        run["results"].as_array().expect("results").iter().filter_map(|r| r["department"].as_str()).collect();
+    assert_eq!(named, ["market"]);
+    let body = r#"{"standard":"county-2025","period":"2026-03"}"#;
+    refused(within.send(Method::POST, "/api/v1/score-runs", &[], body).await, 403, "auth.department");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_read_to_its_end_page_by_page() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = county(folder.path()).await;
+    for id in ["market", "health"] {
+        demo.app.pull(id, "manual").await.expect("a run");
+    }
+    let secret = token(&demo.app, "reader", &["read"], None, 1).await;
+    let reading = Asking(&demo.app, &secret);
+    for (path, key, step) in [("cases", "case", 50), ("cards", "no", 3), ("quarantine", "id", 1)] {
+        let (_, whole) = reading.get(&format!("/api/v1/{path}?limit=1000")).await;
+        let whole: Vec<Value> = whole["items"].as_array().expect("items").iter().map(|i| i[key].clone()).collect();
+        assert!(!whole.is_empty(), "{path}: an empty list proves nothing");
+        let (mut pieces, mut after) = (Vec::new(), String::new());
+        loop {
+            let (status, page) = reading.get(&format!("/api/v1/{path}?limit={step}{after}")).await;
+            assert_eq!(status, 200);
+            pieces.extend(page["items"].as_array().expect("items").iter().map(|i| i[key].clone()));
+            match page["next"].as_str() {
+                Some(next) => after = format!("&after={next}"),
+                None => break,
+            }
+        }
+        assert_eq!(pieces, whole, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_problem_is_told_in_the_readers_language_and_has_a_page() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = county(folder.path()).await;
+    let nobody = Asking(&demo.app, "");
+    let (_, zh) = nobody.send(Method::GET, "/api/v1/cases", &[("accept-language", "zh-CN,en;q=0.5")], "").await;
+    let (_, en) = nobody.send(Method::GET, "/api/v1/cases", &[("accept-language", "en-GB,en;q=0.9")], "").await;
+    assert_eq!((&zh["code"], &zh["type"], &zh["status"]), (&en["code"], &en["type"], &json!(401)));
+    assert!(!zh["detail"].as_str().expect("words").is_ascii());
+    let detail = en["detail"].as_str().expect("words");
+    assert!(detail.is_ascii() && detail.len() > 10, "{detail}");
+    let (status, page) = nobody.get(zh["type"].as_str().expect("an address")).await;
+    assert_eq!(status, 200);
+    assert!(page.as_str().expect("a page").contains(detail));
+    let (status, _) = nobody.get("/docs/errors/no.such-code").await;
+    assert_eq!(status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_twice_under_one_key_is_done_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = county(folder.path()).await;
+    let secret = token(&demo.app, "pusher", &["read", "push", "operate"], None, 1).await;
+    let pushing = Asking(&demo.app, &secret);
+    let item =
+        demo.app.config.rules.catalogue.newest().find(|i| i.department == "market").expect("an item").code.clone();
+    let record = |no: &str| {
+        format!(
+            r#"{{"type":"apply","case_no":"{no}","item_code":"{item}","source_key":"{no}","data_version":1,"event_time":"2026-03-02 09:00:00"}}"#
+        )
+    };
+    let address = "/api/v1/exchange/market/batches";
+    let key = [("idempotency-key", "one")];
+    let body = format!("{}\n{}\n", record("P1"), r#"{"type":"accept"}"#);
+    let (status, first) = pushing.send(Method::POST, address, &key, &body).await;
+    assert_eq!(status, 200, "{first}");
+    let states: Vec<&str> =
+        first["receipts"].as_array().expect("receipts").iter().filter_map(|r| r["status"].as_str()).collect();
+    assert_eq!(states, ["accepted", "rejected"]);
+    let (_, second) = pushing.send(Method::POST, address, &key, &body).await;
+    assert_eq!(first, second, "the first answer again");
+    let (_, third) = pushing.send(Method::POST, address, &[], &body).await;
+    assert_eq!(third["receipts"][0]["status"], "duplicate", "without a key the record itself is known");
+    let (status, other) = pushing.send(Method::POST, address, &key, &record("P2")).await;
+    assert_eq!((status.as_u16(), other["code"].as_str()), (422, Some("idempotency.reused")));
+    let (status, array) = pushing.send(Method::POST, address, &[], &format!("[{}]", record("P3"))).await;
+    assert_eq!((status.as_u16(), array["receipts"][0]["status"].as_str()), (200, Some("accepted")));
+    let (status, none) = pushing.send(Method::POST, address, &[], "\n\n").await;
+    assert_eq!((status.as_u16(), none["code"].as_str()), (400, Some("push.count")));
+    let large = "x".repeat(17 << 20);
+    let (status, much) = pushing.send(Method::POST, address, &[], &large).await;
+    assert_eq!((status.as_u16(), much["code"].as_str()), (413, Some("http.body-too-large")));
+
+    let pulls = "/api/v1/departments/health/pulls";
+    let (status, run) = pushing.send(Method::POST, pulls, &[("idempotency-key", "p")], "").await;
+    assert_eq!(status, 202);
+    let (_, same) = pushing.send(Method::POST, pulls, &[("idempotency-key", "p")], "").await;
+    assert_eq!(run, same);
+    let id = run["run"].as_str().expect("an id");
+    // The pull goes on by itself.
+    let ended = loop {
+        let (status, row) = pushing.get(&format!("/api/v1/pulls/{id}")).await;
+        if status == 200 && row["status"] != "running" {
+            break row;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(ended["status"], "done", "{ended}");
+}
+
+/// The schema of a good answer in the description, and what a real answer must be valid against.
+fn schema(description: &Value, method: &str, path: &str, status: u16) -> Option<Value> {
+    let answer = &description["paths"][path][method]["responses"][status.to_string()]["content"]["application/json"];
+    let mut schema = answer.get("schema")?.clone();
+    schema["components"] = description["components"].clone();
+    Some(schema)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn real_answers_are_what_the_description_says() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = county(folder.path()).await;
+    let app = &demo.app;
+    for id in ["market", "resources", "housing", "health"] {
+        app.pull(id, "manual").await.expect("a run");
+    }
+    let a = app.score("county-2025", "2026-03", None).await.expect("a score run").id;
+    let b = app.score("county-2025", "2026-02", None).await.expect("a score run").id;
+    let secret = token(app, "reader", &["read", "operate", "push"], None, 1).await;
+    let reading = Asking(app, &secret);
+    let run = app.store.runs(None, 1, None).await.expect("runs").pop().expect("a run").id;
+    let (_, cards) = reading.get("/api/v1/cards?limit=1").await;
+    let department = cards["items"][0]["department"].as_str().expect("a department").to_owned();
+    let case = cards["items"][0]["case_no"].as_str().expect("a case").to_owned();
+    let item = app.config.rules.catalogue.newest().next().expect("an item").code.clone();
+    let description = openapi();
+    let mut asked = 0;
+    for (path, methods) in description["paths"].as_object().expect("paths") {
+        if methods.get("get").is_none() {
+            continue;
+        }
+        let real = path
+            .replace("{department}/{case_no}", &format!("{department}/{case}"))
+            .replace("{run}", &run)
+            .replace("{code}", &item)
+            .replace("score-runs/{id}", &format!("score-runs/{a}"))
+            .replace("{other}", &b)
+            .replace("{id}", "market");
+        let real = if path == "/api/v1/stats" { format!("{real}?from=2026-03-01&to=2026-03-31") } else { real };
+        let (status, answer) = reading.get(&real).await;
+        assert_eq!(status, 200, "{real}: {answer}");
+        let Some(schema) = schema(&description, "get", path, 200) else { continue };
+        let validator = jsonschema::validator_for(&schema).expect("a schema");
+        let errors: Vec<String> =
+            validator.iter_errors(&answer).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        assert!(errors.is_empty(), "{real}: {errors:#?}");
+        if let Some(items) = answer.get("items").and_then(Value::as_array) {
+            assert!(!items.is_empty(), "{real}: a list without rows proves nothing");
+        }
+        asked += 1;
+    }
+    assert!(asked >= 15, "{asked} answers were compared");
+    let body = r#"{"standard":"classic-9","period":"2026-03","department":"market"}"#;
+    let (status, answer) = reading.send(Method::POST, "/api/v1/score-runs", &[], body).await;
+    assert_eq!(status, 201);
+    let schema = schema(&description, "post", "/api/v1/score-runs", 201).expect("a schema");
+    assert!(jsonschema::is_valid(&schema, &answer));
+    // A wrong answer would be noticed.
+    assert!(!jsonschema::is_valid(&schema, &json!({ "id": 1 })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_monitoring_system_sees_life_readiness_and_numbers_and_no_case() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = county(folder.path()).await;
+    let run = demo.app.pull("market", "manual").await.expect("a run");
+    let nobody = Asking(&demo.app, "");
+    assert_eq!(nobody.get("/livez").await, (StatusCode::OK, json!("ok\n")));
+    let (status, text) = nobody.get("/readyz?verbose").await;
+    assert_eq!(status, 200);
+    assert!(text.as_str().expect("text").contains("[+] store sqlite"), "{text}");
+    let (_, text) = nobody.get("/metrics").await;
+    let text = text.as_str().expect("text");
+    assert!(text.contains(&format!("daylight_events{{department=\"market\"}} {}", run.accepted)), "{text}");
+    let (_, page) = nobody.get("/").await;
+    let page = page.as_str().expect("a page");
+    assert!(page.contains("市场监督管理局"));
+    let cases = daylight_store::CaseFilter { limit: 50, ..Default::default() };
+    for row in demo.app.store.cases(&cases).await.expect("cases") {
+        assert!(!page.contains(&row.case.case_no) && !text.contains(&row.case.case_no));
+    }
+}
