@@ -36,7 +36,7 @@ pub struct Rule {
     pub name_en: String,
     /// When it is broken, in words.
     pub trigger_zh: String,
-    /// What it applies to; nothing: as the program says ([`super::program`]).
+    /// What it applies to; nothing: as the program says ([`super::program()`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub applies_to: Option<About>,
     /// Of one object and family only the highest card counts.

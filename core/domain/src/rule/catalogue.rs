@@ -20,6 +20,13 @@ pub struct ItemFacts {
     pub provincial: Option<ProvincialItem>,
 }
 
+impl From<&Item> for ItemFacts {
+    /// Without a provincial catalogue.
+    fn from(item: &Item) -> Self {
+        Self { item: item.clone(), provincial: None }
+    }
+}
+
 /// An item as the provincial catalogue has it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]

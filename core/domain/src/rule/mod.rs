@@ -1,11 +1,11 @@
 //! The rules: versioned data (`config/rules`) with one small function each. Handbook §11.
 //!
 //! A rule reads facts and says [`Verdict`]s. Judging and explaining are the same call, so that an explanation can never differ
-//! from the judgement. What only time makes true is announced as [`Outcome::wake`]. What nobody knows is undetermined, never
+//! from the judgement. What only time makes true is announced as `wake`. What nobody knows is undetermined, never
 //! "in order".
 //!
 //! Rules about cases read [`Facts`] ([`judge`], [`explain`]). Rules about anything else, from a card to the calendar, read a
-//! small struct of plain data, a [`Subject`] ([`judge_subject`], [`explain_subject`]). [`program`] lists every rule with what
+//! small struct of plain data, a [`Subject`] ([`judge_subject`], [`explain_subject`]). [`program()`] lists every rule with what
 //! it is about, the parameters it reads and the facts it needs.
 
 mod around;

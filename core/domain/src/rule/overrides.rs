@@ -176,67 +176,80 @@ fn ask_by_date(
     let today = now.date();
     let mut wake: Option<Timestamp> = None;
     let mut sooner = |at: Timestamp| wake = Some(wake.map_or(at, |old| old.min(at)));
-    let mut hit: BTreeSet<String> = BTreeSet::new();
+    let mut hits: Vec<(usize, Box<Hit>)> = Vec::new();
     for (at, span) in spans.iter().enumerate() {
         let next = spans.get(at + 1).and_then(|s| s.from);
         let inside = |date: NaiveDate| span.from.is_none_or(|from| from <= date) && next.is_none_or(|next| date < next);
-        if span.from.is_some_and(|from| from > today) {
+        let present = inside(today);
+        if let Some(from) = span.from.filter(|from| *from > today) {
             // A later form may see what this one does not.
-            span.from.map(Timestamp::start_of).into_iter().for_each(&mut sooner);
+            sooner(Timestamp::start_of(from));
             break;
         }
         if !span.rule.enabled {
-            if inside(today) {
+            if present {
                 tell(&span.rule, Verdict::Missed(Cow::Borrowed(SWITCHED_OFF)));
             }
             continue;
         }
-        let present = inside(today);
-        // A form that is past is asked twice: what is true now and began in its days, and what was true on its last day.
-        let ends = next.map(|next| Timestamp::start_of(next).plus_ms(-1)).filter(|_| !present);
-        for moment in std::iter::once(now).chain(ends) {
-            scratch.verdicts.clear();
-            scratch.wake = None;
-            run(&span.rule, moment, scratch);
-            if present {
-                scratch.wake.into_iter().for_each(&mut sooner);
-            }
-            for verdict in scratch.verdicts.drain(..) {
-                match verdict {
-                    Verdict::Hit(mut found) => {
-                        if !belongs(&mut found, span.from, &inside, present, &hit)
-                            || !hit.insert(found.object_id.clone())
-                        {
-                            continue;
-                        }
-                        if !span.reasons.is_empty() {
-                            found.inputs.insert("override".to_owned(), span.reasons.join("；"));
-                        }
-                        tell(&span.rule, Verdict::Hit(found));
+        scratch.verdicts.clear();
+        scratch.wake = None;
+        run(&span.rule, now, scratch);
+        if present {
+            scratch.wake.into_iter().for_each(&mut sooner);
+        }
+        let mut risen: Vec<String> = Vec::new();
+        for verdict in scratch.verdicts.drain(..) {
+            match verdict {
+                Verdict::Hit(mut found) => {
+                    let adopts = present && !hits.iter().any(|(_, hit)| hit.object_id == found.object_id);
+                    if belongs(&mut found, span.from, &inside, adopts) {
+                        hits.push((at, found));
+                    } else {
+                        risen.push(found.object_id);
                     }
-                    other if present => tell(&span.rule, other),
-                    _ => {}
                 }
+                other if present => tell(&span.rule, other),
+                _ => {}
             }
         }
+        // What has risen to a higher level since was a lower one on the last day of this form.
+        let Some(last) = next.map(|next| Timestamp::start_of(next).plus_ms(-1)).filter(|_| !risen.is_empty()) else {
+            continue;
+        };
+        scratch.verdicts.clear();
+        run(&span.rule, last.min(now), scratch);
+        for verdict in scratch.verdicts.drain(..) {
+            if let Verdict::Hit(found) = verdict
+                && risen.contains(&found.object_id)
+                && inside(found.fact_time.date())
+            {
+                hits.push((at, found));
+            }
+        }
+    }
+    let risen = |at: usize, hit: &Hit| {
+        hits.iter().any(|(later, other)| *later > at && other.object_id == hit.object_id && other.level >= hit.level)
+    };
+    let kept: Vec<bool> = hits.iter().map(|(at, hit)| !risen(*at, hit)).collect();
+    for ((at, mut hit), _) in hits.into_iter().zip(kept).filter(|(_, keep)| *keep) {
+        let Some(span) = spans.get(at) else { continue };
+        if !span.reasons.is_empty() {
+            hit.inputs.insert("override".to_owned(), span.reasons.join("；"));
+        }
+        tell(&span.rule, Verdict::Hit(hit));
     }
     wake
 }
 
-/// Whether a hit is this span's: its fact lies in it; or it began before, goes on, and no earlier form saw it, so that it is
-/// the change of the rule that makes it a fact.
-fn belongs(
-    found: &mut Hit,
-    from: Option<NaiveDate>,
-    inside: &dyn Fn(NaiveDate) -> bool,
-    present: bool,
-    hit: &BTreeSet<String>,
-) -> bool {
+/// Whether a hit is this span's: its fact lies in it; or it began before, goes on, and no earlier form saw it (`adopts`), so
+/// that it is the change of the rule that makes it a fact.
+fn belongs(found: &mut Hit, from: Option<NaiveDate>, inside: &dyn Fn(NaiveDate) -> bool, adopts: bool) -> bool {
     if inside(found.fact_time.date()) {
         return true;
     }
     let Some(from) = from.map(Timestamp::start_of).filter(|from| found.fact_time < *from) else { return false };
-    if present && found.ongoing && !hit.contains(&found.object_id) {
+    if adopts && found.ongoing {
         found.fact_time = from;
         return true;
     }

@@ -315,6 +315,19 @@ pub struct CardFacts {
     pub withdrawn_at: Option<Timestamp>,
 }
 
+impl From<&crate::card::Card> for CardFacts {
+    /// A card that no longer counts waits for no answer.
+    fn from(card: &crate::card::Card) -> Self {
+        Self {
+            no: card.no.clone(),
+            department: card.department.clone(),
+            feedback_due: card.feedback_due.filter(|_| card.state.counts()),
+            answered_at: card.feedback_at,
+            withdrawn_at: None,
+        }
+    }
+}
+
 impl Subject for CardFacts {
     const RULES: &'static [(&'static str, SubjectRule<Self>)] = &[("K-08", unanswered)];
 

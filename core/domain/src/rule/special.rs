@@ -24,10 +24,17 @@ fn hit(facts: &Facts<'_>, one: &Special, level: Level, at: Timestamp, zh: String
     ])
 }
 
-/// Asks about each special procedure in turn; says so when none gave an answer.
+/// Asks about each special procedure in turn; says so when none gave an answer. One whose start was never reported, only its
+/// end, cannot be judged.
 fn each(facts: &Facts<'_>, out: &mut Outcome, mut ask: impl FnMut(&Special, &mut Outcome)) {
     let before = out.verdicts.len();
-    facts.case.specials.iter().for_each(|one| ask(one, out));
+    for one in &facts.case.specials {
+        if one.kind.is_empty() {
+            out.undetermined("特别程序只有结束记录，没有开始记录");
+        } else {
+            ask(one, out);
+        }
+    }
     if out.verdicts.len() == before {
         out.missed(NONE);
     }
@@ -42,7 +49,7 @@ fn dropped(facts: &Facts<'_>) -> Option<Timestamp> {
 /// S-01: only what article 45 lists, or the item's own law, may stop the clock; other time is counted.
 pub(super) fn unlawful_stop(rule: &Rule, facts: &Facts<'_>, _: &Timing, out: &mut Outcome) {
     each(facts, out, |one, out| {
-        if one.kind.is_empty() || LAWFUL_SPECIALS.contains(&one.kind.as_str()) {
+        if LAWFUL_SPECIALS.contains(&one.kind.as_str()) {
             return;
         }
         let Some(item) = facts.item else {

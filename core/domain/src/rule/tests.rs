@@ -419,6 +419,30 @@ fn what_a_county_has_no_facts_for_is_listed() {
     }
 }
 
+#[test]
+fn a_card_waits_for_its_answer_only_while_it_stands() {
+    use crate::card::{Card, CardState, Issuing, draft};
+    let book = RuleBook::new(every_rule()).expect("a book");
+    let (_, judgement) = judged(ACCEPT, "2026-02-25");
+    let finding = judgement.findings.first().expect("a finding");
+    let how = Issuing {
+        department: "market",
+        phase: crate::department::Phase::Live,
+        held: false,
+        now: at("2026-02-25"),
+        feedback_due: Some(at("2026-02-28 23:59:59")),
+        late: false,
+        standing: None,
+    };
+    let card = draft(book.get(&finding.rule).expect("its rule"), finding, how).expect("a card");
+    let (calendar, schedule) = (china(), WorkSchedule::default());
+    let ground = Ground { calendar: &calendar, schedule: &schedule, mode: ClockMode::LegalDay, now: at("2026-03-02") };
+    let late = |card: &Card| judge_subject(&book, &CardFacts::from(card), &ground).findings.len();
+    assert_eq!(late(&card), 1);
+    assert_eq!(late(&Card { feedback_at: Some(at("2026-02-28 10:00")), ..card.clone() }), 0);
+    assert_eq!(late(&Card { state: CardState::Revoked, ..card }), 0);
+}
+
 fn overridden(text: &str) -> Result<RuleBook, RuleError> {
     let one: RuleOverride = toml::from_str(text).expect("an override");
     RuleBook::with_overrides(every_rule(), [one])
@@ -496,4 +520,67 @@ fn an_overridden_finding_says_why() {
     };
     assert_eq!(levels("market"), (Level::Yellow, Some("会议纪要〔2026〕1号".to_owned())));
     assert_eq!(levels("housing"), (Level::Prewarning, None));
+}
+
+/// A story with an open case, its judgement at `now` by a book, as `rule object level day`.
+fn told_by(book: &RuleBook, now: Timestamp) -> Vec<String> {
+    let (calendar, schedule, catalogue) = (china(), WorkSchedule::default(), catalogue());
+    let case = Case {
+        case_no: "A1".to_owned(),
+        item_code: "F".to_owned(),
+        handle_type: crate::item::HandleType::ForwardUp,
+        applied_at: Some(at("2026-03-02 09:00")),
+        channel: Some("web".to_owned()),
+        accepted_at: Some(at("2026-03-13 09:00")),
+        promise_limit: Some(crate::item::Limit { value: 5, unit: crate::item::LimitUnit::WorkingDay }),
+        legal_limit: Some(crate::item::Limit { value: 20, unit: crate::item::LimitUnit::WorkingDay }),
+        last_event_at: at("2026-03-13 09:00"),
+        specials: vec![crate::case::Special {
+            key: "1".to_owned(),
+            kind: "testing".to_owned(),
+            announced_days: Some(3),
+            started_at: at("2026-03-16 09:00"),
+            ..Default::default()
+        }],
+        ..Case::default()
+    };
+    let facts = Facts {
+        case: &case,
+        item: catalogue.at("F", at("2026-03-02").date()).map(AsRef::as_ref),
+        department: "market",
+        around: Around::NOTHING,
+        calendar: &calendar,
+        schedule: &schedule,
+        mode: ClockMode::LegalDay,
+        now,
+        sla_ms: 0,
+    };
+    let found = judge(book, &facts).findings;
+    found.iter().map(|f| format!("{} {} {} {}", f.rule, f.object_id, f.level as u8, f.fact_time)).collect()
+}
+
+proptest::proptest! {
+    /// An override that changes nothing of the judgement changes nothing of the findings, wherever its dates lie.
+    #[test]
+    fn a_date_alone_changes_nothing(first in 0u64..70, length in 0u64..40, now in 16u64..80) {
+        let plain = RuleBook::new(every_rule()).expect("a book");
+        let day = |n: u64| at("2026-03-01").date() + chrono::Days::new(n);
+        let split = every_rule().into_iter().map(|rule| RuleOverride {
+            rule: rule.id,
+            item: None,
+            department: Some("market".to_owned()),
+            from: Some(day(first)),
+            to: Some(day(first + length)),
+            params: BTreeMap::new(),
+            level: None,
+            levels: None,
+            mode: None,
+            enabled: None,
+            feedback_days: Some(7),
+            reason: "因故".to_owned(),
+        });
+        let split = RuleBook::with_overrides(every_rule(), split).expect("a book");
+        let now = Timestamp::start_of(day(now)).plus_ms(36_000_000);
+        proptest::prop_assert_eq!(told_by(&split, now), told_by(&plain, now));
+    }
 }
