@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
 /// Cases judged in one transaction.
-const TOGETHER: u32 = 500;
+const TOGETHER: u32 = 2_000;
 
 fn empty(sender: &Sender, head: Head, now: Timestamp) -> PageCommit {
     PageCommit {

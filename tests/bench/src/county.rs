@@ -6,7 +6,7 @@ use daylight::app::App;
 use daylight::clock::FastClock;
 use daylight::config::load;
 use daylight::demo::place::write_sample;
-use daylight::intake::page::read_line;
+use daylight::intake::page::{Prepared, read_line};
 use daylight_domain::Timestamp;
 use daylight_domain::check::{CheckContext, FUTURE_TOLERANCE_MS};
 use daylight_store::RunRow;
@@ -28,7 +28,7 @@ async fn open(url: &str, dir: &Path) -> Result<Arc<App>> {
             r#"id = "market"
 name = "市场监督管理局"
 phase = "live"
-supervised_since = "2026-01-01"
+supervised_since = "2026-04-02"
 connector = "sql-view"
 page_rows = 5000
 
@@ -182,7 +182,8 @@ pub async fn settle_in(dir: &Path, cases: u64) -> Result<Value> {
                 kind: "import".into(),
                 ..RunRow::default()
             };
-            let (_, run) = app.take(&sender, &incoming, None, run, true).await.map_err(|e| anyhow!(e.line()))?;
+            let page = Prepared::new(incoming, app.config.rules.algorithm);
+            let (_, run) = app.take(&sender, &page, None, run, true).await.map_err(|e| anyhow!(e.line()))?;
             anyhow::ensure!(run.rejected == 0, "{run:?}");
         }
     }

@@ -5,7 +5,7 @@ use super::auth::{token_hash, whole_county, within};
 use super::view::{Pulling, Pushed};
 use crate::app::App;
 use crate::evaluate::month;
-use crate::intake::page::read_line;
+use crate::intake::page::{Prepared, read_line};
 use crate::problem::Problem;
 use axum::Extension;
 use axum::body::Bytes;
@@ -129,7 +129,8 @@ pub(super) async fn push(
             received: now,
             future_tolerance_ms: FUTURE_TOLERANCE_MS,
         };
-        let incoming: Vec<_> = lines.iter().map(|line| read_line(line, &context)).collect();
+        let incoming = lines.iter().map(|line| read_line(line, &context)).collect();
+        let page = Prepared::new(incoming, app.config.rules.algorithm);
         let run = RunRow {
             id: uuid::Uuid::now_v7().to_string(),
             department: id.clone(),
@@ -141,8 +142,8 @@ pub(super) async fn push(
             ..RunRow::default()
         };
         let sender = app.sender(department).await?;
-        let (receipts, run) = app.take(&sender, &incoming, None, run, true).await?;
-        let receipts = receipts.iter().zip(&incoming).map(|(receipt, one)| receipt.told(one)).collect();
+        let (receipts, run) = app.take(&sender, &page, None, run, true).await?;
+        let receipts = receipts.iter().zip(&page.incoming).map(|(receipt, one)| receipt.told(one)).collect();
         Ok((StatusCode::OK, Pushed { run: run.id, receipts }))
     };
     once(&app, &token, (&format!("push/{id}"), &headers, body), work).await

@@ -1,6 +1,6 @@
 //! Records from a file, and records from quarantine: the same way in as every other.
 
-use super::page::{Incoming, Receipt, read_line};
+use super::page::{Incoming, Prepared, Receipt, read_line};
 use crate::app::App;
 use crate::problem::Problem;
 use daylight_domain::check::{CheckContext, FUTURE_TOLERANCE_MS, Reject, RejectCode};
@@ -19,7 +19,7 @@ const LINE_MAX: u64 = 1 << 20;
 pub type Listener<'a> = dyn FnMut(&[Incoming], &[Receipt], u64) + Send + 'a;
 
 /// Lines of a file, and how many bytes were read for them.
-type Batch = (Vec<Incoming>, u64, bool);
+type Batch = (Prepared, u64, bool);
 
 impl App {
     /// Takes a file of exchange records (NDJSON, UTF-8, one object a line) into a department. `each` is told about every
@@ -57,11 +57,11 @@ impl App {
         tokio::task::spawn_blocking(move || app.read_file(reader, &name, &batches));
         let result = async {
             while let Some(batch) = next.recv().await {
-                let (incoming, bytes, last) = batch.map_err(unreadable)?;
-                if !incoming.is_empty() {
-                    let (receipts, after) = self.take(&sender, &incoming, None, run.clone(), last).await?;
+                let (page, bytes, last) = batch.map_err(unreadable)?;
+                if !page.incoming.is_empty() {
+                    let (receipts, after) = self.take(&sender, &page, None, run.clone(), last).await?;
                     run = after;
-                    each(&incoming, &receipts, bytes);
+                    each(&page.incoming, &receipts, bytes);
                 }
             }
             Ok(())
@@ -111,7 +111,8 @@ impl App {
                     }
                 }
             }
-            if batches.blocking_send(Ok((incoming, bytes, over))).is_err() || over {
+            let page = Prepared::new(incoming, self.config.rules.algorithm);
+            if batches.blocking_send(Ok((page, bytes, over))).is_err() || over {
                 return;
             }
         }
@@ -169,7 +170,8 @@ impl App {
                     ended_at: Some(now),
                     ..RunRow::default()
                 };
-                let (receipts, _) = self.take_all(&sender, &incoming, None, run, true, &replayed).await?;
+                let page = Prepared::new(incoming, self.config.rules.algorithm);
+                let (receipts, _) = self.take_all(&sender, &page, None, run, true, &replayed).await?;
                 answers.extend(replayed.into_iter().zip(receipts));
             }
         }

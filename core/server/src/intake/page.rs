@@ -14,6 +14,7 @@ use daylight_domain::check::{
 use daylight_domain::department::Phase;
 use daylight_domain::event::EventKind;
 use daylight_domain::finding::{Finding, Level};
+use daylight_domain::ledger::HashAlgorithm;
 use daylight_domain::record::{Field, Record, RecordType, Value};
 use daylight_domain::rule::{Around, Facts, is_reminder, judge, rejects_of_day};
 use daylight_store::{
@@ -92,6 +93,39 @@ impl Receipt {
                 "message_zh": reject.message_zh, "message_en": reject.message_en,
             }),
         }
+    }
+}
+
+/// Records of one page, read, and the bytes that are kept of them. Made before the page's turn comes, on another thread.
+#[derive(Clone, Debug, Default)]
+pub struct Prepared {
+    /// The records.
+    pub incoming: Vec<Incoming>,
+    /// Hash of every record as it came, one a line.
+    digest: [u8; 32],
+    /// The same bytes, compressed.
+    body: Vec<u8>,
+}
+
+impl Prepared {
+    /// From records that were read.
+    #[must_use]
+    pub fn new(incoming: Vec<Incoming>, algorithm: HashAlgorithm) -> Self {
+        if incoming.is_empty() {
+            return Self::default();
+        }
+        let mut plain = String::with_capacity(incoming.iter().map(|i| i.raw.len() + 1).sum());
+        for one in &incoming {
+            // A line break inside a record would shift every position after it.
+            if one.raw.contains(['\n', '\r']) {
+                plain.push_str(&one.raw.replace(['\n', '\r'], " "));
+            } else {
+                plain.push_str(&one.raw);
+            }
+            plain.push('\n');
+        }
+        let body = zstd::encode_all(plain.as_bytes(), 1).unwrap_or_default();
+        Self { digest: algorithm.hash(&[plain.as_bytes()]), body, incoming }
     }
 }
 
@@ -194,14 +228,15 @@ pub struct Computed {
 #[must_use]
 pub fn compute(
     ground: Ground<'_>,
-    incoming: &[Incoming],
+    prepared: &Prepared,
     cursor: Option<Vec<u8>>,
     salt: &mut dyn FnMut() -> [u8; 16],
 ) -> Computed {
+    let incoming = prepared.incoming.as_slice();
     let mut work = Work::new(ground);
     let mut receipts: Vec<Option<Receipt>> = vec![None; incoming.len()];
     let mut parked: HashMap<String, Vec<usize>> = HashMap::new();
-    work.keep_raw(incoming);
+    work.keep_raw(prepared);
     for (at, one) in incoming.iter().enumerate() {
         match &one.read {
             Err(reject) => {
@@ -304,24 +339,18 @@ impl<'a> Work<'a> {
         Self { ground, known, cases, touched, before, commit, counts, day }
     }
 
-    fn keep_raw(&mut self, incoming: &[Incoming]) {
-        if incoming.is_empty() {
+    fn keep_raw(&mut self, prepared: &Prepared) {
+        if prepared.incoming.is_empty() {
             return;
-        }
-        let mut plain = String::with_capacity(incoming.iter().map(|i| i.raw.len() + 1).sum());
-        for one in incoming {
-            // A line break inside a record would shift every position after it.
-            plain.push_str(&one.raw.replace(['\n', '\r'], " "));
-            plain.push('\n');
         }
         self.commit.head.raw_page += 1;
         self.commit.raw = Some(RawPage {
             page: self.commit.head.raw_page,
             run: self.ground.run.id.clone(),
             received_at: self.ground.received,
-            records: u32::try_from(incoming.len()).unwrap_or(u32::MAX),
-            digest: self.ground.rules.algorithm.hash(&[plain.as_bytes()]),
-            body: zstd::encode_all(plain.as_bytes(), 1).unwrap_or_default(),
+            records: u32::try_from(prepared.incoming.len()).unwrap_or(u32::MAX),
+            digest: prepared.digest,
+            body: prepared.body.clone(),
         });
         self.commit.last_received = Some(self.ground.received);
     }

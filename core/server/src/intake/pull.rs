@@ -1,18 +1,18 @@
 //! One pull: page after page from a connector, each checked and committed in order. One page is read ahead while another is
 //! committed; what was read and not committed leaves no trace.
 
-use super::page::{Ground, Incoming, Receipt, Sender, compute, read_rows, want};
+use super::page::{Ground, Prepared, Receipt, Sender, compute, read_rows, want};
 use crate::app::App;
 use crate::config::Department;
 use crate::problem::Problem;
 use daylight_domain::Timestamp;
 use daylight_domain::cell::Cursor;
 use daylight_domain::check::{CheckContext, FUTURE_TOLERANCE_MS};
-use daylight_host::{CheckReport, Grants, Limits};
+use daylight_host::{CheckReport, Grants, Limits, Session};
 use daylight_store::{RunRow, StoreError};
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 /// How often a page is computed again because somebody else wrote to the same department meanwhile.
 const RETRIES: u32 = 20;
@@ -20,6 +20,9 @@ const RETRIES: u32 = 20;
 fn no_connector(id: &str) -> Problem {
     Problem::new("pull.no-connector", format!("“{id}”没有连接器")).fix("该部门的记录由推送或导入而来")
 }
+
+/// A page, the cursor after it, the files to move once it is committed, and whether it is the last.
+type Read = (Prepared, Option<Vec<u8>>, Vec<(PathBuf, PathBuf)>, bool);
 
 struct Pulling<'a>(&'a App, String);
 
@@ -64,26 +67,26 @@ impl App {
     pub async fn take(
         &self,
         sender: &Sender,
-        incoming: &[Incoming],
+        page: &Prepared,
         cursor: Option<Vec<u8>>,
         run: RunRow,
         caught_up: bool,
     ) -> Result<(Vec<Receipt>, RunRow), Problem> {
-        self.take_all(sender, incoming, cursor, run, caught_up, &[]).await
+        self.take_all(sender, page, cursor, run, caught_up, &[]).await
     }
 
     /// As [`App::take`], with the ids of quarantined records that are tried again.
     pub(crate) async fn take_all(
         &self,
         sender: &Sender,
-        incoming: &[Incoming],
+        page: &Prepared,
         cursor: Option<Vec<u8>>,
         run: RunRow,
         caught_up: bool,
         replayed: &[String],
     ) -> Result<(Vec<Receipt>, RunRow), Problem> {
         let received = self.clock.now();
-        let (wanted, days) = want(incoming, received);
+        let (wanted, days) = want(&page.incoming, received);
         for _ in 0..RETRIES {
             let loaded = self.store.load(&sender.id, &wanted).await?;
             let mut counted = HashMap::new();
@@ -92,7 +95,7 @@ impl App {
             }
             let (rules, run) = (&self.config.rules, run.clone());
             let ground = Ground { rules, sender, loaded, counted, received, run, caught_up, replayed };
-            let computed = compute(ground, incoming, cursor.clone(), &mut rand::random::<[u8; 16]>);
+            let computed = compute(ground, page, cursor.clone(), &mut rand::random::<[u8; 16]>);
             let after = computed.commit.run.clone().unwrap_or_default();
             match self.store.commit(computed.commit).await {
                 Ok(_) => return Ok((computed.receipts, after)),
@@ -202,6 +205,27 @@ impl App {
         Ok(self.host.check(&plugin, &department.id, &settings, &grants, &limits).await?)
     }
 
+    /// The next page, read and checked on another thread.
+    async fn read_page(&self, session: &Session, department: &Department) -> Result<Read, Problem> {
+        let got = session.next(department.page_rows).await?;
+        if got.log_dropped > 0 {
+            tracing::warn!(department = %department.id, dropped = got.log_dropped, "插件日志过多，超出部分已丢弃");
+        }
+        let (rules, id, received) = (Arc::clone(&self.config.rules), department.id.clone(), self.clock.now());
+        let (columns, rows) = (got.page.columns, got.page.rows);
+        let work = tokio::task::spawn_blocking(move || {
+            let context = CheckContext {
+                catalogue: &rules.catalogue,
+                department: &id,
+                received,
+                future_tolerance_ms: FUTURE_TOLERANCE_MS,
+            };
+            Prepared::new(read_rows(&columns, &rows, &context), rules.algorithm)
+        });
+        let page = work.await.map_err(|e| Problem::new("internal", e.to_string()))?;
+        Ok((page, got.page.next.map(|c| c.0), got.moves, got.page.done))
+    }
+
     async fn pages(&self, department: &Department, run: &mut RunRow) -> Result<(), Problem> {
         let Some(name) = &department.connector else {
             return Err(no_connector(&department.id));
@@ -214,34 +238,23 @@ impl App {
         let session =
             self.host.open(&plugin, &department.id, &settings, &grants, &limits, &run.id, since, &scheduled).await?;
         let sender = self.sender(department).await?;
-        let mut next = Some(session.next(department.page_rows).await);
-        while let Some(got) = next.take() {
-            let got = got?;
-            if got.log_dropped > 0 {
-                tracing::warn!(department = %department.id, dropped = got.log_dropped, "插件日志过多，超出部分已丢弃");
-            }
-            let context = CheckContext {
-                catalogue: &self.config.rules.catalogue,
-                department: &department.id,
-                received: self.clock.now(),
-                future_tolerance_ms: FUTURE_TOLERANCE_MS,
-            };
-            let incoming = read_rows(&got.page.columns, &got.page.rows, &context);
-            let cursor = got.page.next.map(|c| c.0);
-            drop(got.page.rows);
-            // The source works on the next page while this one is committed. Its cursor is stored with it, never before.
-            let ahead = async { if got.page.done { None } else { Some(session.next(department.page_rows).await) } };
+        let mut next = Some(self.read_page(&session, department).await);
+        while let Some(read) = next.take() {
+            let (page, cursor, moves, done) = read?;
+            // While this page is committed, the source works on the next one and it is read. Its cursor is stored with it,
+            // never before.
+            let ahead = async { if done { None } else { Some(self.read_page(&session, department).await) } };
             let commit = async {
-                if incoming.is_empty() && cursor.is_none() {
+                if page.incoming.is_empty() && cursor.is_none() {
                     return Ok(run.clone());
                 }
-                self.take(&sender, &incoming, cursor, run.clone(), got.page.done).await.map(|(_, after)| after)
+                self.take(&sender, &page, cursor, run.clone(), done).await.map(|(_, after)| after)
             };
             let (ready, committed) = tokio::join!(ahead, commit);
             next = ready;
             *run = committed?;
             // Only now: the page is committed.
-            for (from, to) in got.moves {
+            for (from, to) in moves {
                 move_file(from, to).await;
             }
         }
