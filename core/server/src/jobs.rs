@@ -38,6 +38,7 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
     let mut next_copy = copies.as_ref().and_then(|s| s.next_after(app.clock.now()));
     let mut looked = Timestamp(0);
     let mut told = HashSet::new();
+    let mut day = chrono::NaiveDate::MIN;
     let mut stop = std::pin::pin!(stop);
     loop {
         let now = app.clock.now();
@@ -68,6 +69,12 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
             looked = now;
             if let Err(e) = app.look_at_sources().await {
                 tracing::error!("来源检查失败：{e}");
+            }
+            if day != now.date() {
+                day = now.date();
+                if let Err(e) = app.look_at_everything().await {
+                    tracing::error!("每日检查失败：{e}");
+                }
             }
             for alarm in app.alarms().into_iter().filter(|a| told.insert(a.dedupe_key())) {
                 tracing::error!(rule = %alarm.rule, "{}", alarm.explain_zh);

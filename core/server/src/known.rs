@@ -7,5 +7,12 @@ use std::collections::BTreeSet;
 /// The facts that some part of this program feeds to the rules.
 #[must_use]
 pub fn facts() -> BTreeSet<Need> {
-    BTreeSet::from([Need::Catalogue, Need::DayCounts, Need::SourceHealth])
+    BTreeSet::from([
+        Need::Cards,
+        Need::Catalogue,
+        Need::Connections,
+        Need::DayCounts,
+        Need::Reconciliations,
+        Need::SourceHealth,
+    ])
 }

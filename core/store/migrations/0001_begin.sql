@@ -81,12 +81,14 @@ CREATE TABLE card (
   no TEXT PRIMARY KEY,
   department INTEGER NOT NULL,
   case_no TEXT,
+  slot TEXT NOT NULL,
   level INTEGER NOT NULL,
   state TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   body TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX card_department ON card (department, state, level);
+CREATE INDEX card_slot ON card (department, slot);
 CREATE INDEX card_case ON card (department, case_no) WHERE case_no IS NOT NULL;
 
 CREATE TABLE card_series (

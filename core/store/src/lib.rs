@@ -78,6 +78,15 @@ pub trait Store: Send + Sync {
     /// Accepted records of one day of business time by type, for reconciliation.
     async fn counts_of_day(&self, department: &str, date: &str) -> Result<HashMap<RecordType, u64>>;
 
+    /// Accepted records of one type by day of business time, from the first date to the last, both included.
+    async fn counts_between(
+        &self,
+        department: &str,
+        record: RecordType,
+        from: &str,
+        to: &str,
+    ) -> Result<HashMap<String, u64>>;
+
     // -- runs and leases -------------------------------------------------------------------------------------------
 
     /// Writes a run; the same id again replaces it.

@@ -35,6 +35,8 @@ pub struct Want {
     pub keys: Vec<(RecordType, String)>,
     /// Dedupe keys of findings that are about no case.
     pub findings: Vec<String>,
+    /// Slots of cards that are about no case.
+    pub slots: Vec<String>,
 }
 
 /// What is known of a record that was stored before: its newest version.
@@ -69,6 +71,8 @@ pub struct Loaded {
     pub waiting: Vec<QuarantineRow>,
     /// Wanted findings that are written already.
     pub found: std::collections::HashSet<String>,
+    /// The highest card in each wanted slot that holds one: level and number.
+    pub standing: std::collections::HashMap<String, (Level, String)>,
 }
 
 /// A case as stored: the view, and what the watch knows of it.

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use daylight_domain::Timestamp;
 use daylight_domain::card::{Card, CardState, card_no};
 use daylight_domain::event::EventKind;
+use daylight_domain::finding::Level;
 use daylight_domain::ledger::{Hash, HashAlgorithm};
 use daylight_domain::record::RecordType;
 use serde::Serialize;
@@ -352,12 +353,13 @@ async fn write_cards(conn: &mut Connection, id: i64, commit: &mut PageCommit) ->
         }
         for chunk in commit.cards.chunks(CHUNK) {
             let mut q: QueryBuilder<Db> =
-                QueryBuilder::new("INSERT INTO card (no, department, case_no, level, state, created_at, body) ");
+                QueryBuilder::new("INSERT INTO card (no, department, case_no, slot, level, state, created_at, body) ");
             let texts = chunk.iter().map(json).collect::<Result<Vec<_>>>()?;
             q.push_values(chunk.iter().zip(texts), |mut b, (c, text)| {
                 b.push_bind(c.no.clone())
                     .push_bind(id)
                     .push_bind(c.case_no.clone())
+                    .push_bind(format!("{}:{}", c.family, c.object_id))
                     .push_bind(i64::from(c.level as u8))
                     .push_bind(c.state.as_str())
                     .push_bind(c.created_at.0)
@@ -577,8 +579,14 @@ impl Store for Verbs {
         let id = self.id(department).await?;
         let mut tx = self.read.begin().await.map_err(failed)?;
         let head = head_row(&sqlx::query(HEAD).bind(id).fetch_one(&mut *tx).await.map_err(failed)?)?;
-        let mut loaded =
-            Loaded { head, cases: HashMap::new(), known: HashMap::new(), waiting: Vec::new(), found: HashSet::new() };
+        let mut loaded = Loaded {
+            head,
+            cases: HashMap::new(),
+            known: HashMap::new(),
+            waiting: Vec::new(),
+            found: HashSet::new(),
+            standing: HashMap::new(),
+        };
         for chunk in want.cases.chunks(CHUNK) {
             let in_list = |select: &str| {
                 let mut q: QueryBuilder<Db> = QueryBuilder::new(select);
@@ -671,6 +679,23 @@ impl Store for Verbs {
                 .map_err(failed)?;
             if row.is_some() {
                 loaded.found.insert(key.clone());
+            }
+        }
+        for slot in &want.slots {
+            let row = sqlx::query(
+                "SELECT no, level FROM card WHERE department = $1 AND slot = $2 AND state <> 'escalated' \
+                 ORDER BY level DESC LIMIT 1",
+            )
+            .bind(id)
+            .bind(slot.clone())
+            .fetch_optional(&mut *tx)
+            .await
+            .map_err(failed)?;
+            if let Some(row) = row {
+                let level =
+                    u8::try_from(row.try_get::<i64, _>("level").map_err(failed)?).ok().and_then(Level::from_code);
+                let level = level.ok_or_else(|| damaged("level"))?;
+                loaded.standing.insert(slot.clone(), (level, row.try_get("no").map_err(failed)?));
             }
         }
         tx.commit().await.map_err(failed)?;
@@ -821,6 +846,27 @@ impl Store for Verbs {
             }
         }
         Ok(counts)
+    }
+
+    async fn counts_between(
+        &self,
+        department: &str,
+        record: RecordType,
+        from: &str,
+        to: &str,
+    ) -> Result<HashMap<String, u64>> {
+        let id = self.known(department).await?.unwrap_or(-1);
+        let rows = sqlx::query(
+            "SELECT date, n FROM day_count WHERE department = $1 AND record = $2 AND date >= $3 AND date <= $4",
+        )
+        .bind(id)
+        .bind(i64::from(record as u8))
+        .bind(from.to_owned())
+        .bind(to.to_owned())
+        .fetch_all(&self.read)
+        .await
+        .map_err(failed)?;
+        rows.iter().map(|r| Ok((r.try_get("date").map_err(failed)?, uint(r.try_get("n").map_err(failed)?)))).collect()
     }
 
     async fn put_run(&self, run: &RunRow) -> Result<()> {

@@ -191,7 +191,7 @@ const PROGRAM: &[Program] = &[
     p("D-11", A::Record, &[], &[N::DayCounts]),
     p("D-12", A::Case, &[], &[]),
     p("D-13", A::Department, &[], &[N::Series]),
-    p("D-14", A::Department, &["per_day", "days"], &[N::Periods]),
+    p("D-14", A::Department, &["per_day", "days"], &[N::DayCounts]),
     p("D-15", A::Department, &["yellow_days"], &[N::Reconciliations]),
     p("D-16", A::Record, &[], &[N::DayCounts]),
     p("D-17", A::Case, &[], &[]),

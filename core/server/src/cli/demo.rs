@@ -71,6 +71,7 @@ async fn pull_all(demo: &Demo, reason: &str, say: &dyn Fn(String)) -> Result<(),
     }
     let fired = demo.app.fire_due().await?;
     demo.app.look_at_sources().await?;
+    demo.app.look_at_everything().await?;
     if fired > 0 {
         say(format!("到期判定 {fired} 件"));
     }

@@ -644,7 +644,16 @@ impl<'a> Work<'a> {
         if self.ground.loaded.found.contains(&finding.dedupe_key()) {
             return;
         }
-        issue(&mut self.commit, self.ground.rules, self.ground.sender, finding, None, self.ground.received, false);
+        issue(
+            &mut self.commit,
+            self.ground.rules,
+            self.ground.sender,
+            finding,
+            None,
+            None,
+            self.ground.received,
+            false,
+        );
     }
 }
 
@@ -694,7 +703,7 @@ pub fn settle(
             continue;
         }
         row.found.push(key);
-        issue(commit, rules, sender, finding, Some(&mut row), now, late);
+        issue(commit, rules, sender, finding, Some(&mut row), None, now, late);
     }
     commit.cases.push(row);
 }
@@ -713,13 +722,16 @@ fn rose(key: &str, standing: &HashSet<String>) -> bool {
     (level + 1..=3).any(|higher| standing.contains(&format!("{object}:{higher}")))
 }
 
-/// Writes a finding down and issues its card, where it becomes one.
+/// Writes a finding down and issues its card, where it becomes one. `row` is its case; for what is about no case, `standing`
+/// is the card that holds its slot already.
+#[expect(clippy::too_many_arguments, reason = "one finding and everything that decides about its card")]
 pub fn issue(
     commit: &mut PageCommit,
     rules: &CountyRules,
     sender: &Sender,
     finding: Finding,
     row: Option<&mut CaseRow>,
+    standing: Option<(Level, String)>,
     now: Timestamp,
     late: bool,
 ) {
@@ -728,7 +740,9 @@ pub fn issue(
     let day = finding.fact_time.date();
     if let Some(rule) = rules.book.effective(&finding.rule, &sender.id, finding.item_code.as_deref(), day) {
         let place = row.as_ref().and_then(|r| r.cards.iter().position(|(s, ..)| *s == slot));
-        let standing = place.and_then(|at| row.as_ref()?.cards.get(at)).map(|(_, level, no)| (*level, no.as_str()));
+        let kept = place.and_then(|at| row.as_ref()?.cards.get(at)).map(|(_, level, no)| (*level, no.clone()));
+        let kept = kept.or(standing);
+        let standing = kept.as_ref().map(|(level, no)| (*level, no.as_str()));
         let feedback_due = rules.calendar.nth_working_day_after(now.date(), rule.feedback_days).ok();
         let time_only = finding.rule.starts_with("T-");
         let how = Issuing {

@@ -1,11 +1,12 @@
-//! What becomes true only by time passing: due times fired from the database, and sources that fall silent.
+//! What becomes true only by time passing, or of what is no case: due times fired from the database, and rounds over sources,
+//! days, items and cards.
+
+mod round;
 
 use crate::app::App;
-use crate::intake::page::{Sender, issue, settle};
+use crate::intake::page::{Sender, settle};
 use crate::problem::Problem;
 use daylight_domain::Timestamp;
-use daylight_domain::finding::Finding;
-use daylight_domain::rule::{calendar_ends, silent_source};
 use daylight_store::{Head, PageCommit, StoreError, Want};
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
@@ -114,42 +115,5 @@ impl App {
         };
         let seen = self.last_seen(id).await?;
         Ok(seen.is_some_and(|seen| seen.plus_ms(i64::from(minutes) * 60_000) < now))
-    }
-
-    /// What blocks judgement in the whole county: a year without a working-day calendar (U-04).
-    #[must_use]
-    pub fn alarms(&self) -> Vec<Finding> {
-        let rules = &self.config.rules;
-        let now = self.clock.now();
-        rules.book.get("U-04").and_then(|rule| calendar_ends(rule, &rules.calendar, now)).into_iter().collect()
-    }
-
-    /// Looks at every source once: U-01, and records whose wait is over.
-    ///
-    /// # Errors
-    /// The store.
-    pub async fn look_at_sources(&self) -> Result<(), Problem> {
-        let now = self.clock.now();
-        self.store.expire_waiting(now).await?;
-        let Some(rule) = self.config.rules.book.get("U-01") else { return Ok(()) };
-        for department in self.config.departments.values().filter(|d| d.phase.ingests() && d.silence_minutes > 0) {
-            let Some(seen) = self.last_seen(&department.id).await? else { continue };
-            let silence = i64::from(department.silence_minutes) * 60_000;
-            let judged = silent_source(rule, &self.config.rules.calendar, &department.id, seen, silence, now);
-            let Ok((Some(finding), _)) = judged else { continue };
-            let want = Want { findings: vec![finding.dedupe_key()], ..Want::default() };
-            let loaded = self.store.load(&department.id, &want).await?;
-            if !loaded.found.is_empty() {
-                continue;
-            }
-            let sender = self.sender(department).await?;
-            let mut commit = empty(&sender, loaded.head, now);
-            issue(&mut commit, &self.config.rules, &sender, finding, None, now, false);
-            match self.store.commit(commit).await {
-                Ok(_) | Err(StoreError::Conflict(_)) => {}
-                Err(e) => return Err(e.into()),
-            }
-        }
-        Ok(())
     }
 }

@@ -1,0 +1,248 @@
+//! Rounds: everything rules speak about that is no case. What changes by the minute is looked at every minute, the rest once a
+//! county's day and at every start; a finding is written once, whoever looks how often.
+
+use super::empty;
+use crate::app::App;
+use crate::config::Department;
+use crate::intake::page::issue;
+use crate::problem::Problem;
+use chrono::{Days, NaiveDate};
+use daylight_domain::Timestamp;
+use daylight_domain::card::slot;
+use daylight_domain::department::Phase;
+use daylight_domain::finding::Finding;
+use daylight_domain::record::RecordType;
+use daylight_domain::rule::{
+    CardFacts, ConnectionFacts, CountyFacts, DayFacts, Ground, ItemFacts, ReconciliationFacts, SourceFacts, Subject,
+    VolumeDay, VolumeFacts, judge_subject,
+};
+use daylight_store::{CardFilter, QuarantineFilter, StoreError, Want};
+use std::collections::{BTreeMap, HashSet};
+
+/// How many days back the usual volume of a department is taken from.
+const USUAL_DAYS: u64 = 60;
+/// Closed days that are compared again: late records may have come.
+const CLOSED_DAYS: u32 = 10;
+
+impl App {
+    fn ground(&self, now: Timestamp) -> Ground<'_> {
+        let rules = &self.config.rules;
+        Ground { calendar: &rules.calendar, schedule: &rules.schedule, mode: rules.mode, now }
+    }
+
+    fn findings_of<S: Subject>(&self, subject: &S, now: Timestamp) -> Vec<Finding> {
+        judge_subject(&self.config.rules.book, subject, &self.ground(now)).findings
+    }
+
+    /// What blocks judgement in the whole county, such as a year without a working-day calendar (U-04, U-05). No card: it is
+    /// nobody's fault and everybody's trouble.
+    #[must_use]
+    pub fn alarms(&self) -> Vec<Finding> {
+        let now = self.clock.now();
+        self.findings_of(&CountyFacts { date: now.date() }, now)
+    }
+
+    /// What changes by the minute: silent sources (U-01), cards nobody answered (K-08), records whose wait is over.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn look_at_sources(&self) -> Result<(), Problem> {
+        let now = self.clock.now();
+        self.store.expire_waiting(now).await?;
+        for department in self.config.departments.values().filter(|d| d.phase.ingests()) {
+            let mut found = Vec::new();
+            if let Some(last_seen) = self.store.last_received(&department.id).await? {
+                let source = SourceFacts {
+                    department: department.id.clone(),
+                    last_seen,
+                    silence_minutes: i64::from(department.silence_minutes),
+                    skew_ms: None,
+                };
+                found.extend(self.findings_of(&source, now));
+            }
+            for state in ["issued", "read"] {
+                let mut filter = CardFilter {
+                    department: Some(department.id.clone()),
+                    state: Some(state.to_owned()),
+                    limit: 1000,
+                    ..CardFilter::default()
+                };
+                loop {
+                    let cards = self.store.cards(&filter).await?;
+                    for card in cards.iter().filter(|c| c.feedback_due.is_some_and(|due| due < now)) {
+                        found.extend(self.findings_of(&CardFacts::from(card), now));
+                    }
+                    match cards.last() {
+                        Some(last) if cards.len() == 1000 => filter.after = Some(last.no.clone()),
+                        _ => break,
+                    }
+                }
+            }
+            self.note(department, found, now).await?;
+        }
+        Ok(())
+    }
+
+    /// What changes by the day: items (C-…), connections (U-02), the numbers of yesterday and today (D-02, D-10, D-11, D-16),
+    /// closed days (D-15), usual volumes (D-14).
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn look_at_everything(&self) -> Result<(), Problem> {
+        let now = self.clock.now();
+        let today = now.date();
+        let yesterday = today.checked_sub_days(Days::new(1)).unwrap_or(today);
+        for department in self.config.departments.values().filter(|d| d.phase != Phase::Suspended) {
+            let mut found = Vec::new();
+            let items = self.config.rules.catalogue.newest().filter(|i| i.department == department.id);
+            for item in items {
+                found.extend(self.findings_of(&ItemFacts::from(item.as_ref()), now));
+            }
+            if let Some(facts) = self.connection(department).await? {
+                found.extend(self.findings_of(&facts, now));
+            }
+            if department.phase.ingests() {
+                for date in [yesterday, today] {
+                    if let Some(facts) = self.day(department, date).await? {
+                        found.extend(self.findings_of(&facts, now));
+                    }
+                }
+                for facts in self.closed_days(department).await? {
+                    found.extend(self.findings_of(&facts, now));
+                }
+                if let Some(facts) = self.volume(department, today).await? {
+                    found.extend(self.findings_of(&facts, now));
+                }
+            }
+            self.note(department, found, now).await?;
+        }
+        Ok(())
+    }
+
+    /// When the plan wants a department's data, and since when it comes.
+    async fn connection(&self, department: &Department) -> Result<Option<ConnectionFacts>, Problem> {
+        let Some(planned_by) = department.planned.get(&Phase::Trial).or_else(|| department.planned.get(&Phase::Live))
+        else {
+            return Ok(None);
+        };
+        let phases = self.store.phases(&department.id).await?;
+        let connected_at = phases
+            .iter()
+            .find(|p| [Phase::Trial.as_str(), Phase::Live.as_str()].contains(&p.phase.as_str()))
+            // A department that was connected before this system first looked at it was so all the time.
+            .map(|p| department.supervised_since.map_or(p.since, |d| Timestamp::start_of(d).min(p.since)));
+        Ok(Some(ConnectionFacts { department: department.id.clone(), planned_by: *planned_by, connected_at }))
+    }
+
+    async fn day(&self, department: &Department, date: NaiveDate) -> Result<Option<DayFacts>, Problem> {
+        let text = date.to_string();
+        let Some(numbers) = self.store.day_stats(&department.id, &text, &text).await?.pop() else { return Ok(None) };
+        let mut facts = DayFacts {
+            department: department.id.clone(),
+            date,
+            records: numbers.records,
+            rejected: numbers.rejected,
+            late: numbers.late,
+            checksum_errors: 0,
+            unknown_codes: BTreeMap::new(),
+        };
+        if numbers.rejected > 0 {
+            let of = |code: &str| QuarantineFilter {
+                department: Some(department.id.clone()),
+                code: Some(code.to_owned()),
+                limit: 1000,
+                ..QuarantineFilter::default()
+            };
+            let that_day = |rows: Vec<daylight_store::QuarantineRow>| {
+                rows.into_iter().filter(move |r| r.received_at.date() == date)
+            };
+            let wrong = that_day(self.store.quarantine(&of("E008")).await?).count();
+            facts.checksum_errors = u64::try_from(wrong).unwrap_or(u64::MAX);
+            for row in that_day(self.store.quarantine(&of("E003")).await?) {
+                let Some(field) = row.field else { continue };
+                let record: serde_json::Value = serde_json::from_str(&row.record).unwrap_or_default();
+                let value = record.get(&field).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
+                let values = facts.unknown_codes.entry(field).or_default();
+                let value = value.unwrap_or_default();
+                if values.len() < 20 && !values.contains(&value) {
+                    values.push(value);
+                }
+            }
+        }
+        Ok(Some(facts))
+    }
+
+    async fn closed_days(&self, department: &Department) -> Result<Vec<ReconciliationFacts>, Problem> {
+        let mut all = Vec::new();
+        for row in self.store.reconciliations(Some(&department.id), CLOSED_DAYS).await? {
+            let Some(date) = daylight_domain::time::parse_date(&row.date) else { continue };
+            let now_there = self.store.counts_of_day(&department.id, &row.date).await?;
+            all.push(ReconciliationFacts {
+                department: department.id.clone(),
+                date,
+                declared: Some(row.declared),
+                arrived: now_there.into_iter().map(|(kind, n)| (kind.to_string(), n)).collect(),
+                hash_agrees: None,
+                compared_at: row.compared_at,
+            });
+        }
+        Ok(all)
+    }
+
+    /// Cases that began on each day, and how many do on an ordinary working day.
+    async fn volume(&self, department: &Department, today: NaiveDate) -> Result<Option<VolumeFacts>, Problem> {
+        let from = today.checked_sub_days(Days::new(USUAL_DAYS)).unwrap_or(today);
+        let until = today.pred_opt().unwrap_or(today);
+        let counts =
+            self.store.counts_between(&department.id, RecordType::Apply, &from.to_string(), &until.to_string()).await?;
+        let calendar = &self.config.rules.calendar;
+        let mut days = Vec::new();
+        for date in from.iter_days().take_while(|d| *d <= until) {
+            if calendar.is_working_day(date).unwrap_or(false) {
+                days.push(VolumeDay { date, cases: counts.get(&date.to_string()).copied().unwrap_or(0) });
+            }
+        }
+        // The days before anything came say nothing about what is usual.
+        let Some(first) = days.iter().position(|d| d.cases > 0) else { return Ok(None) };
+        let days = days.split_off(first);
+        let mut usual: Vec<u64> = days.iter().map(|d| d.cases).collect();
+        usual.sort_unstable();
+        let expected = usual.get(usual.len() / 2).copied().unwrap_or(0);
+        Ok(Some(VolumeFacts { department: department.id.clone(), expected, days }))
+    }
+
+    /// Writes findings that are not written yet, with their cards: of one object and family the highest.
+    async fn note(&self, department: &Department, mut found: Vec<Finding>, now: Timestamp) -> Result<(), Problem> {
+        if found.is_empty() {
+            return Ok(());
+        }
+        found.sort_by_key(|f| std::cmp::Reverse(f.level));
+        let want = Want {
+            findings: found.iter().map(Finding::dedupe_key).collect(),
+            slots: found.iter().map(slot).collect(),
+            ..Want::default()
+        };
+        let loaded = self.store.load(&department.id, &want).await?;
+        let sender = self.sender(department).await?;
+        let mut commit = empty(&sender, loaded.head, now);
+        let mut written = HashSet::new();
+        for finding in found.into_iter().filter(|f| !loaded.found.contains(&f.dedupe_key())) {
+            // The highest came first: the card that holds the slot is among this commit's, or stood before.
+            let slot = slot(&finding);
+            let standing = match written.contains(&slot) {
+                true => Some((daylight_domain::finding::Level::Red, String::new())),
+                false => loaded.standing.get(&slot).cloned(),
+            };
+            written.insert(slot);
+            issue(&mut commit, &self.config.rules, &sender, finding, None, standing, now, false);
+        }
+        if commit.findings.is_empty() {
+            return Ok(());
+        }
+        match self.store.commit(commit).await {
+            // Somebody else was faster: the next round will see it.
+            Ok(_) | Err(StoreError::Conflict(_)) => Ok(()),
+            Err(e) => Err(e.into()),
+        }
+    }
+}
