@@ -68,7 +68,8 @@ fn the_arrows_point_one_way() {
 fn the_domain_does_no_io_and_reads_no_clock() {
     let mut files = Vec::new();
     sources(&core().join("domain/src"), &mut files);
-    for file in files {
+    // Tests may read their fixtures.
+    for file in files.into_iter().filter(|f| !f.ends_with("tests.rs")) {
         let text = std::fs::read_to_string(&file).expect("source");
         for word in ["std::fs", "std::net", "std::env", "Utc::now", "Local::now", "SystemTime::now", "tokio"] {
             assert!(!text.contains(word), "{} names {word}", file.display());

@@ -8,13 +8,15 @@ use daylight_domain::clock::Clock;
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
 const FOLDER: &str = "DAYLIGHT_TEST_CHILD";
 /// What the child says when it begins to pull.
 const READY: &str = "pulling";
+/// What it says when a page was committed.
+const PAGE: &str = "page";
 const DEPARTMENTS: [&str; 3] = ["market", "resources", "health"];
 
 async fn open(folder: &Path) -> Arc<App> {
@@ -28,9 +30,35 @@ async fn child() {
     let Ok(folder) = std::env::var(FOLDER) else { return };
     let app = open(Path::new(&folder)).await;
     println!("{READY}");
+    let store = Arc::clone(&app.store);
+    tokio::spawn(async move {
+        let mut seen = 0;
+        loop {
+            let pages = store.runs(None, 1, None).await.ok().and_then(|mut r| r.pop()).map_or(0, |r| r.pages);
+            if pages != seen {
+                println!("{PAGE}");
+                seen = pages;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    });
     for id in DEPARTMENTS {
         let run = app.pull(id, "start").await.expect("a run");
         assert_eq!(run.error, None);
+    }
+}
+
+/// Waits for the end of the child, so long.
+fn wait(child: &mut Child, ms: u64) -> Option<ExitStatus> {
+    let deadline = std::time::Instant::now() + Duration::from_millis(ms);
+    loop {
+        if let Some(status) = child.try_wait().expect("a status") {
+            return Some(status);
+        }
+        if std::time::Instant::now() >= deadline {
+            return None;
+        }
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 
@@ -65,22 +93,20 @@ async fn killed_a_hundred_times_nothing_is_lost_and_nothing_is_twice() {
             .stderr(Stdio::null())
             .spawn()
             .expect("a child");
-        // Most die in a pull, some while they start.
-        let mut said = BufReader::new(child.stdout.take().expect("piped")).lines();
-        if killed % 8 != 0 {
-            let begins = said.by_ref().map_while(Result::ok).any(|line| line.ends_with(READY));
-            assert!(begins, "the child never begins");
-        }
-        let wait = Duration::from_millis(dice.below(if killed < 100 { 200 } else { 60_000 }));
-        let deadline = std::time::Instant::now() + wait;
-        let ended = loop {
-            if let Some(status) = child.try_wait().expect("a status") {
-                break Some(status);
-            }
-            if std::time::Instant::now() >= deadline {
-                break None;
-            }
-            tokio::time::sleep(Duration::from_millis(1)).await;
+        // Most die after some pages of a pull, some while they start.
+        let mut said = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
+        let ended = if killed >= 100 {
+            let _ = said.by_ref().count();
+            Some(child.wait().expect("a status"))
+        } else if killed % 8 == 0 {
+            wait(&mut child, dice.below(200))
+        } else {
+            assert!(said.by_ref().any(|line| line.ends_with(READY)), "the child never begins");
+            let pages = usize::try_from(dice.below(4)).expect("few");
+            let seen = said.by_ref().filter(|line| line.ends_with(PAGE)).take(pages).count();
+            // Fewer pages than that: it is through.
+            let rest = if seen < pages { 60_000 } else { dice.below(15) };
+            wait(&mut child, rest)
         };
         match ended {
             None => {

@@ -143,6 +143,7 @@ async fn conforms(store: Arc<dyn Store>) {
     let mut commit = empty(head, "market");
     commit.cards = vec![card(Level::Yellow), card(Level::Red)];
     commit.outbox = vec![OutboxRow {
+        seq: 0,
         id: "1".to_owned(),
         topic: "card.issued".to_owned(),
         department: "market".to_owned(),
@@ -169,8 +170,9 @@ async fn conforms(store: Arc<dyn Store>) {
     let mut changed = store.card(no).await.expect("read").expect("a card");
     changed.state = CardState::Revoked;
     let audit = AuditEntry { action: "card.revoke".to_owned(), ..AuditEntry::default() };
-    store.update_card(&changed, CardState::Issued, audit.clone()).await.expect("revoked");
-    let stale = store.update_card(&changed, CardState::Issued, audit.clone()).await.expect_err("not issued any more");
+    store.update_card(&changed, CardState::Issued, audit.clone(), None).await.expect("revoked");
+    let stale =
+        store.update_card(&changed, CardState::Issued, audit.clone(), None).await.expect_err("not issued any more");
     assert!(matches!(stale, StoreError::Conflict(_)));
     store.audit(audit).await.expect("audited");
     let chain = store.audit_rows(10, None).await.expect("audit");

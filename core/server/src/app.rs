@@ -7,7 +7,7 @@ use crate::problem::Problem;
 use daylight_domain::Timestamp;
 use daylight_domain::clock::Clock;
 use daylight_host::{ActivePlugin, HostConfig, HostDeps, PluginHost};
-use daylight_store::{AuditEntry, PluginRow, PostgresStore, Sources, SqliteStore, Store};
+use daylight_store::{AuditEntry, PageCommit, PluginRow, PostgresStore, Sources, SqliteStore, Store, StoreError};
 use std::collections::{HashMap, HashSet};
 use std::os::unix::fs::DirBuilderExt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,6 +28,8 @@ pub struct App {
     /// When it was started, by the county's clock.
     pub started: Timestamp,
     presence: Mutex<Option<Presence>>,
+    /// Tells those who watch that something was written.
+    pub(crate) changed: tokio::sync::watch::Sender<u64>,
     pub(crate) active: tokio::sync::Mutex<HashMap<String, ActivePlugin>>,
     pub(crate) pulling: Mutex<HashSet<String>>,
     /// Departments whose last pull broke off in the middle.
@@ -102,6 +104,7 @@ impl App {
             clock,
             started,
             presence: Mutex::new(Some(presence)),
+            changed: tokio::sync::watch::Sender::new(0),
             active: tokio::sync::Mutex::default(),
             pulling: Mutex::default(),
             behind: Mutex::new(behind),
@@ -115,6 +118,24 @@ impl App {
     pub async fn close(&self) {
         self.store.close().await;
         *self.presence.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Writes a commit, and tells those who watch.
+    ///
+    /// # Errors
+    /// The store's own; a conflict means: compute again.
+    pub(crate) async fn write(&self, commit: PageCommit) -> Result<(), StoreError> {
+        let speaks = !commit.outbox.is_empty();
+        self.store.commit(commit).await?;
+        if speaks {
+            self.tell();
+        }
+        Ok(())
+    }
+
+    /// Tells those who watch that there are new messages.
+    pub(crate) fn tell(&self) {
+        self.changed.send_modify(|n| *n = n.wrapping_add(1));
     }
 
     /// Departments whose last pulls failed, and how many did in a row.

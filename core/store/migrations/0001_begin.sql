@@ -172,12 +172,15 @@ CREATE TABLE plugin (
   bytes BLOB NOT NULL
 ) STRICT;
 
+-- seq grows in the order of commits, so that who has read up to one misses none.
 CREATE TABLE outbox (
   id TEXT PRIMARY KEY,
+  seq INTEGER NOT NULL,
   department INTEGER NOT NULL,
   body TEXT NOT NULL,
   sent_at INTEGER
 ) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX outbox_seq ON outbox (seq);
 CREATE INDEX outbox_unsent ON outbox (id) WHERE sent_at IS NULL;
 
 CREATE TABLE audit (

@@ -132,12 +132,13 @@ pub trait Store: Send + Sync {
     async fn cards(&self, filter: &CardFilter) -> Result<Vec<daylight_domain::card::Card>>;
     /// One card.
     async fn card(&self, no: &str) -> Result<Option<daylight_domain::card::Card>>;
-    /// Replaces a card if it still is in `expected` state, and writes the audit row, in one transaction.
+    /// Replaces a card if it still is in `expected` state, and writes the audit row and the message, in one transaction.
     async fn update_card(
         &self,
         card: &daylight_domain::card::Card,
         expected: daylight_domain::card::CardState,
         audit: AuditEntry,
+        message: Option<OutboxRow>,
     ) -> Result<()>;
 
     // -- quarantine ------------------------------------------------------------------------------------------------
@@ -175,6 +176,10 @@ pub trait Store: Send + Sync {
 
     /// Rows that were not sent yet, oldest first.
     async fn outbox(&self, limit: u32) -> Result<Vec<OutboxRow>>;
+    /// Rows after a place in the order of commits, of one department or of all.
+    async fn outbox_after(&self, after: u64, department: Option<&str>, limit: u32) -> Result<Vec<OutboxRow>>;
+    /// The last place in the order of commits.
+    async fn outbox_end(&self) -> Result<u64>;
     /// Marks rows as sent.
     async fn mark_sent(&self, ids: &[String], at: Timestamp) -> Result<()>;
     /// Appends to the audit chain.

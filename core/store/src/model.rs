@@ -276,6 +276,9 @@ pub struct ReconciliationRow {
 pub struct OutboxRow {
     /// UUIDv7.
     pub id: String,
+    /// Its place in the order of commits; given when it is written.
+    #[serde(default)]
+    pub seq: u64,
     /// E.g. `card.issued`.
     pub topic: String,
     /// Department id.

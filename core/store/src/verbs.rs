@@ -319,16 +319,7 @@ async fn write_cards(conn: &mut Connection, id: i64, commit: &mut PageCommit) ->
     if !commit.cards.is_empty() {
         let (division, year) = (commit.card_series.0.clone(), commit.card_series.1);
         let n = i64::try_from(commit.cards.len()).unwrap_or(0);
-        let last: i64 = sqlx::query(
-            "INSERT INTO card_series (series, last) VALUES ($1, $2) \
-             ON CONFLICT (series) DO UPDATE SET last = card_series.last + excluded.last RETURNING last",
-        )
-        .bind(format!("{division}/{year}"))
-        .bind(n)
-        .fetch_one(&mut *conn)
-        .await
-        .and_then(|row| row.try_get("last"))
-        .map_err(failed)?;
+        let last = draw(conn, &format!("{division}/{year}"), n).await?;
         for (next, card) in ((last - n + 1)..).zip(&mut commit.cards) {
             card.no = card_no(&division, year, uint(next));
             numbers.push(card.no.clone());
@@ -462,15 +453,43 @@ async fn write_findings(conn: &mut Connection, id: i64, commit: &PageCommit) -> 
     Ok(())
 }
 
-async fn write_queues(conn: &mut Connection, id: i64, commit: &PageCommit) -> Result<()> {
-    for chunk in commit.outbox.chunks(CHUNK) {
-        let mut q: QueryBuilder<Db> = QueryBuilder::new("INSERT INTO outbox (id, department, body) ");
+/// Writes messages with their places in the order of commits: who draws a place holds the counter until the commit.
+async fn write_outbox(conn: &mut Connection, id: i64, rows: &mut [OutboxRow]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let n = i64::try_from(rows.len()).unwrap_or(0);
+    let last = draw(conn, "outbox", n).await?;
+    for (seq, row) in ((last - n + 1)..).zip(rows.iter_mut()) {
+        row.seq = uint(seq);
+    }
+    for chunk in rows.chunks(CHUNK) {
+        let mut q: QueryBuilder<Db> = QueryBuilder::new("INSERT INTO outbox (id, seq, department, body) ");
         let texts = chunk.iter().map(json).collect::<Result<Vec<_>>>()?;
         q.push_values(chunk.iter().zip(texts), |mut b, (row, text)| {
-            b.push_bind(row.id.clone()).push_bind(id).push_bind(text);
+            b.push_bind(row.id.clone()).push_bind(int(row.seq)).push_bind(id).push_bind(text);
         });
         q.build().execute(&mut *conn).await.map_err(failed)?;
     }
+    Ok(())
+}
+
+/// Draws so many numbers of a series; gives the last.
+async fn draw(conn: &mut Connection, series: &str, n: i64) -> Result<i64> {
+    sqlx::query(
+        "INSERT INTO card_series (series, last) VALUES ($1, $2) \
+         ON CONFLICT (series) DO UPDATE SET last = card_series.last + excluded.last RETURNING last",
+    )
+    .bind(series.to_owned())
+    .bind(n)
+    .fetch_one(&mut *conn)
+    .await
+    .and_then(|row| row.try_get("last"))
+    .map_err(failed)
+}
+
+async fn write_queues(conn: &mut Connection, id: i64, commit: &mut PageCommit) -> Result<()> {
+    write_outbox(conn, id, &mut commit.outbox).await?;
     for chunk in commit.quarantine.chunks(CHUNK) {
         let mut q: QueryBuilder<Db> =
             QueryBuilder::new("INSERT INTO quarantine (id, department, state, code, case_no, wait_until, body) ");
@@ -1081,7 +1100,14 @@ impl Store for Verbs {
         self.one(q).await
     }
 
-    async fn update_card(&self, card: &Card, expected: CardState, audit: AuditEntry) -> Result<()> {
+    async fn update_card(
+        &self,
+        card: &Card,
+        expected: CardState,
+        audit: AuditEntry,
+        message: Option<OutboxRow>,
+    ) -> Result<()> {
+        let id = self.id(&card.department).await?;
         let mut tx = begin(&self.write).await?;
         let state: Option<String> = sqlx::query("SELECT state FROM card WHERE no = $1")
             .bind(card.no.clone())
@@ -1098,6 +1124,7 @@ impl Store for Verbs {
             Some(_) => {}
         }
         put_card(&mut tx, card).await?;
+        write_outbox(&mut tx, id, &mut message.into_iter().collect::<Vec<_>>()).await?;
         self.add_audit(&mut tx, audit).await?;
         tx.commit().await.map_err(failed)
     }
@@ -1246,12 +1273,30 @@ impl Store for Verbs {
     }
 
     async fn outbox(&self, limit: u32) -> Result<Vec<OutboxRow>> {
-        let rows = sqlx::query("SELECT body FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT $1")
+        let rows = sqlx::query("SELECT body FROM outbox WHERE sent_at IS NULL ORDER BY seq LIMIT $1")
             .bind(i64::from(limit))
             .fetch_all(&self.read)
             .await
             .map_err(failed)?;
         bodies(&rows)
+    }
+
+    async fn outbox_after(&self, after: u64, department: Option<&str>, limit: u32) -> Result<Vec<OutboxRow>> {
+        let mut q: QueryBuilder<Db> = QueryBuilder::new("SELECT body FROM outbox WHERE seq > ");
+        q.push_bind(int(after));
+        if let Some(id) = self.filter_id(department).await? {
+            q.push(" AND department = ").push_bind(id);
+        }
+        q.push(" ORDER BY seq LIMIT ").push_bind(i64::from(limit));
+        bodies(&q.build().fetch_all(&self.read).await.map_err(failed)?)
+    }
+
+    async fn outbox_end(&self) -> Result<u64> {
+        let row = sqlx::query("SELECT COALESCE(MAX(seq), 0) AS last FROM outbox")
+            .fetch_one(&self.read)
+            .await
+            .map_err(failed)?;
+        row.try_get("last").map(uint).map_err(failed)
     }
 
     async fn mark_sent(&self, ids: &[String], at: Timestamp) -> Result<()> {

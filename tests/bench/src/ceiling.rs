@@ -17,11 +17,15 @@ fn row(id: u64) -> String {
     let minute = case % (60 * 8);
     let day = 1 + (case / 480) % 28;
     let month = 1 + (case / 480 / 28) % 2;
-    let at = |hours: u64| format!("2026-{month:02}-{day:02} {:02}:{:02}:00", 8 + hours + minute / 60 % 8, minute % 60);
+    // Two of a hundred cases end weeks later than they should.
+    let slip = if case % 50 == 0 && which >= 3 { 1 } else { 0 };
+    let at = |hours: u64| {
+        format!("2026-{:02}-{day:02} {:02}:{:02}:00", month + slip, 8 + hours + minute / 60 % 8, minute % 60)
+    };
     let (kind, more) = match which {
         0 => (
             "SQ",
-            format!("'MK-0101', '示例项目{case}号食品经营许可申请', '2', '1', NULL, NULL, NULL, NULL, NULL, NULL"),
+            format!("'BE-0101', '示例项目{case}号食品经营许可申请', '2', '1', NULL, NULL, NULL, NULL, NULL, NULL"),
         ),
         1 => ("SL", ["NULL"; 10].join(", ")),
         2 => (

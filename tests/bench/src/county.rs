@@ -47,6 +47,7 @@ source_key = "row_key"
 case_no = "case_no"
 item_code = "item"
 event_time = "changed"
+accept_doc_no = { value = "受字〔2026〕1号" }
 case_title = "title"
 applicant_type = {{ column = "applicant", codes = {{ "1" = "natural", "2" = "enterprise" }} }}
 channel = {{ column = "channel", codes = {{ "0" = "window", "1" = "web" }} }}
@@ -59,6 +60,38 @@ finish_type = {{ column = "result", codes = {{ "0" = "granted" }} }}
 "#
         );
         std::fs::write(config.join("departments/market.toml"), text)?;
+        // An ordinary item: a promise, a legal limit, a step with a limit of its own, nothing to deliver.
+        std::fs::write(
+            config.join("catalogue/bench.toml"),
+            r#"[[item]]
+code = "BE-0101"
+version = 1
+name = "食品经营许可（变更）"
+department = "market"
+task_type = "01"
+handle_type = "promised"
+legal_limit = { value = 20, unit = "working_day" }
+promise_limit = { value = 7, unit = "working_day" }
+legal_basis = "食品经营许可和备案管理办法"
+is_fee = false
+result_kind = "none"
+valid_from = "2008-01-01"
+[item.flow]
+nodes = [
+  { id = "start", kind = "start", name = "开始" },
+  { id = "accept", kind = "accept", name = "受理", mandatory = true },
+  { id = "examine", kind = "step", name = "审查", mandatory = true, limit = 3 },
+  { id = "decide", kind = "decide", name = "决定", mandatory = true },
+  { id = "end", kind = "end", name = "办结" },
+]
+edges = [
+  { from = "start", to = "accept" },
+  { from = "accept", to = "examine" },
+  { from = "examine", to = "decide" },
+  { from = "decide", to = "end" },
+]
+"#,
+        )?;
     }
     let now = Timestamp::parse(NOW).context("a time")?;
     let loaded = load(&config, now).map_err(|p| anyhow!("{:?}", p.iter().map(|p| p.line()).collect::<Vec<_>>()))?;
@@ -102,6 +135,8 @@ pub async fn pull(url: &str, dir: &Path) -> Result<Value> {
     value["cpu_s"] = json!(((used.cpu_s - before) * 100.0).round() / 100.0);
     value["resident_mb_by_quarter"] = json!(quarters);
     value["pages"] = run.pages.into();
+    let filter = daylight_store::CardFilter { limit: u32::MAX, ..Default::default() };
+    value["cards"] = app.store.cards(&filter).await?.len().into();
     let size = std::fs::metadata(dir.join("data/daylight.db")).map_or(0, |m| m.len());
     value["database_mb"] = (size >> 20).into();
     app.close().await;

@@ -28,12 +28,12 @@ fn answer(status: StatusCode, text: String) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], text).into_response()
 }
 
-fn text(body: &Bytes) -> Result<&str, Refusal> {
+pub(super) fn text(body: &Bytes) -> Result<&str, Refusal> {
     std::str::from_utf8(body).map_err(|_| bad("http.json", "请求不是 UTF-8 文本", "以 UTF-8 发送"))
 }
 
 /// The first answer under a key, or what `work` answers now. The key belongs to its token and its address.
-async fn once<T: Serialize>(
+pub(super) async fn once<T: Serialize>(
     app: &App,
     token: &TokenRow,
     (address, headers, body): (&str, &HeaderMap, &str),

@@ -40,7 +40,9 @@ pub(super) async fn authorise(
         return Err(refuse(StatusCode::UNAUTHORIZED, "auth.expired", "令牌已过期或已撤销", "请管理员重新发放"));
     }
     let matched = request.extensions().get::<MatchedPath>().map_or("", |p| p.as_str());
-    let scope = scope_of(request.method(), matched);
+    // What is done with a card stands in the last part of the address.
+    let act = request.uri().path().rsplit('/').next().unwrap_or("");
+    let scope = scope_of(request.method(), &matched.replace("{act}", act));
     if !token.scopes.iter().any(|s| s == scope) {
         let message = format!("令牌没有 {scope} 权限");
         return Err(refuse(StatusCode::FORBIDDEN, "auth.scope", &message, "请管理员发放有此权限的令牌"));

@@ -4,8 +4,10 @@
 mod act;
 mod answer;
 mod auth;
+mod card;
 mod health;
 mod listen;
+mod live;
 mod pages;
 mod read;
 mod routes;
@@ -41,6 +43,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/cases", get(read::cases))
         .route("/api/v1/cases/{department}/{case_no}", get(read::case))
         .route("/api/v1/cards", get(read::cards))
+        .route("/api/v1/cards/{no}", get(read::card))
+        .route("/api/v1/cards/{no}/{act}", post(card::act))
+        .route("/api/v1/events", get(live::events))
         .route("/api/v1/items/{code}", get(read::item))
         .route("/api/v1/quarantine", get(read::quarantine))
         .route("/api/v1/reconciliations", get(read::reconciliations))

@@ -128,6 +128,12 @@ pub(super) async fn cards(State(app): House, Extension(token): Token, Query(quer
     Ok(page(&rows, limit, |c| c.no.clone()))
 }
 
+pub(super) async fn card(State(app): House, Extension(token): Token, Path(no): Path<String>) -> Answer {
+    let card = app.store.card(&no).await?.ok_or_else(|| Problem::new("card.unknown", format!("没有监察卡 {no}")))?;
+    within(&token, Some(&card.department))?;
+    Ok(Json(json!(card)))
+}
+
 pub(super) async fn item(State(app): House, Path(code): Path<String>) -> Answer {
     let today = app.clock.now().date();
     let missing = || Problem::new("item.unknown", format!("事项目录中没有“{code}”"));

@@ -59,6 +59,23 @@ const fn act<T: JsonSchema>(
     Route { method: Method::POST, path, scope, summary, query: &[], body, status, answer: Some(shape::<T>) }
 }
 
+const fn card(path: &'static str, scope: &'static str, summary: &'static str) -> Route {
+    act::<Card>(path, scope, summary, Some(("application/json", "{text, upheld?}")), 200)
+}
+
+const fn open_stream(path: &'static str, summary: &'static str) -> Route {
+    Route {
+        method: Method::GET,
+        path,
+        scope: "read",
+        summary,
+        query: &["after"],
+        body: None,
+        status: 200,
+        answer: None,
+    }
+}
+
 /// Every operation.
 pub(super) const ROUTES: &[Route] = &[
     open("/livez", "进程在运行", &[]),
@@ -76,6 +93,16 @@ pub(super) const ROUTES: &[Route] = &[
     ),
     read::<CaseView>("/api/v1/cases/{department}/{case_no}", "一个办件：事件、时限、发现、监察卡", &[]),
     read::<Page<Card>>("/api/v1/cards", "监察卡", &["level", "state", "department", "limit", "after"]),
+    read::<Card>("/api/v1/cards/{no}", "一张监察卡", &[]),
+    card("/api/v1/cards/{no}/confirm", "supervise", "确认发牌"),
+    card("/api/v1/cards/{no}/cancel", "supervise", "取消待发的卡"),
+    card("/api/v1/cards/{no}/close", "supervise", "认可反馈，办结"),
+    card("/api/v1/cards/{no}/decide", "supervise", "决定申诉：upheld 为真则维持"),
+    card("/api/v1/cards/{no}/revoke", "supervise", "撤销"),
+    card("/api/v1/cards/{no}/read", "answer", "部门签阅"),
+    card("/api/v1/cards/{no}/feedback", "answer", "部门反馈"),
+    card("/api/v1/cards/{no}/appeal", "answer", "部门申诉"),
+    open_stream("/api/v1/events", "实时：新发与变化的监察卡（server-sent events，可由 Last-Event-ID 续传）"),
     read::<Item>("/api/v1/items/{code}", "事项", &[]),
     read::<Page<QuarantineRow>>(
         "/api/v1/quarantine",

@@ -133,7 +133,7 @@ async fn summary(demo: &Demo, run: &daylight_store::ScoreRunRow) -> Result<serde
 /// Goes on until somebody presses Ctrl-C: the departments work, the appliance pulls them on their schedules.
 async fn live(demo: &mut Demo, listen: &str, say: &dyn Fn(String)) -> Outcome {
     let listener = bind(listen).await?;
-    let scopes = ["read".to_owned(), "operate".to_owned()];
+    let scopes = ["read", "operate", "supervise"].map(str::to_owned);
     let token = give_token(&demo.app, "demo", "administrator", &scopes, None, 3650).await?;
     println!("http://{listen}");
     say(format!("令牌：{token}\n例：curl -H 'Authorization: Bearer {token}' http://{listen}/api/v1/departments"));

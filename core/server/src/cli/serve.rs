@@ -64,7 +64,7 @@ pub(crate) struct Add {
     /// 角色
     #[arg(long, default_value = "officer", value_parser = ["officer", "administrator", "handler", "vendor"])]
     role: String,
-    /// 权限，逗号分隔：read、operate、push
+    /// 权限，逗号分隔：read 查看、operate 操作、push 推送、supervise 监察、answer 部门反馈与申诉
     #[arg(long, value_delimiter = ',', default_value = "read")]
     scopes: Vec<String>,
     /// 只限一个部门
@@ -77,6 +77,9 @@ pub(crate) struct Add {
     place: Place,
 }
 
+/// What a token may allow.
+const SCOPES: [&str; 5] = ["read", "operate", "push", "supervise", "answer"];
+
 /// Makes a person and a token; the secret is shown once and kept nowhere.
 pub(crate) async fn give_token(
     app: &App,
@@ -86,8 +89,8 @@ pub(crate) async fn give_token(
     department: Option<&str>,
     days: u32,
 ) -> Result<String, Problem> {
-    if let Some(scope) = scopes.iter().find(|s| !["read", "operate", "push"].contains(&s.as_str())) {
-        return Err(Problem::new("config.scope", format!("没有权限“{scope}”")).fix("read、operate、push"));
+    if let Some(scope) = scopes.iter().find(|s| !SCOPES.contains(&s.as_str())) {
+        return Err(Problem::new("config.scope", format!("没有权限“{scope}”")).fix(SCOPES.join("、")));
     }
     if let Some(id) = department {
         app.department(id)?;

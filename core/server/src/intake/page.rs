@@ -761,6 +761,7 @@ pub fn issue(
             if card.state == CardState::Issued {
                 commit.outbox.push(OutboxRow {
                     id: uuid::Uuid::now_v7().to_string(),
+                    seq: 0,
                     topic: "card.issued".to_owned(),
                     department: sender.id.clone(),
                     body: serde_json::json!({

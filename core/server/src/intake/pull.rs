@@ -97,7 +97,7 @@ impl App {
             let ground = Ground { rules, sender, loaded, counted, received, run, caught_up, replayed };
             let computed = compute(ground, page, cursor.clone(), &mut rand::random::<[u8; 16]>);
             let after = computed.commit.run.clone().unwrap_or_default();
-            match self.store.commit(computed.commit).await {
+            match self.write(computed.commit).await {
                 Ok(_) => return Ok((computed.receipts, after)),
                 Err(StoreError::Conflict(_)) => {}
                 Err(e) => return Err(e.into()),

@@ -98,7 +98,7 @@ impl App {
             let late = row.next_due.is_some_and(|due| due < self.started);
             settle(&mut commit, &self.config.rules, &sender, row, now, late);
         }
-        match self.store.commit(commit).await {
+        match self.write(commit).await {
             Ok(_) => Ok(n),
             Err(StoreError::Conflict(_)) => Ok(0),
             Err(e) => Err(e.into()),

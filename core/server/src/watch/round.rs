@@ -239,7 +239,7 @@ impl App {
         if commit.findings.is_empty() {
             return Ok(());
         }
-        match self.store.commit(commit).await {
+        match self.write(commit).await {
             // Somebody else was faster: the next round will see it.
             Ok(_) | Err(StoreError::Conflict(_)) => Ok(()),
             Err(e) => Err(e.into()),

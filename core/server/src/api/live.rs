@@ -1,0 +1,79 @@
+//! The live stream: what was issued and what became of it, in the order of commits. A reader that was away says where it was
+//! and misses nothing; one department's token hears of that department only.
+
+use super::answer::{Asked, Refusal, bad};
+use crate::app::App;
+use axum::Extension;
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use axum::response::Sse;
+use axum::response::sse::{Event, KeepAlive};
+use daylight_store::{OutboxRow, TokenRow};
+use futures::Stream;
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// Rows read at once.
+const PIECE: u32 = 200;
+/// Another process may have written: looked at so often, whether told or not.
+const LOOK: Duration = Duration::from_secs(5);
+
+struct Reading {
+    app: Arc<App>,
+    changed: watch::Receiver<u64>,
+    department: Option<String>,
+    after: u64,
+    ready: VecDeque<OutboxRow>,
+}
+
+/// Server-sent events; `id` is the place in the order of commits.
+pub(super) async fn events(
+    State(app): State<Arc<App>>,
+    Extension(token): Extension<TokenRow>,
+    Query(query): Asked,
+    headers: HeaderMap,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
+    let said = headers.get("last-event-id").and_then(|v| v.to_str().ok()).map(str::to_owned);
+    let after = match said.or_else(|| query.get("after").cloned()) {
+        Some(text) => text.parse().map_err(|_| bad("query.range", "Last-Event-ID 应为数字", "用上一个事件的 id"))?,
+        // Who says nothing begins with the present.
+        None => app.store.outbox_end().await?,
+    };
+    let changed = app.changed.subscribe();
+    let reading = Reading { app, changed, department: token.department, after, ready: VecDeque::new() };
+    let stream = futures::stream::unfold(reading, |mut reading| async move {
+        let row = reading.next().await;
+        let data = serde_json::json!({
+            "department": row.department, "at": row.created_at,
+            "body": serde_json::from_str::<serde_json::Value>(&row.body).unwrap_or_default(),
+        });
+        let event = Event::default().id(row.seq.to_string()).event(row.topic).data(data.to_string());
+        Some((Ok(event), reading))
+    });
+    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+}
+
+impl Reading {
+    async fn next(&mut self) -> OutboxRow {
+        loop {
+            if let Some(row) = self.ready.pop_front() {
+                self.after = row.seq;
+                return row;
+            }
+            // Marked before it is read, so that what comes between is not slept over.
+            self.changed.borrow_and_update();
+            match self.app.store.outbox_after(self.after, self.department.as_deref(), PIECE).await {
+                Ok(rows) if !rows.is_empty() => {
+                    self.ready.extend(rows);
+                    continue;
+                }
+                Ok(_) => {}
+                Err(e) => tracing::warn!("实时流读取失败：{e}"),
+            }
+            let _ = tokio::time::timeout(LOOK, self.changed.changed()).await;
+        }
+    }
+}
