@@ -47,7 +47,7 @@ source_key = "row_key"
 case_no = "case_no"
 item_code = "item"
 event_time = "changed"
-accept_doc_no = { value = "受字〔2026〕1号" }
+accept_doc_no = {{ value = "受字〔2026〕1号" }}
 case_title = "title"
 applicant_type = {{ column = "applicant", codes = {{ "1" = "natural", "2" = "enterprise" }} }}
 channel = {{ column = "channel", codes = {{ "0" = "window", "1" = "web" }} }}
