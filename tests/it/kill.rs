@@ -102,7 +102,7 @@ async fn killed_a_hundred_times_nothing_is_lost_and_nothing_is_twice() {
             wait(&mut child, dice.below(200))
         } else {
             assert!(said.by_ref().any(|line| line.ends_with(READY)), "the child never begins");
-            let pages = usize::try_from(dice.below(4)).expect("few");
+            let pages = usize::try_from(1 + dice.below(4)).expect("few");
             let seen = said.by_ref().filter(|line| line.ends_with(PAGE)).take(pages).count();
             // Fewer pages than that: it is through.
             let rest = if seen < pages { 60_000 } else { dice.below(15) };

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one file per story.
 
 mod api;
+mod cards;
 mod care;
 mod config;
 mod county;

@@ -369,7 +369,10 @@ pub fn draft(rule: &Rule, finding: &Finding, how: Issuing<'_>) -> Option<Card> {
         return None;
     }
     let state = match how.phase {
-        Phase::Live if rule.mode == Mode::Confirm || how.held => CardState::PendingConfirm,
+        // A red card has consequences for a person: a named person issues it, never the program.
+        Phase::Live if rule.mode == Mode::Confirm || how.held || finding.level == Level::Red => {
+            CardState::PendingConfirm
+        }
         Phase::Live => CardState::Issued,
         _ => CardState::Trial,
     };

@@ -133,6 +133,12 @@ impl App {
         Ok(())
     }
 
+    /// How many watch the live stream.
+    #[must_use]
+    pub fn watchers(&self) -> usize {
+        self.changed.receiver_count()
+    }
+
     /// Tells those who watch that there are new messages.
     pub(crate) fn tell(&self) {
         self.changed.send_modify(|n| *n = n.wrapping_add(1));

@@ -415,7 +415,7 @@ pub struct DepartmentTotals {
     pub rejects: u64,
     /// Records in quarantine, state `waiting`.
     pub waiting: u64,
-    /// Cards that count (or, in trial, would count), by level 1–3.
+    /// Cards that count, wait for a person, or (in trial) would count, by level 1–3.
     pub cards: [u64; 3],
     /// The latest receipt.
     pub last_received: Option<Timestamp>,

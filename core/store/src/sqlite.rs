@@ -70,7 +70,7 @@ impl Verbs {
             .pragma("mmap_size", "0")
             .pragma("cache_size", "-32768")
             .pragma("temp_store", "memory")
-            .pragma("wal_autocheckpoint", "4000")
+            .pragma("wal_autocheckpoint", "16000")
             .statement_cache_capacity(64);
         let write = SqlitePoolOptions::new()
             .max_connections(1)

@@ -811,7 +811,8 @@ impl Store for Verbs {
             let state = CardState::from_name(r.try_get::<&str, _>("state").map_err(failed)?);
             let level = usize::try_from(r.try_get::<i64, _>("level").map_err(failed)?).unwrap_or(0);
             let Some(totals) = by_id.get_mut(&r.try_get::<i64, _>("department").map_err(failed)?) else { continue };
-            if state.is_some_and(|s| s.counts() || s == CardState::Trial)
+            let shown = [CardState::Trial, CardState::PendingConfirm];
+            if state.is_some_and(|s| s.counts() || shown.contains(&s))
                 && let Some(slot) = level.checked_sub(1).and_then(|at| totals.cards.get_mut(at))
             {
                 *slot += uint(r.try_get("n").map_err(failed)?);

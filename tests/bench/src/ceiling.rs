@@ -45,7 +45,8 @@ pub async fn make(url: &str, records: u64) -> Result<Value> {
                   case_no VARCHAR(40) NOT NULL, row_key VARCHAR(60) NOT NULL, item VARCHAR(40), title VARCHAR(200), \
                   applicant VARCHAR(10), channel VARCHAR(10), step VARCHAR(40), staff VARCHAR(40), begun VARCHAR(30), \
                   ended VARCHAR(30), decided VARCHAR(10), result VARCHAR(10))";
-    execute(url, vec![create.to_owned()]).await?;
+    let letters = if url.starts_with("mysql") { " DEFAULT CHARSET utf8mb4" } else { "" };
+    execute(url, vec![format!("{create}{letters}")]).await?;
     insert_rows(url, 1, records).await?;
     Ok(serde_json::json!({ "records": records, "seconds": begun.elapsed().as_secs_f64() }))
 }

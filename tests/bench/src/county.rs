@@ -114,8 +114,16 @@ pub async fn pull(url: &str, dir: &Path) -> Result<Value> {
     let before = usage::used().cpu_s;
     let samples = Arc::new(std::sync::Mutex::new(Vec::new()));
     let (list, begun) = (Arc::clone(&samples), Instant::now());
+    // Until when pages came; what follows is judging cases that had to wait for the end of the source.
+    let pages = Arc::new(std::sync::Mutex::new(0.0));
+    let (house, until) = (Arc::clone(&app), Arc::clone(&pages));
     tokio::spawn(async move {
         loop {
+            if house.is_pulling("market") {
+                if let Ok(mut until) = until.lock() {
+                    *until = begun.elapsed().as_secs_f64();
+                }
+            }
             if let Ok(mut list) = list.lock() {
                 list.push(usage::resident_mb());
             }
@@ -135,6 +143,7 @@ pub async fn pull(url: &str, dir: &Path) -> Result<Value> {
     value["cpu_s"] = json!(((used.cpu_s - before) * 100.0).round() / 100.0);
     value["resident_mb_by_quarter"] = json!(quarters);
     value["pages"] = run.pages.into();
+    value["pages_s"] = json!(pages.lock().map(|p| *p).unwrap_or(0.0));
     let filter = daylight_store::CardFilter { limit: u32::MAX, ..Default::default() };
     value["cards"] = app.store.cards(&filter).await?.len().into();
     let size = std::fs::metadata(dir.join("data/daylight.db")).map_or(0, |m| m.len());

@@ -172,6 +172,7 @@ fn operation(route: &Route, all: &mut SchemaGenerator) -> Value {
     }
     let good = match route.answer {
         Some(answer) => json!({ "application/json": { "schema": answer(all) } }),
+        None if route.path.ends_with("/events") => json!({ "text/event-stream": {} }),
         None => json!({ "text/plain": {} }),
     };
     let problem = json!({ "$ref": "#/components/schemas/Refused" });

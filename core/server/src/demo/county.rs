@@ -267,7 +267,14 @@ impl Maker<'_> {
                 "申请事项依法不属于本机关职权范围，请向有权机关申请"
             };
             let at = received.plus_ms(3 * 3_600_000);
-            self.put(RecordType::Reject, case_no.to_owned(), case_no, code, at, &[("reason", reason.to_owned())]);
+            self.put(
+                RecordType::Reject,
+                case_no.to_owned(),
+                case_no,
+                code,
+                at,
+                &[("reason", reason.to_owned()), ("accept_doc_no", format!("不受〔{}〕{case_no}", date.format("%Y")))],
+            );
             return;
         }
         if self.dice.chance(80) {
@@ -410,8 +417,16 @@ impl Maker<'_> {
             let days = 2 + u32::try_from(self.dice.below(6)).unwrap_or(0);
             let day = self.day(accepted.date(), 1);
             let began = self.hour(day, 9, 12);
-            let fields =
-                [("kind", special.kind.clone()), ("announced_days", days.to_string()), ("seq", "1".to_owned())];
+            let mut fields = vec![
+                ("kind", special.kind.clone()),
+                ("announced_days", days.to_string()),
+                ("seq", "1".to_owned()),
+                ("approver", "分管负责人".to_owned()),
+            ];
+            // Now and then nobody tells the applicant how long it will take.
+            if !self.dice.chance(100) {
+                fields.push(("notified_at", began.plus_ms(30 * 60_000).rfc3339()));
+            }
             self.put(RecordType::SpecialStart, format!("{case_no}-TB1"), case_no, code, began, &fields);
             let end_day = self.day(day, days);
             let ended = self.hour(end_day, 13, 17);

@@ -87,7 +87,7 @@ impl System {
         put("item_code", h.item.clone());
         put("event_time", write(h.at));
         for (field, value) in &h.fields {
-            let is_time = matches!(*field, "started_at" | "ended_at");
+            let is_time = matches!(*field, "started_at" | "ended_at" | "notified_at");
             put(field, if is_time { Timestamp::parse(value).map_or_else(String::new, write) } else { value.clone() });
         }
         if let Some((field, wrong)) = h.wrong

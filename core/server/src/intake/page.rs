@@ -744,7 +744,8 @@ pub fn issue(
         let kept = kept.or(standing);
         let standing = kept.as_ref().map(|(level, no)| (*level, no.as_str()));
         let feedback_due = rules.calendar.nth_working_day_after(now.date(), rule.feedback_days).ok();
-        let time_only = finding.rule.starts_with("T-");
+        let time_only =
+            finding.rule.starts_with("T-") || ["S-02", "S-03", "S-04", "S-12", "O-02"].contains(&finding.rule.as_str());
         let how = Issuing {
             department: &sender.id,
             phase: sender.phase,

@@ -1,0 +1,155 @@
+//! What people do with cards, and who hears of it.
+
+use crate::api::{Asking, token};
+use crate::county::county;
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use daylight::api::ask;
+use daylight::app::App;
+use daylight_store::CardFilter;
+use futures::StreamExt;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+async fn act(app: &Arc<App>, secret: &str, no: &str, what: &str, words: Value) -> (StatusCode, Value) {
+    Asking(app, secret).send(Method::POST, &format!("/api/v1/cards/{no}/{what}"), &[], &words.to_string()).await
+}
+
+/// Numbers of cards of a department in a state.
+async fn cards(app: &App, department: &str, state: &str) -> Vec<String> {
+    let filter = CardFilter {
+        department: Some(department.to_owned()),
+        state: Some(state.to_owned()),
+        limit: 1000,
+        ..CardFilter::default()
+    };
+    app.store.cards(&filter).await.expect("cards").into_iter().map(|c| c.no).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_department_answers_and_appeals_and_supervision_decides_each_within_its_power() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = county(folder.path()).await;
+    let app = &demo.app;
+    for id in ["market", "resources"] {
+        app.pull(id, "manual").await.expect("a run");
+    }
+    let ming = token(app, "ming", &["read", "supervise"], None, 1).await;
+    let lin = token(app, "lin", &["read", "supervise"], None, 1).await;
+    let hua = token(app, "hua", &["read", "answer", "supervise"], Some("resources"), 1).await;
+    let qiang = token(app, "qiang", &["read", "answer"], Some("market"), 1).await;
+    let code = |answer: &(StatusCode, Value)| (answer.0.as_u16(), answer.1["code"].as_str().unwrap_or("").to_owned());
+
+    // An issued card: opened, answered, accepted.
+    let issued = cards(app, "resources", "issued").await;
+    let no = issued.first().expect("an issued card");
+    let foreign = act(app, &qiang, no, "feedback", json!({ "text": "不是我们的" })).await;
+    assert_eq!(code(&foreign), (403, "auth.department".to_owned()));
+    assert_eq!(code(&act(app, &ming, no, "feedback", json!({ "text": "x" })).await), (403, "auth.scope".to_owned()));
+    assert_eq!(code(&act(app, &hua, no, "revoke", json!({ "text": "x" })).await), (403, "auth.department".to_owned()));
+    assert_eq!(code(&act(app, &hua, no, "feedback", json!({ "text": " " })).await), (400, "card.words".to_owned()));
+    assert_eq!(code(&act(app, &hua, no, "feedback", json!({ "words": "x" })).await), (400, "http.json".to_owned()));
+    assert_eq!(code(&act(app, &ming, no, "paint", json!({})).await), (403, "auth.scope".to_owned()));
+    assert_eq!(
+        code(&act(app, &ming, "none", "revoke", json!({ "text": "x" })).await),
+        (404, "card.unknown".to_owned())
+    );
+    let (status, card) = act(app, &hua, no, "read", json!({})).await;
+    assert_eq!((status.as_u16(), card["state"].as_str()), (200, Some("read")));
+    let (_, card) = act(app, &hua, no, "feedback", json!({ "text": "已补办并整改" })).await;
+    assert_eq!((card["state"].as_str(), card["feedback_by"].as_str()), (Some("answered"), Some("hua")));
+    assert_eq!(code(&act(app, &hua, no, "feedback", json!({ "text": "再说" })).await), (409, "card.state".to_owned()));
+    let (_, card) = act(app, &lin, no, "close", json!({})).await;
+    assert_eq!(card["state"], "closed");
+
+    // A card that waits for a person, its appeal, and who may not decide it.
+    let pending = cards(app, "resources", "pending_confirm").await;
+    let no = pending.first().expect("a card to be confirmed");
+    let (_, card) = act(app, &ming, no, "confirm", json!({})).await;
+    assert_eq!((card["state"].as_str(), card["issued_by"].as_str()), (Some("issued"), Some("ming")));
+    assert!(card["feedback_due"].as_str().is_some());
+    act(app, &hua, no, "appeal", json!({ "text": "系统补录，业务时间属实" })).await;
+    let decide = json!({ "upheld": false, "text": "经调取原始记录核实" });
+    assert_eq!(code(&act(app, &ming, no, "decide", decide.clone()).await), (403, "card.same-person".to_owned()));
+    let (_, card) = act(app, &lin, no, "decide", decide).await;
+    assert_eq!((card["state"].as_str(), card["revoked_by"].as_str()), (Some("revoked"), Some("lin")));
+    let kept = app.store.card(no).await.expect("read").expect("never deleted");
+    assert!(kept.appeal.is_some_and(|a| a.decision.is_some_and(|d| d.by == "lin")));
+
+    // Every act is in the audit, by name.
+    let acts: Vec<(String, String)> = app
+        .store
+        .audit_rows(50, None)
+        .await
+        .expect("audit")
+        .into_iter()
+        .map(|r| (r.entry.actor, r.entry.action))
+        .collect();
+    for (who, what) in
+        [("hua", "card.feedback"), ("lin", "card.close"), ("ming", "card.confirm"), ("lin", "card.decide")]
+    {
+        assert!(acts.contains(&(who.to_owned(), what.to_owned())), "{who} {what} in {acts:?}");
+    }
+}
+
+/// The next `n` events of a stream: id, topic, department.
+async fn hear(app: &Arc<App>, secret: &str, after: Option<u64>, n: usize) -> Vec<(u64, String, String)> {
+    let mut request = Request::builder().uri("/api/v1/events").header("authorization", format!("Bearer {secret}"));
+    if let Some(after) = after {
+        request = request.header("last-event-id", after.to_string());
+    }
+    let answer = ask(app, request.body(Body::empty()).expect("a request")).await;
+    assert_eq!(answer.headers()["content-type"], "text/event-stream");
+    let (mut text, mut body) = (String::new(), answer.into_body().into_data_stream());
+    while text.matches("\n\n").count() < n {
+        let piece = body.next().await.expect("the stream goes on").expect("bytes");
+        text.push_str(std::str::from_utf8(&piece).expect("text"));
+    }
+    let field = |event: &str, name: &str| {
+        event.lines().find_map(|l| l.strip_prefix(&format!("{name}:"))).map(|v| v.trim().to_owned()).unwrap_or_default()
+    };
+    text.split("\n\n")
+        .filter(|event| event.contains("data:"))
+        .map(|event| {
+            let data: Value = serde_json::from_str(&field(event, "data")).expect("JSON");
+            let department = data["department"].as_str().expect("a department").to_owned();
+            (field(event, "id").parse().expect("a number"), field(event, "event"), department)
+        })
+        .take(n)
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_listens_hears_of_every_card_in_order_and_who_was_away_misses_none() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = county(folder.path()).await;
+    let app = &demo.app;
+    let ming = token(app, "ming", &["read", "supervise"], None, 1).await;
+    let hua = token(app, "hua", &["read"], Some("resources"), 1).await;
+    for id in ["market", "resources"] {
+        app.pull(id, "manual").await.expect("a run");
+    }
+    let issued = cards(app, "resources", "issued").await.len() + cards(app, "market", "issued").await.len();
+    let all = hear(app, &ming, Some(0), issued).await;
+    assert!(all.windows(2).all(|w| w[0].0 < w[1].0), "in the order of commits");
+    assert!(all.iter().all(|(_, topic, _)| topic == "card.issued"));
+    // Away after the third: nothing twice, nothing missing.
+    let rest = hear(app, &ming, Some(all[2].0), issued - 3).await;
+    assert_eq!(rest, all[3..]);
+    // A department hears of itself only.
+    let own: Vec<_> = all.iter().filter(|(_, _, department)| department == "resources").cloned().collect();
+    assert_eq!(hear(app, &hua, Some(0), own.len()).await, own);
+    // What happens while one listens is heard.
+    let pending = cards(app, "resources", "pending_confirm").await;
+    let no = pending.first().expect("a card to be confirmed").clone();
+    let (listening, secret) = (Arc::clone(app), ming.clone());
+    let heard = tokio::spawn(async move { hear(&listening, &secret, None, 1).await });
+    // Until somebody listens.
+    while app.watchers() == 0 {
+        tokio::task::yield_now().await;
+    }
+    act(app, &ming, &no, "confirm", json!({})).await;
+    let heard = heard.await.expect("heard");
+    assert_eq!((heard[0].1.as_str(), heard[0].2.as_str()), ("card.issued", "resources"));
+    assert!(heard[0].0 > all[issued - 1].0);
+}
