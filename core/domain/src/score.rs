@@ -87,8 +87,14 @@ pub struct Assessment {
     pub measures: Vec<Measured>,
     /// The same over twelve months.
     pub rolling: Vec<Measured>,
-    /// Sorted by rule and level.
+    /// Cards that count, of the period. Sorted by rule and level.
     pub findings: Vec<FindingGroup>,
+    /// What the measures of the period rest on: findings that stand. Sorted by rule and level.
+    #[serde(default)]
+    pub evidence: Vec<FindingGroup>,
+    /// The same over twelve months.
+    #[serde(default)]
+    pub rolling_evidence: Vec<FindingGroup>,
     /// In the order of entry.
     pub manual: Vec<ManualEntry>,
 }

@@ -127,6 +127,38 @@ impl App {
         Ok(groups)
     }
 
+    /// Findings that stand and whose facts lie in a period, grouped by rule and level: of one object and rule the highest.
+    async fn evidence(&self, department: &str, from: NaiveDate, to: NaiveDate) -> Result<Vec<FindingGroup>, Problem> {
+        let filter = FindingFilter {
+            department: Some(department.to_owned()),
+            from: Some(Timestamp::start_of(from)),
+            to: Some(Timestamp::start_of(to)),
+            limit: u32::MAX,
+            ..FindingFilter::default()
+        };
+        let mut highest: BTreeMap<(String, String), (u8, Option<String>)> = BTreeMap::new();
+        for row in self.store.findings(&filter).await?.into_iter().filter(|f| f.state == "open") {
+            let level = row.finding.level as u8;
+            let entry = highest.entry((row.finding.rule, row.finding.object_id)).or_insert((level, None));
+            entry.0 = entry.0.max(level);
+            entry.1 = row.finding.case_no;
+        }
+        let mut groups: BTreeMap<(String, u8), FindingGroup> = BTreeMap::new();
+        for ((rule, _), (level, case)) in highest {
+            let group = groups.entry((rule.clone(), level)).or_insert_with(|| FindingGroup {
+                rule,
+                level,
+                count: 0,
+                cases: Vec::new(),
+            });
+            group.count += 1;
+            if group.cases.len() < NAMED {
+                group.cases.extend(case);
+            }
+        }
+        Ok(groups.into_values().collect())
+    }
+
     /// Everything a standard is given about a department and a month.
     ///
     /// # Errors
@@ -140,6 +172,8 @@ impl App {
             measures: self.measures(department, from, to).await?,
             rolling: self.measures(department, year, to).await?,
             findings: self.groups(department, from, to).await?,
+            evidence: self.evidence(department, from, to).await?,
+            rolling_evidence: self.evidence(department, year, to).await?,
             manual: Vec::new(),
         })
     }

@@ -1184,8 +1184,7 @@ impl Store for Verbs {
                         period: r.input.period.clone(),
                         measures: Vec::new(),
                         rolling: Vec::new(),
-                        findings: Vec::new(),
-                        manual: Vec::new(),
+                        ..Default::default()
                     },
                     ..r.clone()
                 })

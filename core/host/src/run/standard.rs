@@ -104,6 +104,8 @@ fn asked(input: &Assessment) -> wit::Assessment {
         measures: input.measures.iter().map(measured).collect(),
         rolling: input.rolling.iter().map(measured).collect(),
         findings: input.findings.iter().map(group).collect(),
+        evidence: input.evidence.iter().map(group).collect(),
+        rolling_evidence: input.rolling_evidence.iter().map(group).collect(),
         manual: input.manual.iter().map(entry).collect(),
     }
 }

@@ -224,6 +224,7 @@ fn score(input: &Assessment, line: &Line, indicator: &Indicator) -> Score {
     };
     let points = raw.clamp(0, weight);
     let lost = points - weight;
+    let evidence = if rolling { &input.rolling_evidence } else { &input.evidence };
     let span = if rolling { "（本月不足 10 件，取十二个月）" } else { "" };
     Score {
         indicator: indicator.id.clone(),
@@ -235,7 +236,7 @@ fn score(input: &Assessment, line: &Line, indicator: &Indicator) -> Score {
         weight,
         explain_zh: format!("{formula} = {}{span}，分子 {}，分母 {denominator}", points_text(points), value / ONE),
         explain_en: format!("{} of {}", points_text(points), points_text(weight)),
-        deductions: if lost < 0 { because(&input.findings, line.rules, lost) } else { Vec::new() },
+        deductions: if lost < 0 { because(evidence, line.rules, lost) } else { Vec::new() },
     }
 }
 
