@@ -47,6 +47,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/cards/{no}/{act}", post(card::act))
         .route("/api/v1/events", get(live::events))
         .route("/api/v1/items/{code}", get(read::item))
+        .route("/api/v1/items/{code}/flow.svg", get(read::flow))
         .route("/api/v1/quarantine", get(read::quarantine))
         .route("/api/v1/reconciliations", get(read::reconciliations))
         .route("/api/v1/exchange/{department}/batches", post(act::push))

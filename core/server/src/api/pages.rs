@@ -7,14 +7,11 @@ use crate::problem::registry;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use daylight_console::text::escape;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 const STYLE: &str = include_str!("style.css");
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
 
 fn page(title: &str, lang: &str, body: &str) -> Html<String> {
     let title = escape(title);

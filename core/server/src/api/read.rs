@@ -7,8 +7,11 @@ use crate::app::App;
 use crate::evaluate::compare as differences;
 use crate::problem::Problem;
 use axum::extract::{Path, Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use daylight_domain::Timestamp;
+use daylight_domain::flow::path;
 use daylight_store::{CardFilter, CaseFilter, FindingFilter, QuarantineFilter, ScoreRunRow, TokenRow};
 use serde_json::json;
 use std::sync::Arc;
@@ -139,6 +142,32 @@ pub(super) async fn item(State(app): House, Path(code): Path<String>) -> Answer 
     let missing = || Problem::new("item.unknown", format!("事项目录中没有“{code}”"));
     let item = app.config.rules.catalogue.at(&code, today).ok_or_else(missing)?;
     Ok(Json(json!(item.as_ref())))
+}
+
+/// The flow chart of an item, as it is today or as it was for a case.
+pub(super) async fn flow(
+    State(app): House,
+    Extension(token): Token,
+    Path(code): Path<String>,
+    Query(query): Asked,
+) -> Result<Response, Refusal> {
+    let catalogue = &app.config.rules.catalogue;
+    let today = app.clock.now().date();
+    let missing = || Problem::new("item.unknown", format!("事项目录中没有“{code}”"));
+    let mut item = catalogue.at(&code, today).ok_or_else(missing)?;
+    let mut taken = None;
+    if let Some(case_no) = query.get("case_no") {
+        let department = within(&token, query.get("department"))?.unwrap_or_else(|| item.department.clone());
+        let unknown = || Problem::new("case.unknown", format!("{department} 没有事项 {code} 的办件 {case_no}"));
+        let row =
+            app.store.case(&department, case_no).await?.filter(|r| r.case.item_code == code).ok_or_else(unknown)?;
+        item = catalogue.version(&code, row.case.item_version).unwrap_or(item);
+        taken = item.flow.as_ref().map(|flow| path(flow, &row.case)).map(|path| (case_no.clone(), path));
+    }
+    let drawn = daylight_console::flow::svg(item, taken.as_ref().map(|(no, path)| (no.as_str(), path)));
+    let none = || Problem::new("item.no-flow", format!("事项“{code}”没有运行流程图"));
+    let text = drawn.ok_or_else(none)?;
+    Ok(([(header::CONTENT_TYPE, "image/svg+xml; charset=utf-8")], text).into_response())
 }
 
 pub(super) async fn quarantine(State(app): House, Extension(token): Token, Query(query): Asked) -> Answer {

@@ -104,6 +104,16 @@ pub(super) const ROUTES: &[Route] = &[
     card("/api/v1/cards/{no}/appeal", "answer", "部门申诉"),
     open_stream("/api/v1/events", "实时：新发与变化的监察卡（server-sent events，可由 Last-Event-ID 续传）"),
     read::<Item>("/api/v1/items/{code}", "事项", &[]),
+    Route {
+        method: Method::GET,
+        path: "/api/v1/items/{code}/flow.svg",
+        scope: "read",
+        summary: "运行流程图（SVG）；给出 case_no（与 department）时标出该办件的路径",
+        query: &["department", "case_no"],
+        body: None,
+        status: 200,
+        answer: None,
+    },
     read::<Page<QuarantineRow>>(
         "/api/v1/quarantine",
         "未被接受的记录",
@@ -149,6 +159,7 @@ fn parameter(name: &str) -> Value {
         "department" => (json!({ "type": "string" }), "部门编号"),
         "state" => (json!({ "type": "string" }), "状态"),
         "item" => (json!({ "type": "string" }), "事项编码"),
+        "case_no" => (json!({ "type": "string" }), "办件编号"),
         "code" => (json!({ "type": "string" }), "退回代码"),
         _ => (json!({}), "有此参数即可"),
     };
@@ -172,6 +183,7 @@ fn operation(route: &Route, all: &mut SchemaGenerator) -> Value {
     }
     let good = match route.answer {
         Some(answer) => json!({ "application/json": { "schema": answer(all) } }),
+        None if route.path.ends_with(".svg") => json!({ "image/svg+xml": {} }),
         None if route.path.ends_with("/events") => json!({ "text/event-stream": {} }),
         None => json!({ "text/plain": {} }),
     };
