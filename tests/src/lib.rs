@@ -23,9 +23,10 @@ pub fn root() -> PathBuf {
 pub fn guest(name: &str) -> Vec<u8> {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let folder = BUILT.get_or_init(|| {
-        // target/debug/deps/it-…: the bundled plugins lie in target/plugins, and so do these.
+        // The bundled plugins lie in target/plugins, and so do these. Cargo marks its target folder.
         let program = std::env::current_exe().expect("this program");
-        let target = program.ancestors().nth(3).expect("the target folder").join("plugins");
+        let target =
+            program.ancestors().find(|a| a.join("CACHEDIR.TAG").exists()).expect("the target folder").join("plugins");
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(["build", "--release", "--locked", "--quiet", "--target", "wasm32-wasip2"]);
         for package in ["guest-hostile", "guest-hostile-standard", "guest-reaching", "daylight-connector-template"] {

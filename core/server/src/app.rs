@@ -30,6 +30,8 @@ pub struct App {
     presence: Mutex<Option<Presence>>,
     /// Tells those who watch that something was written.
     pub(crate) changed: tokio::sync::watch::Sender<u64>,
+    /// Departments the store knows and the configuration does not.
+    pub(crate) removed: Vec<String>,
     pub(crate) active: tokio::sync::Mutex<HashMap<String, ActivePlugin>>,
     pub(crate) pulling: Mutex<HashSet<String>>,
     /// Departments whose last pull broke off in the middle.
@@ -87,6 +89,11 @@ impl App {
                 behind.insert(id.clone());
             }
         }
+        let known = store.department_totals().await?.into_iter().map(|t| t.department);
+        let removed: Vec<String> = known.filter(|id| !config.departments.contains_key(id)).collect();
+        for id in &removed {
+            tracing::warn!(department = %id, "部门已不在配置中，其办件不再判定");
+        }
         // What could not be judged for want of a calendar can be now.
         let calendar = config.rules.calendar.version();
         if store.setting(CALENDAR).await?.is_some_and(|judged| judged != calendar) {
@@ -104,6 +111,7 @@ impl App {
             clock,
             started,
             presence: Mutex::new(Some(presence)),
+            removed,
             changed: tokio::sync::watch::Sender::new(0),
             active: tokio::sync::Mutex::default(),
             pulling: Mutex::default(),

@@ -347,6 +347,36 @@ pub struct PageCommit {
     pub run: Option<RunRow>,
 }
 
+impl PageCommit {
+    /// A commit that changes nothing yet, computed from a head.
+    #[must_use]
+    pub fn new(department: &str, head: Head, card_series: (String, i32)) -> Self {
+        Self {
+            department: department.to_owned(),
+            expected: head.clone(),
+            head,
+            cursor: None,
+            raw: None,
+            events: Vec::new(),
+            cases: Vec::new(),
+            findings: Vec::new(),
+            cleared: Vec::new(),
+            cards: Vec::new(),
+            escalated: Vec::new(),
+            outbox: Vec::new(),
+            quarantine: Vec::new(),
+            released: Vec::new(),
+            day: None,
+            counts: Vec::new(),
+            case_delta: (0, 0),
+            last_received: None,
+            reconciliations: Vec::new(),
+            card_series,
+            run: None,
+        }
+    }
+}
+
 /// What a commit did.
 #[derive(Clone, Debug, Default)]
 pub struct Committed {

@@ -311,29 +311,8 @@ impl<'a> Work<'a> {
         let head = ground.loaded.head.clone();
         let known = std::mem::take(&mut ground.loaded.known);
         let cases = std::mem::take(&mut ground.loaded.cases);
-        let commit = PageCommit {
-            department: ground.sender.id.clone(),
-            expected: head.clone(),
-            head,
-            cursor: None,
-            raw: None,
-            events: Vec::new(),
-            cases: Vec::new(),
-            findings: Vec::new(),
-            cleared: Vec::new(),
-            cards: Vec::new(),
-            escalated: Vec::new(),
-            outbox: Vec::new(),
-            quarantine: Vec::new(),
-            released: Vec::new(),
-            day: None,
-            counts: Vec::new(),
-            case_delta: (0, 0),
-            last_received: None,
-            reconciliations: Vec::new(),
-            card_series: (ground.sender.division.clone(), chrono::Datelike::year(&ground.received.date())),
-            run: None,
-        };
+        let series = (ground.sender.division.clone(), chrono::Datelike::year(&ground.received.date()));
+        let commit = PageCommit::new(&ground.sender.id, head, series);
         let day = DayStat { date: ground.received.date().to_string(), ..DayStat::default() };
         let (touched, before, counts) = (Vec::new(), HashMap::new(), BTreeMap::new());
         Self { ground, known, cases, touched, before, commit, counts, day }

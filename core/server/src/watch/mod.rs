@@ -7,37 +7,28 @@ use crate::app::App;
 use crate::intake::page::{Sender, settle};
 use crate::problem::Problem;
 use daylight_domain::Timestamp;
-use daylight_store::{Head, PageCommit, StoreError, Want};
+use daylight_store::{Committed, Head, PageCommit, StoreError, Want};
 use std::collections::BTreeMap;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
+use tokio::task::JoinHandle;
 
 /// Cases judged in one transaction.
-const TOGETHER: u32 = 2_000;
+const TOGETHER: usize = 2_000;
+/// Cases looked up at once.
+const DUE: u32 = 20_000;
+
+/// Whether a commit was written; not, when somebody else was faster.
+async fn written(commit: JoinHandle<Result<Committed, StoreError>>) -> Result<bool, Problem> {
+    match commit.await {
+        Ok(Ok(_)) => Ok(true),
+        Ok(Err(StoreError::Conflict(_))) => Ok(false),
+        Ok(Err(e)) => Err(e.into()),
+        Err(e) => Err(Problem::new("internal", e.to_string())),
+    }
+}
 
 fn empty(sender: &Sender, head: Head, now: Timestamp) -> PageCommit {
-    PageCommit {
-        department: sender.id.clone(),
-        expected: head.clone(),
-        head,
-        cursor: None,
-        raw: None,
-        events: Vec::new(),
-        cases: Vec::new(),
-        findings: Vec::new(),
-        cleared: Vec::new(),
-        cards: Vec::new(),
-        escalated: Vec::new(),
-        outbox: Vec::new(),
-        quarantine: Vec::new(),
-        released: Vec::new(),
-        day: None,
-        counts: Vec::new(),
-        case_delta: (0, 0),
-        last_received: None,
-        reconciliations: Vec::new(),
-        card_series: (sender.division.clone(), chrono::Datelike::year(&now.date())),
-        run: None,
-    }
+    PageCommit::new(&sender.id, head, (sender.division.clone(), chrono::Datelike::year(&now.date())))
 }
 
 impl App {
@@ -49,7 +40,7 @@ impl App {
         let mut fired = 0;
         loop {
             let now = self.clock.now();
-            let due = self.store.due(now, TOGETHER, &self.not_through(now).await?).await?;
+            let due = self.store.due(now, DUE, &self.not_through(now).await?).await?;
             if due.is_empty() {
                 return Ok(fired);
             }
@@ -74,6 +65,8 @@ impl App {
     async fn not_through(&self, now: Timestamp) -> Result<Vec<String>, Problem> {
         let mut all: Vec<String> =
             self.pulling.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
+        // What is no longer configured is judged by nobody, and must not stand in the way of the rest.
+        all.extend(self.removed.iter().cloned());
         let behind: Vec<String> = self.behind.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
         for id in behind {
             if !self.is_silent(&id, now).await? {
@@ -84,25 +77,43 @@ impl App {
     }
 
     async fn judge_again(&self, id: &str, cases: Vec<String>, now: Timestamp) -> Result<u64, Problem> {
-        let Some(department) = self.config.departments.get(id) else {
-            tracing::warn!(department = id, "部门已不在配置中，其到期办件不再判定");
-            return Ok(0);
-        };
+        let department = self.department(id)?;
         let mut sender = self.sender(department).await?;
-        let want = Want { cases, ..Want::default() };
-        let loaded = self.store.load(id, &want).await?;
         sender.held = self.is_silent(id, now).await?;
-        let mut commit = empty(&sender, loaded.head, now);
-        let n = u64::try_from(loaded.cases.len()).unwrap_or(0);
-        for row in loaded.cases.into_values() {
-            let late = row.next_due.is_some_and(|due| due < self.started);
-            settle(&mut commit, &self.config.rules, &sender, row, now, late);
+        let (mut moved, mut speaks) = (0, false);
+        // While one commit is written the next cases are loaded and judged; each stands on the head the one before leaves.
+        let mut writing: Option<(JoinHandle<Result<Committed, StoreError>>, Head, u64)> = None;
+        for chunk in cases.chunks(TOGETHER) {
+            let want = Want { cases: chunk.to_vec(), ..Want::default() };
+            let loaded = self.store.load(id, &want).await?;
+            let mut commit = empty(&sender, loaded.head, now);
+            let n = u64::try_from(loaded.cases.len()).unwrap_or(0);
+            for row in loaded.cases.into_values() {
+                let late = row.next_due.is_some_and(|due| due < self.started);
+                settle(&mut commit, &self.config.rules, &sender, row, now, late);
+            }
+            if let Some((before, head, m)) = writing.take() {
+                if !written(before).await? {
+                    return Ok(moved);
+                }
+                moved += m;
+                commit.expected = head.clone();
+                commit.head = head;
+            }
+            speaks |= !commit.outbox.is_empty();
+            let head = Head { revision: commit.expected.revision + 1, ..commit.head.clone() };
+            let store = Arc::clone(&self.store);
+            writing = Some((tokio::spawn(async move { store.commit(commit).await }), head, n));
         }
-        match self.write(commit).await {
-            Ok(_) => Ok(n),
-            Err(StoreError::Conflict(_)) => Ok(0),
-            Err(e) => Err(e.into()),
+        if let Some((last, _, n)) = writing
+            && written(last).await?
+        {
+            moved += n;
         }
+        if speaks {
+            self.tell();
+        }
+        Ok(moved)
     }
 
     async fn last_seen(&self, id: &str) -> Result<Option<Timestamp>, Problem> {
