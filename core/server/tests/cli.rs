@@ -1,5 +1,5 @@
 //! The commands as a person types them. Here, because only this package's tests are given the built program.
-#![expect(clippy::tests_outside_test_module, reason = "an integration test is all test")]
+#![expect(clippy::expect_used, reason = "a test stops at the first surprise, in its helpers too")]
 
 use daylight::demo::place::write_sample;
 use std::path::Path;

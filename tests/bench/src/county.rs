@@ -119,10 +119,10 @@ pub async fn pull(url: &str, dir: &Path) -> Result<Value> {
     let (house, until) = (Arc::clone(&app), Arc::clone(&pages));
     tokio::spawn(async move {
         loop {
-            if house.is_pulling("market") {
-                if let Ok(mut until) = until.lock() {
-                    *until = begun.elapsed().as_secs_f64();
-                }
+            if house.is_pulling("market")
+                && let Ok(mut until) = until.lock()
+            {
+                *until = begun.elapsed().as_secs_f64();
             }
             if let Ok(mut list) = list.lock() {
                 list.push(usage::resident_mb());

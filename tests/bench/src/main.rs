@@ -12,7 +12,7 @@ mod usage;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 /// As in the program itself.
@@ -72,12 +72,12 @@ fn all(rest: &[String]) -> Result<()> {
         child(&["source", &url, &records])?;
         lines.push(one_source("SQLite", &url, &at("sqlite"))?);
     }
-    if wanted("mariadb") {
-        if let Some(server) = daylight_tests::servers::mariadb() {
-            let url = server.url.clone();
-            child(&["source", &url, &records])?;
-            lines.push(one_source("MariaDB", &url, &at("mariadb"))?);
-        }
+    if wanted("mariadb")
+        && let Some(server) = daylight_tests::servers::mariadb()
+    {
+        let url = server.url.clone();
+        child(&["source", &url, &records])?;
+        lines.push(one_source("MariaDB", &url, &at("mariadb"))?);
     }
     if wanted("plugins") {
         let url = format!("sqlite:{}", at("source.db"));
@@ -95,7 +95,7 @@ fn all(rest: &[String]) -> Result<()> {
     for line in &lines {
         println!("{line}");
     }
-    drop(std::fs::remove_dir_all(PathBuf::from(folder)));
+    drop(std::fs::remove_dir_all(folder));
     Ok(())
 }
 

@@ -17,8 +17,11 @@ const TOGETHER: usize = 2_000;
 /// Cases looked up at once.
 const DUE: u32 = 20_000;
 
+/// A commit that is being written.
+type Writing = JoinHandle<Result<Committed, StoreError>>;
+
 /// Whether a commit was written; not, when somebody else was faster.
-async fn written(commit: JoinHandle<Result<Committed, StoreError>>) -> Result<bool, Problem> {
+async fn written(commit: Writing) -> Result<bool, Problem> {
     match commit.await {
         Ok(Ok(_)) => Ok(true),
         Ok(Err(StoreError::Conflict(_))) => Ok(false),
@@ -82,7 +85,7 @@ impl App {
         sender.held = self.is_silent(id, now).await?;
         let (mut moved, mut speaks) = (0, false);
         // While one commit is written the next cases are loaded and judged; each stands on the head the one before leaves.
-        let mut writing: Option<(JoinHandle<Result<Committed, StoreError>>, Head, u64)> = None;
+        let mut writing: Option<(Writing, Head, u64)> = None;
         for chunk in cases.chunks(TOGETHER) {
             let want = Want { cases: chunk.to_vec(), ..Want::default() };
             let loaded = self.store.load(id, &want).await?;
