@@ -1,7 +1,7 @@
 //! A flow chart (运行流程图) as SVG: one picture for the screen and for paper, readable without colour. With a case, it also shows
 //! the path it took, where it stands, and where it strayed.
 
-use crate::text::{escape, wrap};
+use crate::text::{columns as wide, escape, wrap};
 use daylight_domain::flow::Path;
 use daylight_domain::item::{Flow, FlowNode, Item, NodeKind};
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +16,8 @@ const MARGIN: i32 = 24;
 const HEAD: i32 = 56;
 /// Columns of a node's name in one line.
 const NAME: usize = 20;
+
+const LEGEND: &str = "实线框：必经环节；虚线框：可选环节；双线框：决定或汇合；虚线箭头：退回";
 
 /// What a node says about a case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,9 +59,20 @@ fn layout(flow: &Flow) -> BTreeMap<&str, (i32, i32)> {
     places
 }
 
+/// A case on the chart.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a> {
+    /// Its number.
+    pub case_no: &'a str,
+    /// Its steps on the flow.
+    pub path: &'a Path,
+    /// Nodes without a step that other records show it has reached.
+    pub reached: &'a BTreeSet<String>,
+}
+
 /// The chart of an item; with the path of a case, if one is given. `None` for an item without a flow.
 #[must_use]
-pub fn svg(item: &Item, case: Option<(&str, &Path)>) -> Option<String> {
+pub fn svg(item: &Item, case: Option<Shown<'_>>) -> Option<String> {
     let flow = item.flow.as_ref()?;
     let places = layout(flow);
     let rows = places.values().map(|(row, _)| *row).max().unwrap_or(0) + 1;
@@ -69,9 +82,15 @@ pub fn svg(item: &Item, case: Option<(&str, &Path)>) -> Option<String> {
         *n = (*n).max(column + 1);
         all
     });
-    let lost = case.map_or(0, |(_, path)| path.unmapped.len() + path.deviations.len());
+    let lost = case.map_or(0, |c| c.path.unmapped.len() + c.path.deviations.len());
     let below = i32::try_from(lost).unwrap_or(0) * 22 + if case.is_some() { 60 } else { 30 };
-    let width = (columns * WIDE + (columns - 1) * ACROSS + 2 * MARGIN + 60).max(420);
+    let title = match case {
+        Some(shown) => format!("{} 运行流程图：办件 {} 的路径", item.name, shown.case_no),
+        None => format!("{} 运行流程图", item.name),
+    };
+    // A column of the title is at most ten units wide, one of the legend seven.
+    let words = i32::try_from((wide(&title) * 10).max(wide(LEGEND) * 7)).unwrap_or(0) + 2 * MARGIN;
+    let width = (columns * WIDE + (columns - 1) * ACROSS + 2 * MARGIN + 60).max(words);
     let height = HEAD + rows * HIGH + (rows - 1) * DOWN + below + MARGIN;
     // Each row stands in the middle.
     let corner = |id: &str| -> Option<(i32, i32)> {
@@ -80,13 +99,9 @@ pub fn svg(item: &Item, case: Option<(&str, &Path)>) -> Option<String> {
         let used = n * WIDE + (n - 1) * ACROSS;
         Some(((width - used) / 2 + column * (WIDE + ACROSS), HEAD + row * (HIGH + DOWN)))
     };
-    let passed = passed(case.map(|(_, path)| path));
-    let taken = taken(flow, case.map(|(_, path)| path));
+    let passed = passed(case);
+    let taken = taken(flow, case.map(|c| c.path));
     let mut out = String::new();
-    let title = match case {
-        Some((no, _)) => format!("{} 运行流程图：办件 {no} 的路径", item.name),
-        None => format!("{} 运行流程图", item.name),
-    };
     let names: Vec<&str> = flow.nodes.iter().map(|n| n.name.as_str()).collect();
     let _ = write!(
         out,
@@ -94,7 +109,7 @@ pub fn svg(item: &Item, case: Option<(&str, &Path)>) -> Option<String> {
          role=\"img\" aria-labelledby=\"t d\" font-family=\"'Noto Sans CJK SC','Source Han Sans SC','Microsoft YaHei',sans-serif\" \
          font-size=\"14\"><title id=\"t\">{}</title><desc id=\"d\">{} 个环节：{}</desc>\
          <rect width=\"{width}\" height=\"{height}\" fill=\"#fff\"/>\
-         <defs><marker id=\"a\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\">\
+         <defs><marker id=\"a\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"9\" markerHeight=\"9\" markerUnits=\"userSpaceOnUse\" orient=\"auto\">\
          <path d=\"M0 0L10 5L0 10z\" fill=\"#334e68\"/></marker></defs>\
          <text x=\"{MARGIN}\" y=\"32\" font-size=\"17\" font-weight=\"600\" fill=\"#102a43\">{}</text>",
         escape(&title),
@@ -111,14 +126,18 @@ pub fn svg(item: &Item, case: Option<(&str, &Path)>) -> Option<String> {
         draw_node(&mut out, node, at, passed.get(node.id.as_str()).copied().unwrap_or_default(), case.is_some());
     }
     let foot = HEAD + rows * HIGH + (rows - 1) * DOWN + 28;
-    draw_foot(&mut out, case.map(|(_, path)| path), foot);
+    draw_foot(&mut out, case.map(|c| c.path), foot);
     out.push_str("</svg>\n");
     Some(out)
 }
 
-fn passed(path: Option<&Path>) -> BTreeMap<&str, Passed> {
+fn passed(case: Option<Shown<'_>>) -> BTreeMap<&str, Passed> {
     let mut all: BTreeMap<&str, Passed> = BTreeMap::new();
-    for visit in path.iter().flat_map(|p| &p.visits) {
+    let Some(shown) = case else { return all };
+    for node in shown.reached {
+        all.insert(node, Passed { times: 1, open: false });
+    }
+    for visit in &shown.path.visits {
         let one = all.entry(visit.node.as_str()).or_default();
         one.times += 1;
         one.open |= visit.ended_at.is_none();
@@ -243,7 +262,7 @@ fn draw_foot(out: &mut String, path: Option<&Path>, foot: i32) {
             escape(text)
         );
     };
-    line(foot, "实线框：必经环节；虚线框：可选环节；双线框：决定或汇合；虚线箭头：退回", "#486581", "400");
+    line(foot, LEGEND, "#486581", "400");
     let Some(path) = path else { return };
     let mut at = foot + 24;
     if path.conforms() {
@@ -360,11 +379,13 @@ edges = [
             ],
             ..Case::default()
         };
-        let good = svg(&item, Some(("A1", &path(flow, &case)))).expect("a flow");
+        let (taken, none) = (path(flow, &case), BTreeSet::new());
+        let good = svg(&item, Some(Shown { case_no: "A1", path: &taken, reached: &none })).expect("a flow");
         well_formed(&good);
         assert!(good.contains("✓ 已办") && good.contains("▶ 办理中") && good.contains("✓ 至今符合流程图"));
         case.steps.push(step("盖章", "2026-03-04 10:00", None));
-        let bad = svg(&item, Some(("A1", &path(flow, &case)))).expect("a flow");
+        let taken = path(flow, &case);
+        let bad = svg(&item, Some(Shown { case_no: "A1", path: &taken, reached: &none })).expect("a flow");
         assert!(bad.contains("“盖章”不在流程图中") && !bad.contains("✓ 至今符合流程图"));
     }
 

@@ -129,6 +129,24 @@ pub fn people(step: &Step) -> Vec<String> {
     names
 }
 
+/// Ids of nodes without a step of their own that other records show the case has reached.
+#[must_use]
+pub fn reached(flow: &Flow, case: &Case) -> BTreeSet<String> {
+    let shown = |node: &&FlowNode| match node.kind {
+        NodeKind::Start => true,
+        NodeKind::Receive => case.received_at.is_some(),
+        NodeKind::Accept => case.accepted_at.is_some(),
+        NodeKind::Decide => case.decided_at.is_some(),
+        NodeKind::Certificate => case.cert_no.is_some(),
+        NodeKind::Deliver => case.delivered_at.is_some(),
+        NodeKind::Hearing => case.hearings.iter().any(|h| h.held_at.is_some()),
+        NodeKind::Special => !case.specials.is_empty(),
+        NodeKind::End => case.finished_at.is_some(),
+        NodeKind::Step | NodeKind::Branch | NodeKind::Joint => false,
+    };
+    flow.nodes.iter().filter(shown).map(|n| n.id.clone()).collect()
+}
+
 /// Mandatory nodes a case has not passed: no step of that name has ended, and no other record proves it.
 #[must_use]
 pub fn missing<'a>(flow: &'a Flow, case: &Case) -> Vec<&'a FlowNode> {

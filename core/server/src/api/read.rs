@@ -10,8 +10,9 @@ use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use daylight_console::flow::Shown;
 use daylight_domain::Timestamp;
-use daylight_domain::flow::path;
+use daylight_domain::flow::{path, reached};
 use daylight_store::{CardFilter, CaseFilter, FindingFilter, QuarantineFilter, ScoreRunRow, TokenRow};
 use serde_json::json;
 use std::sync::Arc;
@@ -162,9 +163,10 @@ pub(super) async fn flow(
         let row =
             app.store.case(&department, case_no).await?.filter(|r| r.case.item_code == code).ok_or_else(unknown)?;
         item = catalogue.version(&code, row.case.item_version).unwrap_or(item);
-        taken = item.flow.as_ref().map(|flow| path(flow, &row.case)).map(|path| (case_no.clone(), path));
+        taken = item.flow.as_ref().map(|flow| (case_no, path(flow, &row.case), reached(flow, &row.case)));
     }
-    let drawn = daylight_console::flow::svg(item, taken.as_ref().map(|(no, path)| (no.as_str(), path)));
+    let shown = taken.as_ref().map(|(case_no, path, reached)| Shown { case_no, path, reached });
+    let drawn = daylight_console::flow::svg(item, shown);
     let none = || Problem::new("item.no-flow", format!("事项“{code}”没有运行流程图"));
     let text = drawn.ok_or_else(none)?;
     Ok(([(header::CONTENT_TYPE, "image/svg+xml; charset=utf-8")], text).into_response())
