@@ -28,7 +28,7 @@ async fn every_case(app: &App, department: &str) -> Vec<CaseRow> {
     app.store.cases(&filter).await.expect("cases")
 }
 
-async fn open(config: &Path) -> Arc<App> {
+pub async fn open(config: &Path) -> Arc<App> {
     let loaded = load(config, at(TODAY)).expect("configuration");
     App::open(loaded, Arc::new(FastClock::new(at(TODAY), 0))).await.expect("an appliance")
 }

@@ -91,6 +91,8 @@ const NO_CODES: &[&str] = &[
     "ledger.hash",
     "config.last-start",
     "judged.calendar",
+    "night.last",
+    "night.rederive",
 ];
 
 /// Every code that a source names, in a plain literal or at the head of an error's words.

@@ -10,6 +10,7 @@ mod hostile;
 mod house;
 mod intake;
 mod kill;
+mod order;
 mod permits;
 mod sources;
 mod store;

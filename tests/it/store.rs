@@ -13,29 +13,7 @@ fn at(text: &str) -> Timestamp {
 }
 
 fn empty(head: Head, department: &str) -> PageCommit {
-    PageCommit {
-        department: department.to_owned(),
-        expected: head.clone(),
-        head,
-        cursor: None,
-        raw: None,
-        events: vec![],
-        cases: vec![],
-        findings: vec![],
-        cleared: vec![],
-        cards: vec![],
-        escalated: vec![],
-        outbox: vec![],
-        quarantine: vec![],
-        released: vec![],
-        day: None,
-        counts: vec![],
-        case_delta: (0, 0),
-        last_received: None,
-        reconciliations: vec![],
-        card_series: ("330824".to_owned(), 2026),
-        run: None,
-    }
+    PageCommit::new(department, head, ("330824".to_owned(), 2026))
 }
 
 /// A page of `n` events that follow a head.

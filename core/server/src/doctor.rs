@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::problem::Problem;
+use crate::watch::night::{LAST, Rederived};
 use crate::{backup, lock};
 use daylight_domain::Timestamp;
 use schemars::JsonSchema;
@@ -91,6 +92,7 @@ impl App {
         checks.extend(self.connectors(now).await?);
         checks.extend(self.ledgers().await?);
         checks.extend(self.artifacts().await?);
+        checks.push(self.night().await?);
         let state = checks.iter().map(|c| c.state).max().unwrap_or(State::Ok);
         Ok(Diagnosis { at: now, state, checks })
     }
@@ -209,6 +211,24 @@ impl App {
             checks.push(ok("ledger", format!("{} 条链的末尾完整", known.len())));
         }
         Ok(checks)
+    }
+
+    /// The last proof that every case is what its events give, and every finding what judging gives.
+    async fn night(&self) -> Result<Check, Problem> {
+        let Some(text) = self.store.setting(LAST).await? else { return Ok(ok("rederive", "还没有复核过")) };
+        let last: Rederived = serde_json::from_str(&text).unwrap_or_default();
+        if last.good() {
+            return Ok(ok("rederive", format!("{} 复核 {} 个办件、{} 个事件，一致", last.at, last.cases, last.events)));
+        }
+        let message = format!(
+            "{} 复核：{} 个办件与事件不符，{} 个发现缺失，{} 个发现不再成立",
+            last.at,
+            last.differing.len(),
+            last.unwritten.len(),
+            last.untrue.len()
+        );
+        let fix = "daylight rules rederive 查看；daylight ledger verify 核对台账，必要时从备份恢复";
+        Ok(not("rederive", State::Error, Problem::new("doctor.rederive", message).fix(fix)))
     }
 
     /// Plugins that departments name, admitted again from their stored bytes.

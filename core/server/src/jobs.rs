@@ -71,6 +71,17 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
                 tracing::error!("来源检查失败：{e}");
             }
             if day != now.date() {
+                // Every night, not at every start: it reads everything.
+                if day != chrono::NaiveDate::MIN {
+                    let house = Arc::clone(&app);
+                    tokio::spawn(async move {
+                        match house.rederive("system").await {
+                            Ok(proof) if proof.good() => tracing::info!(cases = proof.cases, "夜间复核一致"),
+                            Ok(proof) => tracing::error!(?proof, "夜间复核不一致"),
+                            Err(e) => tracing::error!("夜间复核失败：{e}"),
+                        }
+                    });
+                }
                 day = now.date();
                 if let Err(e) = app.look_at_everything().await {
                     tracing::error!("每日检查失败：{e}");

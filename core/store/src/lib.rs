@@ -108,6 +108,8 @@ pub trait Store: Send + Sync {
     async fn cases(&self, filter: &CaseFilter) -> Result<Vec<CaseRow>>;
     /// The events of one case in the order of the chain.
     async fn case_events(&self, department: &str, case_no: &str) -> Result<Vec<EventRow>>;
+    /// The events of every case whose number is after one and up to another, by case, each in the order of the chain.
+    async fn events_of_cases(&self, department: &str, after: &str, last: &str) -> Result<Vec<EventRow>>;
     /// Cases whose due time has come, earliest first, without those of some departments.
     async fn due(&self, now: Timestamp, limit: u32, except: &[String]) -> Result<Vec<(String, String)>>;
     /// Arms every open case to be judged again at a time. Returns how many.

@@ -325,6 +325,8 @@ pub struct PageCommit {
     pub cards: Vec<Card>,
     /// Cards that a new, higher card replaces.
     pub escalated: Vec<CardEscalation>,
+    /// Numbers of cards whose finding corrected data made untrue: their revocation is proposed.
+    pub doubtful: Vec<String>,
     /// Messages to send.
     pub outbox: Vec<OutboxRow>,
     /// Records that were not accepted.
@@ -363,6 +365,7 @@ impl PageCommit {
             cleared: Vec::new(),
             cards: Vec::new(),
             escalated: Vec::new(),
+            doubtful: Vec::new(),
             outbox: Vec::new(),
             quarantine: Vec::new(),
             released: Vec::new(),

@@ -374,6 +374,17 @@ async fn write_cards(conn: &mut Connection, id: i64, commit: &mut PageCommit) ->
         card.state = CardState::Escalated;
         put_card(conn, &card).await?;
     }
+    for no in &commit.doubtful {
+        let row = sqlx::query("SELECT body FROM card WHERE no = $1")
+            .bind(no.clone())
+            .fetch_optional(&mut *conn)
+            .await
+            .map_err(failed)?;
+        let Some(row) = row else { continue };
+        let mut card: Card = body(&row)?;
+        card.revocation_proposed = true;
+        put_card(conn, &card).await?;
+    }
     Ok(numbers)
 }
 
@@ -989,6 +1000,20 @@ impl Store for Verbs {
             .fetch_all(&self.read)
             .await
             .map_err(failed)?;
+        rows.iter().map(event_row).collect()
+    }
+
+    async fn events_of_cases(&self, department: &str, after: &str, last: &str) -> Result<Vec<EventRow>> {
+        let id = self.known(department).await?.unwrap_or(-1);
+        let rows = sqlx::query(
+            "SELECT * FROM event WHERE department = $1 AND case_no > $2 AND case_no <= $3 ORDER BY case_no, seq",
+        )
+        .bind(id)
+        .bind(after.to_owned())
+        .bind(last.to_owned())
+        .fetch_all(&self.read)
+        .await
+        .map_err(failed)?;
         rows.iter().map(event_row).collect()
     }
 

@@ -176,6 +176,8 @@ enum Rules {
         #[command(flatten)]
         place: Place,
     },
+    /// 由事件重做每个办件并重新判定：不应得出任何新的东西
+    Rederive(Place),
     /// 每条规则对一个办件的判断，以及逐日计算
     Explain {
         /// 部门编号
@@ -345,6 +347,7 @@ async fn dispatch(command: Command) -> Outcome {
         }
         Command::Rules { what: Rules::List(place) } => rules::list(&place),
         Command::Rules { what: Rules::Test { files, place } } => rules::test(&place, &files),
+        Command::Rules { what: Rules::Rederive(place) } => rules::rederive(&place).await,
         Command::Rules { what: Rules::Explain { department, case_no, place } } => {
             read::rules_explain(&place, &department, &case_no).await
         }

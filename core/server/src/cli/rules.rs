@@ -1,7 +1,7 @@
 //! The catalogue of rules, and scenarios that anybody can write for it.
 
 use super::read::show;
-use super::{Outcome, Place, configuration};
+use super::{Outcome, Place, configuration, open};
 use crate::known;
 use crate::problem::Problem;
 use daylight_domain::rule::{Need, Rule, needs, scenario};
@@ -93,4 +93,19 @@ pub(crate) fn test(place: &Place, files: &[PathBuf]) -> Outcome {
         lines
     });
     Ok(good)
+}
+
+pub(crate) async fn rederive(place: &Place) -> Outcome {
+    let app = open(place).await?;
+    let found = app.rederive("cli").await?;
+    show(place, &found, || {
+        let mut lines = vec![format!("复核 {} 个办件、{} 个事件", found.cases, found.events)];
+        lines.extend(found.differing.iter().map(|(d, no, what)| format!("不符 {d} {no}：{what}")));
+        lines.extend(found.unwritten.iter().map(|(d, key)| format!("缺失 {d} {key}")));
+        lines.extend(found.untrue.iter().map(|(d, key)| format!("不再成立 {d} {key}")));
+        lines.push(if found.good() { "一致".to_owned() } else { "不一致".to_owned() });
+        lines
+    });
+    app.close().await;
+    Ok(found.good())
 }

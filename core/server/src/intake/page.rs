@@ -666,6 +666,7 @@ pub fn settle(
         .cloned()
         .collect();
     row.found.retain(|key| !cleared.contains(key));
+    commit.doubtful.extend(cleared.iter().filter_map(|key| doubted(rules, &row, key)));
     commit.cleared.extend(cleared);
     row.promise_due = judgement.promise_due;
     row.legal_due = judgement.legal_due;
@@ -692,6 +693,20 @@ fn was_only_true_then(key: &str) -> bool {
     let rule = key.split(':').next().unwrap_or("");
     let level = key.rsplit(':').next().and_then(|n| n.parse().ok()).and_then(Level::from_code);
     level.is_some_and(|level| is_reminder(rule, level))
+}
+
+/// The card that rests on a finding which is not true any more. A person looks at it; nothing is revoked by itself.
+fn doubted(rules: &CountyRules, row: &CaseRow, key: &str) -> Option<String> {
+    let (rest, level) = key.rsplit_once(':')?;
+    let (rule, object) = rest.split_once(':')?;
+    let slot = format!("{}:{object}", rules.book.get(rule)?.family);
+    let level = level.parse().ok().and_then(Level::from_code)?;
+    row.cards.iter().find(|(s, l, no)| *s == slot && *l == level && !no.is_empty()).map(|(.., no)| no.clone())
+}
+
+/// Whether a finding that judging does not give any more stays all the same: it was true of a moment, or it rose.
+pub(crate) fn stays(key: &str, found: &[String]) -> bool {
+    was_only_true_then(key) || rose(key, &found.iter().cloned().collect())
 }
 
 /// The same rule now says the same of the same object at a higher level.
