@@ -39,7 +39,7 @@ fn main() -> Result<()> {
         ("settle", [dir, cases]) => runtime.block_on(county::settle_in(Path::new(dir), cases.parse()?))?,
         ("start", [dir]) => runtime.block_on(county::start(Path::new(dir)))?,
         ("source", [url, records]) => runtime.block_on(ceiling::make(url, records.parse()?))?,
-        _ => bail!("all [--records N] [--only sqlite|mariadb|plugins|start]"),
+        _ => bail!("all [--records N] [--only sqlite|mariadb|peers|plugins|start]"),
     };
     println!("{result}");
     // Guests and pools end with the process.
@@ -79,6 +79,21 @@ fn all(rest: &[String]) -> Result<()> {
         child(&["source", &url, &records])?;
         lines.push(one_source("MariaDB", &url, &at("mariadb"))?);
     }
+    if wanted("peers") {
+        let few = records.parse::<u64>()?.min(200_000).to_string();
+        let url = format!("sqlite:{}", at("few.db"));
+        child(&["source", &url, &few])?;
+        let ours = child(&["pull", &url, &at("few")])?;
+        if let Some(theirs) = peer(&url, &at("dlt"))? {
+            let per = |v: &Value| v["per_second"].as_f64().unwrap_or(0.0);
+            let times = per(&ours) / per(&theirs);
+            lines.push(format!(
+                "peers, {few} records from SQLite: {:.0}/s, dlt merge {:.0}/s: {times:.1} times",
+                per(&ours),
+                per(&theirs)
+            ));
+        }
+    }
     if wanted("plugins") {
         let url = format!("sqlite:{}", at("source.db"));
         if !Path::new(&at("source.db")).exists() {
@@ -117,6 +132,24 @@ fn one_source(name: &str, url: &str, dir: &str) -> Result<String> {
         pull["peak_mb"],
         more["pull_ms"],
     ))
+}
+
+/// The same rows through dlt, where it is installed: fewer of them, for it is slow.
+fn peer(url: &str, dir: &str) -> Result<Option<Value>> {
+    let there = Command::new("python3").args(["-c", "import dlt, pymysql, sqlalchemy"]).output();
+    if !there.is_ok_and(|o| o.status.success()) {
+        println!("skipped: no dlt; pip install \"dlt[sqlalchemy]\" pymysql");
+        return Ok(None);
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/dlt_merge.py");
+    let out = Command::new("python3").arg(script).args([url, dir]).output()?;
+    let text = String::from_utf8_lossy(&out.stdout);
+    let line = text.lines().last().unwrap_or_default();
+    let mut value: Value =
+        serde_json::from_str(line).with_context(|| format!("dlt: {}", String::from_utf8_lossy(&out.stderr)))?;
+    value["what"] = "dlt merge".into();
+    println!("{value}");
+    Ok(Some(value))
 }
 
 /// The result of a measured run over `n` records.
