@@ -153,6 +153,8 @@ async fn conforms(store: Arc<dyn Store>) {
         store.update_card(&changed, CardState::Issued, audit.clone(), None).await.expect_err("not issued any more");
     assert!(matches!(stale, StoreError::Conflict(_)));
     store.audit(audit).await.expect("audited");
+    let report = store.verify_audit().await.expect("a report");
+    assert!(report.verified && report.events >= 2, "{report:?}");
     let chain = store.audit_rows(10, None).await.expect("audit");
     assert_eq!(chain.iter().map(|r| r.seq).collect::<Vec<_>>(), [2, 1]);
     assert_ne!(chain.first().map(|r| r.hash), chain.get(1).map(|r| r.hash));

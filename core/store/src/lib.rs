@@ -220,6 +220,8 @@ pub trait Store: Send + Sync {
 
     /// Recomputes a department's chain from the stored bytes, and re-hashes the raw pages.
     async fn verify_ledger(&self, department: &str) -> Result<LedgerReport>;
+    /// Recomputes the audit chain from the stored bytes. The report's department is `audit`.
+    async fn verify_audit(&self) -> Result<LedgerReport>;
     /// The raw record of an event: what the source sent, as it was received.
     async fn raw_page(&self, department: &str, page: i64) -> Result<Option<RawPage>>;
     /// Leaves of the chain in order, from `after` (exclusive), for Merkle proofs.

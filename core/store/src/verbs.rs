@@ -1494,6 +1494,44 @@ impl Store for Verbs {
         Ok(report)
     }
 
+    async fn verify_audit(&self) -> Result<LedgerReport> {
+        let mut report = LedgerReport { department: "audit".to_owned(), ..LedgerReport::default() };
+        let (mut link, mut seq) = (self.algorithm.genesis("audit"), 0i64);
+        loop {
+            let rows = sqlx::query("SELECT seq, body, hash FROM audit WHERE seq > $1 ORDER BY seq LIMIT 5000")
+                .bind(seq)
+                .fetch_all(&self.read)
+                .await
+                .map_err(failed)?;
+            if rows.is_empty() {
+                break;
+            }
+            for row in &rows {
+                let at: i64 = row.try_get("seq").map_err(failed)?;
+                let text: &str = row.try_get("body").map_err(failed)?;
+                let stored = hash_of(row.try_get("hash").map_err(failed)?)?;
+                link = self.algorithm.link(&link, &self.algorithm.hash(&[text.as_bytes()]));
+                let mut problem = |words: String| {
+                    if report.problems.len() < 20 {
+                        report.problems.push(words);
+                    }
+                };
+                if at != seq + 1 {
+                    problem(format!("entry {at}: {} is missing before it", seq + 1));
+                }
+                if link != stored {
+                    problem(format!("entry {at}: stored bytes and chain disagree"));
+                    link = stored;
+                }
+                seq = at;
+                report.events += 1;
+            }
+        }
+        report.head = hex::encode(link);
+        report.verified = report.problems.is_empty();
+        Ok(report)
+    }
+
     async fn raw_page(&self, department: &str, page: i64) -> Result<Option<RawPage>> {
         let id = self.known(department).await?.unwrap_or(-1);
         let row = sqlx::query(

@@ -1,13 +1,16 @@
 //! Commands that look, or do one thing, in the place a configuration describes.
 
 use super::{Outcome, Place, configuration, open, print_json};
+use crate::app::App;
 use crate::problem::Problem;
 use daylight_domain::Timestamp;
 use daylight_domain::calendar::WorkSchedule;
 use daylight_domain::item::{Limit, LimitUnit};
 use daylight_domain::limit::{ClockMode, due, walk};
 use daylight_domain::rule::{Around, Facts, explain};
+use daylight_store::RunRow;
 use daylight_store::{CardFilter, FindingFilter, QuarantineFilter};
+use indicatif::ProgressBar;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -53,8 +56,7 @@ pub(crate) async fn pull_run(place: &Place, id: &str, reset: bool) -> Outcome {
         app.department(id)?;
         app.store.set_cursor(id, None).await?;
     }
-    let run = app.pull(id, "manual").await?;
-    app.fire_due().await?;
+    let run = watched(&app, id).await?;
     let good = run.status == "done";
     show(place, &run, || {
         vec![format!(
@@ -91,6 +93,27 @@ pub(crate) async fn pull_show(place: &Place, id: &str) -> Outcome {
     let run = run.ok_or_else(|| Problem::new("pull.unknown", format!("没有运行 {id}")).fix("daylight pull list"))?;
     show(place, &run, || vec![serde_json::to_string_pretty(&run).unwrap_or_default()]);
     Ok(run.status != "failed")
+}
+
+/// Pulls, and shows on a terminal how far it has come.
+async fn watched(app: &App, id: &str) -> Result<RunRow, Problem> {
+    let bar = ProgressBar::new_spinner();
+    let mut pulling = std::pin::pin!(app.pull(id, "manual"));
+    loop {
+        tokio::select! {
+            run = &mut pulling => {
+                bar.finish_and_clear();
+                return run;
+            }
+            () = tokio::time::sleep(std::time::Duration::from_millis(200)) => {
+                if let Some(run) = app.store.runs(Some(id), 1, None).await?.pop() {
+                    let words = if run.status == "running" { "拉取" } else { "判定到期办件" };
+                    bar.set_message(format!("{words}：{} 页，{} 条，退回 {}", run.pages, run.records, run.rejected));
+                    bar.tick();
+                }
+            }
+        }
+    }
 }
 
 fn no_case(department: &str, case_no: &str) -> Problem {
@@ -296,9 +319,14 @@ pub(crate) async fn score_recompute(place: &Place, id: &str) -> Outcome {
 pub(crate) async fn ledger_verify(place: &Place) -> Outcome {
     let app = open(place).await?;
     let mut reports = Vec::new();
+    let bar = ProgressBar::new(app.config.departments.len() as u64);
     for department in app.config.departments.keys() {
+        bar.set_message(department.clone());
         reports.push(app.store.verify_ledger(department).await?);
+        bar.inc(1);
     }
+    reports.push(app.store.verify_audit().await?);
+    bar.finish_and_clear();
     let good = reports.iter().all(|r| r.verified);
     show(place, &reports, || {
         reports
