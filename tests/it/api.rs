@@ -234,8 +234,12 @@ async fn real_answers_are_what_the_description_says() {
     }
     let a = app.score("county-2025", "2026-03", None).await.expect("a score run").id;
     let b = app.score("county-2025", "2026-02", None).await.expect("a score run").id;
-    let secret = token(app, "reader", &["read", "operate", "push"], None, 1).await;
+    let secret = token(app, "reader", &["read", "operate", "push", "supervise"], None, 1).await;
     let reading = Asking(app, &secret);
+    let body = r#"{"kind":"reminder","department":"market","content":"请按期反馈"}"#;
+    let (status, order) = reading.send(Method::POST, "/api/v1/supervision-orders", &[], body).await;
+    assert_eq!(status, 201, "{order}");
+    let order = order["no"].as_str().expect("a number").to_owned();
     let run = app.store.runs(None, 1, None).await.expect("runs").pop().expect("a run").id;
     let (_, cards) = reading.get("/api/v1/cards?limit=1").await;
     let department = cards["items"][0]["department"].as_str().expect("a department").to_owned();
@@ -254,6 +258,7 @@ async fn real_answers_are_what_the_description_says() {
             .replace("{department}/{case_no}", &format!("{department}/{case}"))
             .replace("{code}/flow.svg", &format!("{with_flow}/flow.svg"))
             .replace("{run}", &run)
+            .replace("supervision-orders/{no}", &format!("supervision-orders/{order}"))
             .replace("{no}", &no)
             .replace("{code}", &item)
             .replace("score-runs/{id}", &format!("score-runs/{a}"))

@@ -6,7 +6,10 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use daylight::api::ask;
 use daylight::app::App;
-use daylight_store::CardFilter;
+use daylight::clock::FastClock;
+use daylight::config::load;
+use daylight_domain::Timestamp;
+use daylight_store::{CardFilter, FindingFilter};
 use futures::StreamExt;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -90,6 +93,65 @@ async fn a_department_answers_and_appeals_and_supervision_decides_each_within_it
     {
         assert!(acts.contains(&(who.to_owned(), what.to_owned())), "{who} {what} in {acts:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_is_replied_to_reviewed_and_overdue_it_is_a_finding_itself() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = county(folder.path()).await;
+    let app = &demo.app;
+    app.pull("resources", "manual").await.expect("a run");
+    let ming = token(app, "ming", &["read", "supervise"], None, 1).await;
+    let hua = token(app, "hua", &["read", "answer"], Some("resources"), 1).await;
+    let qiang = token(app, "qiang", &["read", "answer"], Some("market"), 1).await;
+    let send = async |secret: &str, path: &str, words: Value| {
+        let path = format!("/api/v1/supervision-orders{path}");
+        Asking(app, secret).send(Method::POST, &path, &[], &words.to_string()).await
+    };
+    let card = cards(app, "resources", "issued").await.swap_remove(0);
+    let new = |department: &str| json!({ "kind": "order", "department": department, "content": "说明原因并整改", "cards": [card] });
+    let (status, order) = send(&ming, "", new("resources")).await;
+    assert_eq!(status, 201, "{order}");
+    let no = order["no"].as_str().expect("a number");
+    assert!(no.starts_with("DB3308242026"), "{no}");
+    // Issued on Thursday 2 April, three working days without the holiday of Qingming.
+    assert_eq!(order["due"], "2026-04-08T23:59:59.999+08:00");
+    let code = |answer: &(StatusCode, Value)| (answer.0.as_u16(), answer.1["code"].as_str().unwrap_or("").to_owned());
+    assert_eq!(code(&send(&ming, "", new("market")).await), (400, "order.request".to_owned()), "a foreign card");
+    assert_eq!(code(&send(&ming, "", json!({ "kind": "wish" })).await), (400, "order.request".to_owned()));
+    assert_eq!(code(&send(&hua, "", new("resources")).await), (403, "auth.scope".to_owned()));
+    assert_eq!(
+        code(&send(&qiang, &format!("/{no}/reply"), json!({ "text": "x" })).await),
+        (403, "auth.department".to_owned())
+    );
+    assert_eq!(code(&send(&ming, &format!("/{no}/close"), json!({})).await), (409, "order.state".to_owned()));
+    assert_eq!(code(&send(&ming, "/none/close", json!({})).await), (404, "order.unknown".to_owned()));
+    send(&hua, &format!("/{no}/reply"), json!({ "text": "已整改" })).await;
+    let (_, order) = send(&ming, &format!("/{no}/return"), json!({ "text": "未说明原因", "days": 2 })).await;
+    assert_eq!(
+        (order["state"].as_str(), order["due"].as_str()),
+        (Some("returned"), Some("2026-04-07T23:59:59.999+08:00"))
+    );
+    app.close().await;
+
+    // Nobody replies in time.
+    let later = Timestamp::parse("2026-04-09T09:00:00+08:00").expect("a time");
+    let loaded = load(&folder.path().join("config"), later).expect("configuration");
+    let app = &App::open(loaded, Arc::new(FastClock::new(later, 0))).await.expect("an appliance");
+    app.look_at_sources().await.expect("a round");
+    let overdue = async || {
+        let filter = FindingFilter { rule: Some("K-10".to_owned()), limit: 10, ..FindingFilter::default() };
+        app.store.findings(&filter).await.expect("findings")
+    };
+    let found = overdue().await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].finding.dedupe_key().contains(no));
+    app.look_at_sources().await.expect("a round");
+    assert_eq!(overdue().await.len(), 1, "written once");
+    // Cards of the first day that nobody answered are late by now too.
+    let filter = FindingFilter { rule: Some("K-08".to_owned()), limit: 1000, ..FindingFilter::default() };
+    assert!(!app.store.findings(&filter).await.expect("findings").is_empty());
+    app.close().await;
 }
 
 /// The next `n` events of a stream: id, topic, department.

@@ -22,6 +22,7 @@ pub mod item;
 pub mod ledger;
 pub mod limit;
 pub mod measure;
+pub mod order;
 pub mod record;
 pub mod rule;
 pub mod score;

@@ -12,6 +12,7 @@ pub fn facts() -> BTreeSet<Need> {
         Need::Catalogue,
         Need::Connections,
         Need::DayCounts,
+        Need::Orders,
         Need::Reconciliations,
         Need::SourceHealth,
     ])

@@ -91,6 +91,15 @@ CREATE INDEX card_department ON card (department, state, level);
 CREATE INDEX card_slot ON card (department, slot);
 CREATE INDEX card_case ON card (department, case_no) WHERE case_no IS NOT NULL;
 
+CREATE TABLE supervision_order (
+  no TEXT PRIMARY KEY,
+  department INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  due INTEGER NOT NULL,
+  body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX supervision_order_department ON supervision_order (department, state);
+
 CREATE TABLE card_series (
   series TEXT PRIMARY KEY,
   last INTEGER NOT NULL

@@ -143,6 +143,36 @@ pub trait Store: Send + Sync {
         message: Option<OutboxRow>,
     ) -> Result<()>;
 
+    // -- supervision orders ----------------------------------------------------------------------------------------
+
+    /// Writes a new order with the next number of its series, the audit row and the message, in one transaction. Gives it
+    /// back with its number.
+    async fn add_order(
+        &self,
+        order: daylight_domain::order::SupervisionOrder,
+        series: &str,
+        audit: AuditEntry,
+        message: OutboxRow,
+    ) -> Result<daylight_domain::order::SupervisionOrder>;
+    /// Replaces an order if it still is in `expected` state, and writes the audit row and the message, in one transaction.
+    async fn update_order(
+        &self,
+        order: &daylight_domain::order::SupervisionOrder,
+        expected: daylight_domain::order::OrderState,
+        audit: AuditEntry,
+        message: OutboxRow,
+    ) -> Result<()>;
+    /// One order.
+    async fn order(&self, no: &str) -> Result<Option<daylight_domain::order::SupervisionOrder>>;
+    /// Orders of a department or of all, perhaps in one state, in the order of their numbers.
+    async fn orders(
+        &self,
+        department: Option<&str>,
+        state: Option<&str>,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<daylight_domain::order::SupervisionOrder>>;
+
     // -- quarantine ------------------------------------------------------------------------------------------------
 
     /// Quarantined records, newest first.

@@ -44,6 +44,8 @@ const STATISTICS: &str = "PRAGMA analysis_limit = 100; ANALYZE; DELETE FROM sqli
     ('quarantine', 'quarantine', '100000 1'), ('quarantine', 'quarantine_department', '100000 2500 1200'), \
     ('quarantine', 'quarantine_waiting', '10000 2500 2'), \
     ('run', 'run', '1000000 1'), ('run', 'run_department', '1000000 25000 1'), \
+    ('supervision_order', 'supervision_order', '10000 1'), \
+    ('supervision_order', 'supervision_order_department', '10000 250 50'), \
     ('raw_page', NULL, '100000'), ('department', 'sqlite_autoindex_department_1', '40 1'); \
     ANALYZE sqlite_schema;";
 

@@ -10,6 +10,7 @@ use daylight_domain::card::{Card, CardState, card_no};
 use daylight_domain::event::EventKind;
 use daylight_domain::finding::Level;
 use daylight_domain::ledger::{Hash, HashAlgorithm};
+use daylight_domain::order::{OrderState, SupervisionOrder};
 use daylight_domain::record::RecordType;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -1153,6 +1154,87 @@ impl Store for Verbs {
         write_outbox(&mut tx, id, &mut message.into_iter().collect::<Vec<_>>()).await?;
         self.add_audit(&mut tx, audit).await?;
         tx.commit().await.map_err(failed)
+    }
+
+    async fn add_order(
+        &self,
+        mut order: SupervisionOrder,
+        series: &str,
+        mut audit: AuditEntry,
+        mut message: OutboxRow,
+    ) -> Result<SupervisionOrder> {
+        let id = self.id(&order.department).await?;
+        let mut tx = begin(&self.write).await?;
+        let n = draw(&mut tx, series, 1).await?;
+        order.no = format!("{series}{n:06}");
+        audit.object.clone_from(&order.no);
+        message.body = message.body.replace("{order_no}", &order.no);
+        sqlx::query("INSERT INTO supervision_order (no, department, state, due, body) VALUES ($1, $2, $3, $4, $5)")
+            .bind(order.no.clone())
+            .bind(id)
+            .bind(order.state.as_str())
+            .bind(order.due.0)
+            .bind(json(&order)?)
+            .execute(&mut *tx)
+            .await
+            .map_err(failed)?;
+        write_outbox(&mut tx, id, &mut [message]).await?;
+        self.add_audit(&mut tx, audit).await?;
+        tx.commit().await.map_err(failed)?;
+        Ok(order)
+    }
+
+    async fn update_order(
+        &self,
+        order: &SupervisionOrder,
+        expected: OrderState,
+        audit: AuditEntry,
+        message: OutboxRow,
+    ) -> Result<()> {
+        let id = self.id(&order.department).await?;
+        let mut tx = begin(&self.write).await?;
+        let n =
+            sqlx::query("UPDATE supervision_order SET state = $1, due = $2, body = $3 WHERE no = $4 AND state = $5")
+                .bind(order.state.as_str())
+                .bind(order.due.0)
+                .bind(json(order)?)
+                .bind(order.no.clone())
+                .bind(expected.as_str())
+                .execute(&mut *tx)
+                .await
+                .map_err(failed)?
+                .rows_affected();
+        if n != 1 {
+            return Err(StoreError::Conflict(format!("order {} is not {} any more", order.no, expected.as_str())));
+        }
+        write_outbox(&mut tx, id, &mut [message]).await?;
+        self.add_audit(&mut tx, audit).await?;
+        tx.commit().await.map_err(failed)
+    }
+
+    async fn order(&self, no: &str) -> Result<Option<SupervisionOrder>> {
+        let mut q = QueryBuilder::new("SELECT body FROM supervision_order WHERE no = ");
+        q.push_bind(no.to_owned());
+        self.one(q).await
+    }
+
+    async fn orders(
+        &self,
+        department: Option<&str>,
+        state: Option<&str>,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<SupervisionOrder>> {
+        let mut q: QueryBuilder<Db> = QueryBuilder::new("SELECT body FROM supervision_order WHERE no > ");
+        q.push_bind(after.unwrap_or("").to_owned());
+        if let Some(id) = self.filter_id(department).await? {
+            q.push(" AND department = ").push_bind(id);
+        }
+        if let Some(state) = state {
+            q.push(" AND state = ").push_bind(state.to_owned());
+        }
+        q.push(" ORDER BY no LIMIT ").push_bind(i64::from(limit));
+        bodies(&q.build().fetch_all(&self.read).await.map_err(failed)?)
     }
 
     async fn quarantine(&self, filter: &QuarantineFilter) -> Result<Vec<QuarantineRow>> {

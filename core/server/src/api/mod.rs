@@ -8,6 +8,7 @@ mod card;
 mod health;
 mod listen;
 mod live;
+mod order;
 mod pages;
 mod read;
 mod routes;
@@ -45,6 +46,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/cards", get(read::cards))
         .route("/api/v1/cards/{no}", get(read::card))
         .route("/api/v1/cards/{no}/{act}", post(card::act))
+        .route("/api/v1/supervision-orders", get(order::list).post(order::create))
+        .route("/api/v1/supervision-orders/{no}", get(order::one))
+        .route("/api/v1/supervision-orders/{no}/{act}", post(order::act))
         .route("/api/v1/events", get(live::events))
         .route("/api/v1/items/{code}", get(read::item))
         .route("/api/v1/items/{code}/flow.svg", get(read::flow))

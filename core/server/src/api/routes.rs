@@ -7,6 +7,7 @@ use crate::gate::Gate;
 use axum::http::Method;
 use daylight_domain::card::Card;
 use daylight_domain::item::Item;
+use daylight_domain::order::SupervisionOrder;
 use daylight_store::{AuditRow, CaseRow, PluginRow, QuarantineRow, ReconciliationRow, RunRow, ScoreRunRow};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
@@ -63,6 +64,10 @@ const fn card(path: &'static str, scope: &'static str, summary: &'static str) ->
     act::<Card>(path, scope, summary, Some(("application/json", "{text, upheld?}")), 200)
 }
 
+const fn order(path: &'static str, scope: &'static str, summary: &'static str) -> Route {
+    act::<SupervisionOrder>(path, scope, summary, Some(("application/json", "{text, days?}")), 200)
+}
+
 const fn open_stream(path: &'static str, summary: &'static str) -> Route {
     Route {
         method: Method::GET,
@@ -102,6 +107,26 @@ pub(super) const ROUTES: &[Route] = &[
     card("/api/v1/cards/{no}/read", "answer", "部门签阅"),
     card("/api/v1/cards/{no}/feedback", "answer", "部门反馈"),
     card("/api/v1/cards/{no}/appeal", "answer", "部门申诉"),
+    read::<Page<SupervisionOrder>>(
+        "/api/v1/supervision-orders",
+        "督办：催办、督办单、交办",
+        &["department", "state", "limit", "after"],
+    ),
+    act::<SupervisionOrder>(
+        "/api/v1/supervision-orders",
+        "supervise",
+        "发出督办",
+        Some((
+            "application/json",
+            "{kind, department, content, cards?, days?}：days 为回复的工作日数，缺省催办 1、其余 3",
+        )),
+        201,
+    ),
+    read::<SupervisionOrder>("/api/v1/supervision-orders/{no}", "一件督办", &[]),
+    order("/api/v1/supervision-orders/{no}/return", "supervise", "退回，另定回复期限"),
+    order("/api/v1/supervision-orders/{no}/close", "supervise", "认可回复，办结"),
+    order("/api/v1/supervision-orders/{no}/withdraw", "supervise", "撤回"),
+    order("/api/v1/supervision-orders/{no}/reply", "answer", "部门回复"),
     open_stream("/api/v1/events", "实时：新发与变化的监察卡（server-sent events，可由 Last-Event-ID 续传）"),
     read::<Item>("/api/v1/items/{code}", "事项", &[]),
     Route {

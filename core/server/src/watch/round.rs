@@ -13,8 +13,8 @@ use daylight_domain::department::Phase;
 use daylight_domain::finding::Finding;
 use daylight_domain::record::RecordType;
 use daylight_domain::rule::{
-    CardFacts, ConnectionFacts, CountyFacts, DayFacts, Ground, ItemFacts, ReconciliationFacts, SourceFacts, Subject,
-    VolumeDay, VolumeFacts, judge_subject,
+    CardFacts, ConnectionFacts, CountyFacts, DayFacts, Ground, ItemFacts, OrderFacts, ReconciliationFacts, SourceFacts,
+    Subject, VolumeDay, VolumeFacts, judge_subject,
 };
 use daylight_store::{CardFilter, QuarantineFilter, StoreError, Want};
 use std::collections::{BTreeMap, HashSet};
@@ -42,7 +42,7 @@ impl App {
         self.findings_of(&CountyFacts { date: now.date() }, now)
     }
 
-    /// What changes by the minute: silent sources (U-01), cards nobody answered (K-08), records whose wait is over.
+    /// What changes by the minute: silent sources (U-01), cards and orders nobody answered (K-08, K-10), records whose wait is over.
     ///
     /// # Errors
     /// The store.
@@ -76,6 +76,18 @@ impl App {
                         Some(last) if cards.len() == 1000 => filter.after = Some(last.no.clone()),
                         _ => break,
                     }
+                }
+            }
+            for state in ["issued", "returned"] {
+                for order in self.store.orders(Some(&department.id), Some(state), None, 1000).await? {
+                    let facts = OrderFacts {
+                        no: order.no,
+                        department: order.department,
+                        due: order.due,
+                        replied_at: order.replied_at,
+                        withdrawn_at: order.withdrawn_at,
+                    };
+                    found.extend(self.findings_of(&facts, now));
                 }
             }
             self.note(department, found, now).await?;
