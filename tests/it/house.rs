@@ -138,3 +138,22 @@ fn every_code_is_in_the_registry_in_two_languages() {
         }
     }
 }
+
+/// Packages with their features, as cargo would compile them.
+fn resolved(of: &[&str]) -> std::collections::BTreeSet<String> {
+    let mut cargo = std::process::Command::new(env!("CARGO"));
+    cargo.args(["tree", "--locked", "--offline", "--prefix", "none", "-f", "{p} {f}"]).args(of);
+    let said = cargo.current_dir(core()).output().expect("cargo");
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    let text = String::from_utf8(said.stdout).expect("text");
+    text.lines().map(|l| l.trim_end_matches(" (*)").to_owned()).filter(|l| !l.is_empty()).collect()
+}
+
+/// `cargo run` and `cargo test --workspace` compile wasmtime and SQLite once between them.
+#[test]
+fn one_package_or_all_compile_the_same_dependencies() {
+    let one = resolved(&["-p", "daylight", "-e", "normal,build"]);
+    let all = resolved(&["--workspace", "-e", "normal,build,dev"]);
+    let differ: Vec<&String> = one.difference(&all).collect();
+    assert!(one.len() > 200 && differ.is_empty(), "{} packages, with other features: {differ:#?}", one.len());
+}
