@@ -1,10 +1,15 @@
 //! The whole county: four systems of different kinds, pulled, judged, scored, and asked again.
 
+use daylight::app::App;
+use daylight::clock::FastClock;
+use daylight::config::load;
 use daylight::demo::county::Happening;
 use daylight::demo::place::Demo;
+use daylight_domain::Timestamp;
 use daylight_domain::record::RecordType;
 use daylight_store::{CardFilter, CaseFilter, QuarantineFilter, ReconciliationRow};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 pub const DEPARTMENTS: [&str; 4] = ["market", "resources", "housing", "health"];
 
@@ -126,6 +131,44 @@ async fn cards_are_issued_scores_rest_on_them_and_anybody_can_compute_them_again
         let named: u64 = score.deductions.iter().map(|d| d.count).sum();
         assert!(named > 0 && score.deductions.iter().all(|d| !d.cases.is_empty()), "{score:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_month_scores_the_same_whenever_it_is_scored_and_not_before_it_is_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = county(folder.path()).await;
+    for id in DEPARTMENTS {
+        demo.app.pull(id, "manual").await.expect("a run");
+    }
+    let early = demo.app.score("county-2025", "2026-04", None).await.expect_err("April has just begun");
+    assert_eq!(early.code, "score.period");
+    let first = demo.app.score("county-2025", "2026-03", None).await.expect("a score run");
+    demo.app.close().await;
+    // Months later: what was open went on growing old, cards rose to red.
+    let later = Timestamp::parse("2026-09-01T09:00:00+08:00").expect("a time");
+    let loaded = load(&folder.path().join("config"), later).expect("configuration");
+    let app = App::open(loaded, Arc::new(FastClock::new(later, 0))).await.expect("an appliance");
+    assert!(app.fire_due().await.expect("judged") > 0, "time made something true");
+    let second = app.score("county-2025", "2026-03", None).await.expect("a score run");
+    for (a, b) in first.results.iter().zip(&second.results) {
+        assert_eq!(a.input.measures, b.input.measures, "{}", a.department);
+        assert_eq!(a.input.findings, b.input.findings, "{}", a.department);
+        assert_eq!(a.output, b.output, "{}", a.department);
+    }
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kept_demonstration_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = county(folder.path()).await;
+    let first = demo.app.pull("health", "manual").await.expect("a run");
+    demo.app.close().await;
+    drop(demo);
+    let again = county(folder.path()).await;
+    let run = again.app.pull("health", "manual").await.expect("a run");
+    assert!(first.accepted > 100 && run.accepted == 0 && run.rejected == 0, "{run:?}");
+    again.app.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -64,7 +64,7 @@ impl Tally {
         share.hits += u64::from(hit);
     }
 
-    /// Counts a case. `broken` are the rules it breaks.
+    /// Counts a case. `broken` are the rules it broke by facts before the end of the period.
     pub fn case(&mut self, case: &Case, legal_due: Option<Timestamp>, broken: &BTreeSet<&str>) {
         let any = |rules: &[&str]| rules.iter().any(|r| broken.contains(r));
         self.accepted += u64::from(self.within(case.accepted_at));
@@ -75,7 +75,8 @@ impl Tally {
             self.share("late_notice", any(&["T-08", "T-09"]));
         }
         let done = self.within(case.finished_at) && decided(case);
-        let open = case.clock_stop().is_none()
+        // As it stood at the end of the period, whenever it is counted.
+        let open = case.clock_stop().is_none_or(|stop| stop >= self.to)
             && case.clock_start().is_some()
             && case.clock_start() < Some(self.to.min(self.now));
         self.finished += u64::from(done);

@@ -235,6 +235,11 @@ impl App {
             (p.installed_at, version)
         };
         rows.sort_by_key(|p| std::cmp::Reverse(order(p)));
+        if rows.is_empty() {
+            return Err(
+                Problem::new("plugin.unknown", format!("没有安装名为“{name}”的插件")).fix("daylight plugin list")
+            );
+        }
         let active = rows.iter().position(|p| p.active_since.is_some());
         let before = active.and_then(|at| rows.get(at + 1)).ok_or_else(|| {
             Problem::new("plugin.no-version", format!("“{name}”没有更早的版本"))

@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::problem::Problem;
 use chrono::{Datelike, Months, NaiveDate};
 use daylight_domain::Timestamp;
+use daylight_domain::card::{Card, CardState, slot};
 use daylight_domain::department::Phase;
 use daylight_domain::item::Item;
 use daylight_domain::measure::{Days, Tally};
@@ -12,7 +13,7 @@ use daylight_domain::score::{Assessment, FindingGroup, Measured};
 use daylight_store::{AuditEntry, CardFilter, FindingFilter, ScoreResult, ScoreRunRow};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// How many case numbers a finding group names.
@@ -35,6 +36,16 @@ fn digest<T: Serialize>(value: &T) -> String {
     hex::encode(Sha256::digest(serde_json::to_vec(value).unwrap_or_default()))
 }
 
+/// Every finding of a department whose fact came true before a time.
+fn before(department: &str, end: Timestamp) -> FindingFilter {
+    FindingFilter {
+        department: Some(department.to_owned()),
+        to: Some(end),
+        limit: u32::MAX,
+        ..FindingFilter::default()
+    }
+}
+
 /// What a recomputation found.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Recomputed {
@@ -54,12 +65,24 @@ impl App {
     pub async fn measures(&self, department: &str, from: NaiveDate, to: NaiveDate) -> Result<Vec<Measured>, Problem> {
         let (start, end) = (Timestamp::start_of(from), Timestamp::start_of(to));
         let mut tally = Tally::new(start, end, self.clock.now());
+        // What came true after the period is not its business, whenever it is counted.
+        let mut then: HashMap<String, BTreeSet<String>> = HashMap::new();
+        for row in self.store.findings(&before(department, end)).await? {
+            if let Some(case_no) = row.finding.case_no {
+                then.entry(case_no).or_default().insert(row.finding.rule);
+            }
+        }
         let mut after = String::new();
         loop {
             let rows = self.store.cases_in_period(department, start, end, &after, PAGE).await?;
             for row in &rows {
-                let broken: BTreeSet<&str> =
-                    row.found.iter().filter_map(|key| key.split_once(':').map(|(rule, _)| rule)).collect();
+                let known = then.get(&row.case.case_no);
+                let broken: BTreeSet<&str> = row
+                    .found
+                    .iter()
+                    .filter_map(|key| key.split_once(':').map(|(rule, _)| rule))
+                    .filter(|rule| known.is_some_and(|k| k.contains(*rule)))
+                    .collect();
                 tally.case(&row.case, row.legal_due, &broken);
             }
             match rows.last() {
@@ -98,11 +121,21 @@ impl App {
         };
         let facts: HashSet<String> =
             self.store.findings(&filter).await?.iter().map(|f| f.finding.dedupe_key()).collect();
+        // A card that was replaced by a higher one only after the period counts in it.
+        let mut highest: HashMap<String, u8> = HashMap::new();
+        for row in self.store.findings(&before(department, Timestamp::start_of(to))).await? {
+            let level = highest.entry(slot(&row.finding)).or_insert(0);
+            *level = (*level).max(row.finding.level as u8);
+        }
+        let counts = |card: &Card| {
+            let top = || highest.get(&format!("{}:{}", card.family, card.object_id)) == Some(&(card.level as u8));
+            card.state.counts() || card.state == CardState::Escalated && top()
+        };
         let mut groups: BTreeMap<(String, u8), FindingGroup> = BTreeMap::new();
         let mut filter = CardFilter { department: Some(department.to_owned()), limit: PAGE, ..CardFilter::default() };
         loop {
             let cards = self.store.cards(&filter).await?;
-            for card in cards.iter().filter(|c| c.state.counts() && facts.contains(&c.finding_key)) {
+            for card in cards.iter().filter(|c| counts(c) && facts.contains(&c.finding_key)) {
                 let level = card.level as u8;
                 let group = groups.entry((card.rule.clone(), level)).or_insert_with(|| FindingGroup {
                     rule: card.rule.clone(),
@@ -183,7 +216,11 @@ impl App {
     /// # Errors
     /// A standard that is not installed or fails, a period that is no month, a department that is not live.
     pub async fn score(&self, standard: &str, period: &str, only: Option<&str>) -> Result<ScoreRunRow, Problem> {
-        month(period)?;
+        let (_, end) = month(period)?;
+        if Timestamp::start_of(end) > self.clock.now() {
+            let message = format!("{period} 尚未结束，不能评分");
+            return Err(Problem::new("score.period", message).fix("月末之后再评；例：--period 2026-03"));
+        }
         let live: Vec<String> = self
             .config
             .departments

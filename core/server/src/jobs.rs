@@ -6,6 +6,7 @@ use daylight_domain::Timestamp;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
+use tokio::task::JoinHandle;
 
 /// How often the clocks are looked at, by the machine's clock.
 const LOOK: Duration = Duration::from_millis(200);
@@ -36,6 +37,7 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
     let copies =
         Schedule::new(copies, &zone, 0, "backup").ok().filter(|_| app.config.main.storage.database == "sqlite");
     let mut next_copy = copies.as_ref().and_then(|s| s.next_after(app.clock.now()));
+    let (mut due, mut round): (Option<JoinHandle<()>>, Option<JoinHandle<()>>) = (None, None);
     let mut looked = Timestamp(0);
     let mut told = HashSet::new();
     let mut day = chrono::NaiveDate::MIN;
@@ -62,31 +64,22 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
                 }
             });
         }
-        if let Err(e) = app.fire_due().await {
-            tracing::error!("到期判定失败：{e}");
+        // On tasks of their own, one of each at a time: a long round holds up neither pulls nor a stop.
+        if due.as_ref().is_none_or(JoinHandle::is_finished) {
+            let house = Arc::clone(&app);
+            due = Some(tokio::spawn(async move {
+                if let Err(e) = house.fire_due().await {
+                    tracing::error!("到期判定失败：{e}");
+                }
+            }));
         }
-        if now.0 - looked.0 >= SOURCES_MS {
+        if now.0 - looked.0 >= SOURCES_MS && round.as_ref().is_none_or(JoinHandle::is_finished) {
             looked = now;
-            if let Err(e) = app.look_at_sources().await {
-                tracing::error!("来源检查失败：{e}");
-            }
-            if day != now.date() {
-                // Every night, not at every start: it reads everything.
-                if day != chrono::NaiveDate::MIN {
-                    let house = Arc::clone(&app);
-                    tokio::spawn(async move {
-                        match house.rederive("system").await {
-                            Ok(proof) if proof.good() => tracing::info!(cases = proof.cases, "夜间复核一致"),
-                            Ok(proof) => tracing::error!(?proof, "夜间复核不一致"),
-                            Err(e) => tracing::error!("夜间复核失败：{e}"),
-                        }
-                    });
-                }
-                day = now.date();
-                if let Err(e) = app.look_at_everything().await {
-                    tracing::error!("每日检查失败：{e}");
-                }
-            }
+            let first = day == chrono::NaiveDate::MIN;
+            let whole = day != now.date();
+            day = now.date();
+            let house = Arc::clone(&app);
+            round = Some(tokio::spawn(async move { look(&house, whole, whole && !first).await }));
             for alarm in app.alarms().into_iter().filter(|a| told.insert(a.dedupe_key())) {
                 tracing::error!(rule = %alarm.rule, "{}", alarm.explain_zh);
             }
@@ -102,9 +95,32 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
             });
         }
         tokio::select! {
-            () = &mut stop => return,
+            () = &mut stop => {
+                for task in [due, round].into_iter().flatten() {
+                    task.abort();
+                }
+                return;
+            }
             () = tokio::time::sleep(LOOK) => {}
         }
+    }
+}
+
+/// One round: what changes by the minute, once a day everything, and every night the proof.
+async fn look(app: &App, whole: bool, night: bool) {
+    if let Err(e) = app.look_at_sources().await {
+        tracing::error!("来源检查失败：{e}");
+    }
+    if whole && let Err(e) = app.look_at_everything().await {
+        tracing::error!("每日检查失败：{e}");
+    }
+    if !night {
+        return;
+    }
+    match app.rederive("system").await {
+        Ok(proof) if proof.good() => tracing::info!(cases = proof.cases, "夜间复核一致"),
+        Ok(proof) => tracing::error!(?proof, "夜间复核不一致"),
+        Err(e) => tracing::error!("夜间复核失败：{e}"),
     }
 }
 

@@ -85,8 +85,11 @@ CREATE TABLE card (
   level INTEGER NOT NULL,
   state TEXT NOT NULL,
   created_at INTEGER NOT NULL,
+  -- When nobody's answer becomes a finding; nothing where none is due, or where it is one already.
+  answer_due INTEGER,
   body TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX card_answer ON card (department, answer_due) WHERE answer_due IS NOT NULL;
 CREATE INDEX card_department ON card (department, state, level);
 CREATE INDEX card_slot ON card (department, slot);
 CREATE INDEX card_case ON card (department, case_no) WHERE case_no IS NOT NULL;

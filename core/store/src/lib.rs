@@ -132,6 +132,13 @@ pub trait Store: Send + Sync {
     async fn findings(&self, filter: &FindingFilter) -> Result<Vec<FindingRow>>;
     /// Cards by filter, in the order of the number.
     async fn cards(&self, filter: &CardFilter) -> Result<Vec<daylight_domain::card::Card>>;
+    /// Cards of a department whose answer was due before a time, earliest first.
+    async fn cards_unanswered(
+        &self,
+        department: &str,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<daylight_domain::card::Card>>;
     /// One card.
     async fn card(&self, no: &str) -> Result<Option<daylight_domain::card::Card>>;
     /// Replaces a card if it still is in `expected` state, and writes the audit row and the message, in one transaction.

@@ -327,6 +327,8 @@ pub struct PageCommit {
     pub escalated: Vec<CardEscalation>,
     /// Numbers of cards whose finding corrected data made untrue: their revocation is proposed.
     pub doubtful: Vec<String>,
+    /// Numbers of cards that nobody answered in time, which is a finding by now: they need not be looked at again.
+    pub unanswered: Vec<String>,
     /// Messages to send.
     pub outbox: Vec<OutboxRow>,
     /// Records that were not accepted.
@@ -366,6 +368,7 @@ impl PageCommit {
             cards: Vec::new(),
             escalated: Vec::new(),
             doubtful: Vec::new(),
+            unanswered: Vec::new(),
             outbox: Vec::new(),
             quarantine: Vec::new(),
             released: Vec::new(),

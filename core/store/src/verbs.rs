@@ -344,8 +344,9 @@ async fn write_cards(conn: &mut Connection, id: i64, commit: &mut PageCommit) ->
             }
         }
         for chunk in commit.cards.chunks(CHUNK) {
-            let mut q: QueryBuilder<Db> =
-                QueryBuilder::new("INSERT INTO card (no, department, case_no, slot, level, state, created_at, body) ");
+            let mut q: QueryBuilder<Db> = QueryBuilder::new(
+                "INSERT INTO card (no, department, case_no, slot, level, state, created_at, answer_due, body) ",
+            );
             let texts = chunk.iter().map(json).collect::<Result<Vec<_>>>()?;
             q.push_values(chunk.iter().zip(texts), |mut b, (c, text)| {
                 b.push_bind(c.no.clone())
@@ -355,6 +356,7 @@ async fn write_cards(conn: &mut Connection, id: i64, commit: &mut PageCommit) ->
                     .push_bind(i64::from(c.level as u8))
                     .push_bind(c.state.as_str())
                     .push_bind(c.created_at.0)
+                    .push_bind(answer_due(c))
                     .push_bind(text);
             });
             q.build().execute(&mut *conn).await.map_err(failed)?;
@@ -375,6 +377,13 @@ async fn write_cards(conn: &mut Connection, id: i64, commit: &mut PageCommit) ->
         card.state = CardState::Escalated;
         put_card(conn, &card).await?;
     }
+    for no in &commit.unanswered {
+        sqlx::query("UPDATE card SET answer_due = NULL WHERE no = $1")
+            .bind(no.clone())
+            .execute(&mut *conn)
+            .await
+            .map_err(failed)?;
+    }
     for no in &commit.doubtful {
         let row = sqlx::query("SELECT body FROM card WHERE no = $1")
             .bind(no.clone())
@@ -389,9 +398,18 @@ async fn write_cards(conn: &mut Connection, id: i64, commit: &mut PageCommit) ->
     Ok(numbers)
 }
 
+/// When nobody's answer to a card becomes a finding.
+fn answer_due(card: &Card) -> Option<i64> {
+    card.feedback_due.filter(|_| matches!(card.state, CardState::Issued | CardState::Read)).map(|t| t.0)
+}
+
 async fn put_card(conn: &mut Connection, card: &Card) -> Result<()> {
-    sqlx::query("UPDATE card SET state = $1, body = $2 WHERE no = $3")
+    // Only what changes hands changes when it is looked at; a finding that is written stays written.
+    let moved = "UPDATE card SET answer_due = CASE WHEN state = $1 THEN answer_due ELSE $2 END, state = $1, body = $3 \
+                 WHERE no = $4";
+    sqlx::query(moved)
         .bind(card.state.as_str())
+        .bind(answer_due(card))
         .bind(json(card)?)
         .bind(card.no.clone())
         .execute(&mut *conn)
@@ -1118,6 +1136,14 @@ impl Store for Verbs {
             q.push(" AND no > ").push_bind(after.clone());
         }
         q.push(" ORDER BY no LIMIT ").push_bind(i64::from(filter.limit));
+        bodies(&q.build().fetch_all(&self.read).await.map_err(failed)?)
+    }
+
+    async fn cards_unanswered(&self, department: &str, before: Timestamp, limit: u32) -> Result<Vec<Card>> {
+        let id = self.known(department).await?.unwrap_or(-1);
+        let mut q: QueryBuilder<Db> = QueryBuilder::new("SELECT body FROM card WHERE department = ");
+        q.push_bind(id).push(" AND answer_due IS NOT NULL AND answer_due < ").push_bind(before.0);
+        q.push(" ORDER BY answer_due LIMIT ").push_bind(i64::from(limit));
         bodies(&q.build().fetch_all(&self.read).await.map_err(failed)?)
     }
 

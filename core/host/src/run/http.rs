@@ -174,12 +174,18 @@ impl State {
         let sent = |e: reqwest::Error| {
             // The address may hold a secret in its query: it is left out of every message.
             let e = e.without_url();
+            // What the system says stands at the end of the chain: refused, no route, a certificate nobody knows.
+            let mut cause: &dyn std::error::Error = &e;
+            while let Some(deeper) = cause.source() {
+                cause = deeper;
+            }
+            let e_text = format!("{origin}：{cause}");
             if e.is_timeout() {
-                failure("http.timeout", "来源没有在时限内应答", true)
+                failure("http.timeout", &format!("{origin} 没有在时限内应答"), true)
             } else if e.is_builder() || e.is_request() && e.status().is_none() && !e.is_connect() && !e.is_body() {
-                failure("http.unreachable", &format!("请求失败：{e}"), true)
+                failure("http.unreachable", &format!("请求失败：{e_text}"), true)
             } else {
-                failure("http.unreachable", &format!("无法连接：{e}"), true)
+                failure("http.unreachable", &format!("无法连接 {e_text}"), true)
             }
         };
         let mut response = built.send().await.map_err(sent)?;

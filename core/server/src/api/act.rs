@@ -143,7 +143,14 @@ pub(super) async fn push(
         };
         let sender = app.sender(department).await?;
         let (receipts, run) = app.take(&sender, &page, None, run, true).await?;
-        let receipts = receipts.iter().zip(&page.incoming).map(|(receipt, one)| receipt.told(one)).collect();
+        let numbered = (1..).zip(receipts.iter().zip(&page.incoming)).map(|(n, (receipt, one))| {
+            let mut told = receipt.told(one);
+            if let Some(object) = told.as_object_mut() {
+                object.insert("record".to_owned(), Value::from(n));
+            }
+            told
+        });
+        let receipts = numbered.collect();
         Ok((StatusCode::OK, Pushed { run: run.id, receipts }))
     };
     once(&app, &token, (&format!("push/{id}"), &headers, body), work).await

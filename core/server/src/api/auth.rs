@@ -43,6 +43,9 @@ pub(super) async fn authorise(
     // What is done with a card stands in the last part of the address.
     let act = request.uri().path().rsplit('/').next().unwrap_or("");
     let scope = scope_of(request.method(), &matched.replace("{act}", act));
+    if scope == "none" {
+        return Err(refuse(StatusCode::NOT_FOUND, "http.unknown", "没有这项操作", "见 /api/v1/openapi.json"));
+    }
     if !token.scopes.iter().any(|s| s == scope) {
         let message = format!("令牌没有 {scope} 权限");
         return Err(refuse(StatusCode::FORBIDDEN, "auth.scope", &message, "请管理员发放有此权限的令牌"));

@@ -42,6 +42,12 @@ pub(super) async fn events(
         // Who says nothing begins with the present.
         None => app.store.outbox_end().await?,
     };
+    let end = app.store.outbox_end().await?;
+    if after > end {
+        // The database was restored since, or the number is made up: silence would look like calm.
+        let message = format!("没有第 {after} 个事件，最后一个是第 {end} 个");
+        return Err(bad("query.range", &message, "去掉 Last-Event-ID 重新连接，并重新读取列表"));
+    }
     let changed = app.changed.subscribe();
     let reading = Reading { app, changed, department: token.department, after, ready: VecDeque::new() };
     let stream = futures::stream::unfold(reading, |mut reading| async move {

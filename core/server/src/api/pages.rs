@@ -8,6 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use daylight_console::text::escape;
+use daylight_domain::check::RejectCode;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -88,6 +89,15 @@ pub(super) async fn errors(headers: HeaderMap) -> Html<String> {
 
 /// One code: what happened, and what to do.
 pub(super) async fn error(Path(code): Path<String>) -> Response {
+    if let Some(reject) = RejectCode::ALL.iter().find(|c| c.as_str() == code) {
+        let body = format!(
+            "<main><h1><code>{code}</code> {}</h1><h2>办法</h2><p>{}</p><hr><p lang=\"en\">{}</p></main>",
+            escape(reject.name_zh()),
+            escape(reject.fix_zh()),
+            escape(reject.name_en())
+        );
+        return page(&code, "zh-CN", &body).into_response();
+    }
     let Some(entry) = registry::entry(&code) else {
         let body = format!(
             "<main><h1><code>{}</code></h1><p>没有登记这个代码；它可能来自供应商的插件，含义见插件的说明。</p>\

@@ -81,7 +81,9 @@ pub(super) async fn cases(State(app): House, Extension(token): Token, Query(quer
             Timestamp::parse(t).ok_or_else(|| bad("query.time", "due_before 不是时间", "例：due_before=2026-04-01"))
         })
         .transpose()?;
-    let after = query.get("after").and_then(|a| a.split_once('/')).map(|(d, c)| (d.to_owned(), c.to_owned()));
+    let wrong = || bad("query.after", "after 不是上一页回答中的 next", "原样使用回答中的 next");
+    let split = |a: &String| a.split_once('/').map(|(d, c)| (d.to_owned(), c.to_owned())).ok_or_else(wrong);
+    let after = query.get("after").map(split).transpose()?;
     let filter = CaseFilter {
         department: within(&token, query.get("department"))?,
         state: query.get("state").cloned(),
@@ -238,6 +240,8 @@ pub(super) async fn plugins(State(app): House) -> Answer {
 pub(super) async fn audit(State(app): House, Extension(token): Token, Query(query): Asked) -> Answer {
     whole_county(&token)?;
     let limit = limit(&query)?;
-    let rows = app.store.audit_rows(limit, query.get("after").and_then(|a| a.parse().ok())).await?;
+    let wrong = |_| bad("query.after", "after 不是上一页回答中的 next", "原样使用回答中的 next");
+    let before = query.get("after").map(|a| a.parse()).transpose().map_err(wrong)?;
+    let rows = app.store.audit_rows(limit, before).await?;
     Ok(page(&rows, limit, |r| r.seq.to_string()))
 }

@@ -191,7 +191,7 @@ pub(crate) async fn config(what: &Config) -> Outcome {
             if *json {
                 print_json(&one);
             } else {
-                println!("{}", serde_json::to_string_pretty(&one).unwrap_or_default());
+                crate::out!("{}", serde_json::to_string_pretty(&one).unwrap_or_default());
             }
             Ok(true)
         }

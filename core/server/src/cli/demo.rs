@@ -86,7 +86,7 @@ async fn once(demo: &Demo, options: &Options, say: &dyn Fn(String)) -> Outcome {
     if options.json {
         print_json(&summary);
     } else {
-        println!("{}", serde_json::to_string_pretty(&summary).unwrap_or_default());
+        crate::out!("{}", serde_json::to_string_pretty(&summary).unwrap_or_default());
     }
     Ok(summary.pointer("/ledger/verified") == Some(&serde_json::Value::Bool(true)))
 }
@@ -135,7 +135,7 @@ async fn live(demo: &mut Demo, listen: &str, say: &dyn Fn(String)) -> Outcome {
     let listener = bind(listen).await?;
     let scopes = ["read", "operate", "supervise"].map(str::to_owned);
     let token = give_token(&demo.app, "demo", "administrator", &scopes, None, 3650).await?;
-    println!("http://{listen}");
+    crate::out!("http://{listen}");
     say(format!("令牌：{token}\n例：curl -H 'Authorization: Bearer {token}' http://{listen}/api/v1/departments"));
     let ending = tokio_util::sync::CancellationToken::new();
     let house = tokio::spawn(house(Arc::clone(&demo.app), listener, ending.clone().cancelled_owned()));

@@ -1,5 +1,16 @@
 //! The command line. One file per command; each prints for a person, or with `--json` one value and nothing else.
 
+/// Prints a line. Who reads may have gone (`… | head`): that is no failure of ours, and ends the program.
+#[macro_export]
+macro_rules! out {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        if writeln!(std::io::stdout(), $($words)*).is_err() {
+            std::process::exit(0);
+        }
+    }};
+}
+
 mod act;
 mod care;
 mod demo;
@@ -295,7 +306,8 @@ pub fn run() -> ExitCode {
         }
     };
     let filter = tracing_subscriber::EnvFilter::try_from_env("DAYLIGHT_LOG").unwrap_or_else(|_| "warn".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => {
@@ -309,8 +321,16 @@ pub fn run() -> ExitCode {
         Err(problem) => {
             eprintln!("{}", problem.line());
             // What we, the disk or the database failed at; everything else is something the caller can put right.
+            // The thing asked about is not in order.
+            let broken = ["backup.damaged", "plugin.signature"].contains(&problem.code.as_str());
             let ours = ["internal", "system.", "store.", "lock."].iter().any(|k| problem.code.starts_with(k));
-            if ours { 3 } else { 2 }
+            if broken {
+                1
+            } else if ours {
+                3
+            } else {
+                2
+            }
         }
     };
     // A guest that still runs must not hold the program.
@@ -394,13 +414,13 @@ fn check(place: &Place) -> Outcome {
         print_json(&serde_json::json!({ "errors": errors, "problems": problems }));
     } else {
         for problem in &problems {
-            println!("{}", problem.line());
+            crate::out!("{}", problem.line());
         }
-        println!("{} 个错误，{} 个提醒", errors, problems.len() - errors);
+        crate::out!("{} 个错误，{} 个提醒", errors, problems.len() - errors);
     }
     if errors == 0 { Ok(true) } else { Err(Problem::new("config.invalid", format!("配置有 {errors} 个错误"))) }
 }
 
 pub(crate) fn print_json<T: serde::Serialize>(value: &T) {
-    println!("{}", serde_json::to_string(value).unwrap_or_default());
+    crate::out!("{}", serde_json::to_string(value).unwrap_or_default());
 }

@@ -99,7 +99,7 @@ pub(crate) async fn run(command: Command) -> Outcome {
             if json {
                 print_json(&manifest);
             } else {
-                println!("{}", serde_json::to_string_pretty(&manifest).unwrap_or_default());
+                crate::out!("{}", serde_json::to_string_pretty(&manifest).unwrap_or_default());
             }
             Ok(true)
         }
@@ -107,7 +107,7 @@ pub(crate) async fn run(command: Command) -> Outcome {
             let (secret, public) = generate_key(rand::random());
             write(&PathBuf::from(format!("{name}.key")), &format!("{secret}\n"), true)?;
             write(&PathBuf::from(format!("{name}.pub")), &format!("{public}\n"), false)?;
-            println!("{name}.key {name}.pub");
+            crate::out!("{name}.key {name}.pub");
             Ok(true)
         }
         Command::Pack { file, key } => {
@@ -117,7 +117,7 @@ pub(crate) async fn run(command: Command) -> Outcome {
             let out = beside(&file);
             std::fs::write(&out, format!("{signature}\n"))
                 .map_err(|e| Problem::new("plugin.file", format!("{}：{e}", out.display())))?;
-            println!("{} {} → {}", manifest.name, manifest.version, out.display());
+            crate::out!("{} {} → {}", manifest.name, manifest.version, out.display());
             Ok(true)
         }
         Command::Verify { file, trust } => {
@@ -128,7 +128,13 @@ pub(crate) async fn run(command: Command) -> Outcome {
             }
             let admitted = daylight_host::verify(read(&file)?, &text(&beside(&file))?, &keys)?;
             let manifest = &admitted.manifest;
-            println!("{} {} 由“{}”签名，SHA-256 {}", manifest.name, manifest.version, admitted.signer, admitted.digest);
+            crate::out!(
+                "{} {} 由“{}”签名，SHA-256 {}",
+                manifest.name,
+                manifest.version,
+                admitted.signer,
+                admitted.digest
+            );
             Ok(true)
         }
         Command::Install { file, place } => {

@@ -18,7 +18,7 @@ pub(crate) fn show<T: serde::Serialize>(place: &Place, value: &T, lines: impl Fn
     if place.json {
         print_json(value);
     } else {
-        lines().iter().for_each(|l| println!("{l}"));
+        lines().iter().for_each(|l| crate::out!("{l}"));
     }
 }
 
@@ -81,7 +81,10 @@ pub(crate) async fn pull_list(place: &Place) -> Outcome {
     let runs = app.store.runs(None, 50, None).await?;
     show(place, &runs, || {
         runs.iter()
-            .map(|r| format!("{} {:<12} {:<11} {} 条 {}", r.id, r.department, r.status, r.records, r.started_at))
+            .map(|r| {
+                let why = r.error_code.as_deref().unwrap_or("");
+                format!("{} {:<12} {:<11} {} 条 {} {why}", r.id, r.department, r.status, r.records, r.started_at)
+            })
             .collect()
     });
     Ok(true)
@@ -219,6 +222,13 @@ pub(crate) struct Due {
     json: bool,
 }
 
+/// A date nobody knows the working days of.
+fn missing(e: &dyn std::fmt::Display) -> Problem {
+    let text = e.to_string();
+    let words = text.split_once(": ").map_or(text.as_str(), |(_, words)| words);
+    Problem::new("calendar.missing", words).fix("增加该年的日历文件；期限很长时换一个较短的期限")
+}
+
 pub(crate) fn calendar_due(options: &Due) -> Outcome {
     let wrong = |what: &str, text: &str| Problem::new("calendar.argument", format!("{what}“{text}”无法识别"));
     let start = Timestamp::parse(&options.start)
@@ -236,9 +246,9 @@ pub(crate) fn calendar_due(options: &Due) -> Outcome {
     };
     let limit = Limit { value: options.limit, unit };
     let end = due(&calendar, &schedule, mode, start, limit, 0)
-        .map_err(|e| Problem::new("calendar.missing", e.to_string()))?
+        .map_err(|e| missing(&e))?
         .ok_or_else(|| Problem::new("calendar.argument", "没有期限"))?;
-    let days = walk(&calendar, start.date(), end.date).map_err(|e| Problem::new("calendar.missing", e.to_string()))?;
+    let days = walk(&calendar, start.date(), end.date).map_err(|e| missing(&e))?;
     let whole = matches!(unit, LimitUnit::WorkingDay) && mode == ClockMode::LegalDay
         || matches!(unit, LimitUnit::NaturalDay | LimitUnit::Month | LimitUnit::Year);
     let due = if whole { end.date.to_string() } else { end.last_instant.rfc3339() };
@@ -249,9 +259,9 @@ pub(crate) fn calendar_due(options: &Due) -> Outcome {
         }));
     } else {
         for d in &days {
-            println!("{} {} {:>3}  {}", d.date, d.weekday, d.count, d.reason);
+            crate::out!("{} {} {:>3}  {}", d.date, d.weekday, d.count, d.reason);
         }
-        println!("届满：{due}");
+        crate::out!("届满：{due}");
     }
     Ok(true)
 }
@@ -280,7 +290,8 @@ pub(crate) async fn score_show(place: &Place, id: Option<&str>) -> Outcome {
         return Ok(true);
     };
     let run = app.store.score_run(id).await?;
-    let run = run.ok_or_else(|| Problem::new("score.unknown", format!("没有评分 {id}")))?;
+    let run =
+        run.ok_or_else(|| Problem::new("score.unknown", format!("没有评分 {id}")).fix("daylight score show 列出评分"))?;
     show(place, &run, || {
         let mut lines = Vec::new();
         for r in &run.results {

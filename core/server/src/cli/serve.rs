@@ -71,7 +71,7 @@ pub(crate) struct Add {
     #[arg(long)]
     department: Option<String>,
     /// 令牌有效天数
-    #[arg(long, default_value_t = 90)]
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
     days: u32,
     #[command(flatten)]
     place: Place,
@@ -94,6 +94,12 @@ pub(crate) async fn give_token(
     }
     if let Some(id) = department {
         app.department(id)?;
+    }
+    let good = !name.trim().is_empty() && name.chars().count() <= 40 && !name.chars().any(char::is_control);
+    if !good {
+        return Err(
+            Problem::new("user.name", "名称应为 1 到 40 个字符，不含控制字符").fix("例：daylight user add wang")
+        );
     }
     let now = app.clock.now();
     if let Some(there) = app.store.users().await?.into_iter().find(|u| u.name == name) {
@@ -148,7 +154,7 @@ pub(crate) async fn user_add(options: &Add) -> Outcome {
     if options.place.json {
         print_json(&serde_json::json!({ "user": options.name, "token": secret }));
     } else {
-        println!("{secret}");
+        crate::out!("{secret}");
         eprintln!("令牌只显示这一次，请妥善保存");
     }
     Ok(true)
@@ -162,7 +168,7 @@ pub(crate) async fn user_list(place: &Place) -> Outcome {
     } else {
         for user in &users {
             let state = user.disabled_at.map_or_else(|| "可用".to_owned(), |t| format!("{t} 停用"));
-            println!("{:<20} {:<14} {} {state}", user.name, user.role, user.department.as_deref().unwrap_or("全县"));
+            crate::out!("{:<20} {:<14} {} {state}", user.name, user.role, user.department.as_deref().unwrap_or("全县"));
         }
     }
     Ok(true)

@@ -139,12 +139,15 @@ impl Demo {
         let drop = config.join("drop/housing");
         let database = data.join("sample-health.db");
         let app = App::open(loaded, shared).await?;
+        // A county that was kept goes on where its systems stopped.
+        let dropped = last_file(&drop);
+        let written = last_row(&database).await?;
         let mut demo = Self {
             app,
             clock,
             folder: folder.to_path_buf(),
-            housing: (housing, drop, 0),
-            health: (health, database, 0),
+            housing: (housing, drop, dropped),
+            health: (health, database, written),
             asked,
         };
         demo.work_goes_on().await?;
@@ -174,6 +177,34 @@ impl Demo {
         *from = to;
         Ok(())
     }
+}
+
+/// The last id in the names of files that were dropped, wherever they have been moved since.
+fn last_file(folder: &Path) -> u64 {
+    [folder.to_path_buf(), folder.join("done"), folder.join("rejected")]
+        .iter()
+        .flat_map(|f| std::fs::read_dir(f).into_iter().flatten().flatten())
+        .filter_map(|e| e.file_name().to_str()?.strip_suffix(".csv")?.rsplit('-').next()?.parse().ok())
+        .max()
+        .unwrap_or(0)
+}
+
+/// The last row of the business database, if there is one.
+async fn last_row(file: &Path) -> Result<u64, Problem> {
+    use daylight_domain::cell::Cell;
+    use daylight_domain::source::SourceDatabase;
+    if !file.exists() {
+        return Ok(0);
+    }
+    let failed = |e: daylight_domain::source::SourceError| Problem::new(e.code, e.message);
+    let url = format!("sqlite:{}", file.display());
+    let mut open = daylight_store::Sources.connect(&url).await.map_err(failed)?;
+    let mut rows = open.query("SELECT MAX(id) FROM business", Vec::new()).await.map_err(failed)?;
+    let first = rows.next(1, 1 << 16).await.map_err(failed)?.rows.into_iter().flatten().next();
+    Ok(match first {
+        Some(Cell::Integer(n)) => u64::try_from(n).unwrap_or(0),
+        _ => 0,
+    })
 }
 
 /// A folder of its own for a demonstration nobody keeps.

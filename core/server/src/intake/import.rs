@@ -100,6 +100,7 @@ impl App {
             while incoming.len() < TOGETHER {
                 match line(&mut reader, &mut bytes) {
                     Ok(Some(text)) if text.trim_ascii().is_empty() => {}
+                    Ok(Some(text)) if text.len() as u64 >= LINE_MAX => incoming.push(too_long(&text)),
                     Ok(Some(text)) => incoming.push(read_bytes(&text, &context)),
                     Ok(None) => {
                         over = true;
@@ -190,9 +191,15 @@ fn line(reader: &mut impl BufRead, bytes: &mut u64) -> std::io::Result<Option<Ve
     *bytes += n as u64;
     if n as u64 == LINE_MAX && text.last() != Some(&b'\n') {
         *bytes += reader.skip_until(b'\n')? as u64;
-        text.truncate(200);
     }
     Ok(Some(text))
+}
+
+/// A line no record comes near: the head of it is kept.
+fn too_long(bytes: &[u8]) -> Incoming {
+    let head: String = String::from_utf8_lossy(bytes.get(..400).unwrap_or(bytes)).chars().take(200).collect();
+    let zh = format!("一行超过 {} KiB，只留下开头", LINE_MAX >> 10);
+    Incoming { raw: head, read: Err(Reject::new(RejectCode::E002, None, &zh, "a line that is too long")) }
 }
 
 /// One line. What is not UTF-8 is refused as a record, not as a file.

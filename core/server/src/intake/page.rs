@@ -81,7 +81,11 @@ impl Receipt {
     /// What a sender is told about one record.
     #[must_use]
     pub fn told(&self, one: &Incoming) -> serde_json::Value {
-        let key = one.read.as_ref().ok().map(|r| r.source_key.clone());
+        let said = || {
+            let record: serde_json::Value = serde_json::from_str(&one.raw).ok()?;
+            record.get("source_key")?.as_str().map(str::to_owned)
+        };
+        let key = one.read.as_ref().ok().map(|r| r.source_key.clone()).or_else(said);
         match self {
             Self::Accepted { event } => {
                 serde_json::json!({ "status": "accepted", "source_key": key, "event": event })

@@ -16,11 +16,13 @@ use daylight_domain::rule::{
     CardFacts, ConnectionFacts, CountyFacts, DayFacts, Ground, ItemFacts, OrderFacts, ReconciliationFacts, SourceFacts,
     Subject, VolumeDay, VolumeFacts, judge_subject,
 };
-use daylight_store::{CardFilter, QuarantineFilter, StoreError, Want};
+use daylight_store::{QuarantineFilter, StoreError, Want};
 use std::collections::{BTreeMap, HashSet};
 
 /// How many days back the usual volume of a department is taken from.
 const USUAL_DAYS: u64 = 60;
+/// Unanswered cards of one department that one round looks at.
+const UNANSWERED: u32 = 500;
 /// Closed days that are compared again: late records may have come.
 const CLOSED_DAYS: u32 = 10;
 
@@ -60,24 +62,12 @@ impl App {
                 };
                 found.extend(self.findings_of(&source, now));
             }
-            for state in ["issued", "read"] {
-                let mut filter = CardFilter {
-                    department: Some(department.id.clone()),
-                    state: Some(state.to_owned()),
-                    limit: 1000,
-                    ..CardFilter::default()
-                };
-                loop {
-                    let cards = self.store.cards(&filter).await?;
-                    for card in cards.iter().filter(|c| c.feedback_due.is_some_and(|due| due < now)) {
-                        found.extend(self.findings_of(&CardFacts::from(card), now));
-                    }
-                    match cards.last() {
-                        Some(last) if cards.len() == 1000 => filter.after = Some(last.no.clone()),
-                        _ => break,
-                    }
-                }
+            // The rest comes with the next round: nobody waits for a round that looks at everything.
+            let unanswered = self.store.cards_unanswered(&department.id, now, UNANSWERED).await?;
+            for card in &unanswered {
+                found.extend(self.findings_of(&CardFacts::from(card), now));
             }
+            let unanswered = unanswered.into_iter().map(|c| c.no).collect();
             for state in ["issued", "returned"] {
                 for order in self.store.orders(Some(&department.id), Some(state), None, 1000).await? {
                     let facts = OrderFacts {
@@ -90,7 +80,7 @@ impl App {
                     found.extend(self.findings_of(&facts, now));
                 }
             }
-            self.note(department, found, now).await?;
+            self.note(department, found, unanswered, now).await?;
         }
         Ok(())
     }
@@ -126,7 +116,7 @@ impl App {
                     found.extend(self.findings_of(&facts, now));
                 }
             }
-            self.note(department, found, now).await?;
+            self.note(department, found, Vec::new(), now).await?;
         }
         Ok(())
     }
@@ -224,8 +214,14 @@ impl App {
     }
 
     /// Writes findings that are not written yet, with their cards: of one object and family the highest.
-    async fn note(&self, department: &Department, mut found: Vec<Finding>, now: Timestamp) -> Result<(), Problem> {
-        if found.is_empty() {
+    async fn note(
+        &self,
+        department: &Department,
+        mut found: Vec<Finding>,
+        unanswered: Vec<String>,
+        now: Timestamp,
+    ) -> Result<(), Problem> {
+        if found.is_empty() && unanswered.is_empty() {
             return Ok(());
         }
         found.sort_by_key(|f| std::cmp::Reverse(f.level));
@@ -248,7 +244,8 @@ impl App {
             written.insert(slot);
             issue(&mut commit, &self.config.rules, &sender, finding, None, standing, now, false);
         }
-        if commit.findings.is_empty() {
+        commit.unanswered = unanswered;
+        if commit.findings.is_empty() && commit.unanswered.is_empty() {
             return Ok(());
         }
         match self.write(commit).await {
