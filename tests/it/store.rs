@@ -111,7 +111,7 @@ async fn conforms(store: Arc<dyn Store>) {
         cases: vec!["A1".to_owned()],
         keys: vec![(RecordType::Apply, "A7".to_owned()), (RecordType::Apply, "none".to_owned())],
         findings: vec!["x".to_owned()],
-        slots: Vec::new(),
+        ..Want::default()
     };
     let loaded = store.load("market", &want).await.expect("loaded");
     assert_eq!((loaded.known.len(), loaded.cases.len(), loaded.found.len()), (1, 0, 0));

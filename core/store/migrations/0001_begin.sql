@@ -114,9 +114,15 @@ CREATE TABLE quarantine (
   state TEXT NOT NULL,
   code TEXT NOT NULL,
   case_no TEXT,
+  kind TEXT,
+  source_key TEXT,
+  -- Of the record as it came: what is refused again is the same row.
+  digest BLOB NOT NULL,
   wait_until INTEGER,
   body TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX quarantine_digest ON quarantine (department, digest);
+CREATE INDEX quarantine_key ON quarantine (department, source_key) WHERE state = 'rejected';
 CREATE INDEX quarantine_department ON quarantine (department, state);
 CREATE INDEX quarantine_waiting ON quarantine (department, case_no) WHERE state = 'waiting';
 

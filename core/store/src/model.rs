@@ -37,6 +37,8 @@ pub struct Want {
     pub findings: Vec<String>,
     /// Slots of cards that are about no case.
     pub slots: Vec<String>,
+    /// Digests of records that are refused: which of them lie in quarantine already.
+    pub refused: Vec<[u8; 16]>,
 }
 
 /// What is known of a record that was stored before: its newest version.
@@ -71,6 +73,10 @@ pub struct Loaded {
     pub waiting: Vec<QuarantineRow>,
     /// Wanted findings that are written already.
     pub found: std::collections::HashSet<String>,
+    /// Digests of wanted refused records that lie in quarantine already.
+    pub refused: std::collections::HashSet<[u8; 16]>,
+    /// Rejected records under a wanted key: they are settled when the key is accepted. By type and key.
+    pub settles: std::collections::HashMap<(String, String), Vec<String>>,
     /// The highest card in each wanted slot that holds one: level and number.
     pub standing: std::collections::HashMap<String, (Level, String)>,
 }
@@ -225,6 +231,13 @@ pub struct QuarantineRow {
     pub case_no: Option<String>,
     /// Record type, if it could be read.
     pub kind: Option<String>,
+    /// The source's key, if it could be read.
+    #[serde(default)]
+    pub source_key: Option<String>,
+    /// First 16 bytes of the hash of the record as received.
+    #[serde(with = "hex::serde")]
+    #[schemars(with = "String")]
+    pub digest: [u8; 16],
     /// Run or batch it came with.
     pub run: String,
     /// When it came.

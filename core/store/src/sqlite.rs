@@ -41,7 +41,8 @@ const STATISTICS: &str = "PRAGMA analysis_limit = 100; ANALYZE; DELETE FROM sqli
     ('finding', 'finding_case', '200000 5000 2'), \
     ('card', 'card', '100000 1'), ('card', 'card_department', '100000 2500 300 100'), \
     ('card', 'card_case', '100000 2500 1'), ('card', 'card_answer', '10000 250 5'), ('card', 'card_slot', '100000 2500 1'), \
-    ('quarantine', 'quarantine', '100000 1'), ('quarantine', 'quarantine_department', '100000 2500 1200'), \
+    ('quarantine', 'quarantine', '100000 1'), ('quarantine', 'quarantine_digest', '100000 2500 1'), \
+    ('quarantine', 'quarantine_key', '100000 2500 2'), ('quarantine', 'quarantine_department', '100000 2500 1200'), \
     ('quarantine', 'quarantine_waiting', '10000 2500 2'), \
     ('run', 'run', '1000000 1'), ('run', 'run_department', '1000000 25000 1'), \
     ('supervision_order', 'supervision_order', '10000 1'), \

@@ -521,8 +521,9 @@ async fn draw(conn: &mut Connection, series: &str, n: i64) -> Result<i64> {
 async fn write_queues(conn: &mut Connection, id: i64, commit: &mut PageCommit) -> Result<()> {
     write_outbox(conn, id, &mut commit.outbox).await?;
     for chunk in commit.quarantine.chunks(CHUNK) {
-        let mut q: QueryBuilder<Db> =
-            QueryBuilder::new("INSERT INTO quarantine (id, department, state, code, case_no, wait_until, body) ");
+        let mut q: QueryBuilder<Db> = QueryBuilder::new(
+            "INSERT INTO quarantine (id, department, state, code, case_no, kind, source_key, digest, wait_until, body) ",
+        );
         let texts = chunk.iter().map(json).collect::<Result<Vec<_>>>()?;
         q.push_values(chunk.iter().zip(texts), |mut b, (row, text)| {
             b.push_bind(row.id.clone())
@@ -530,9 +531,17 @@ async fn write_queues(conn: &mut Connection, id: i64, commit: &mut PageCommit) -
                 .push_bind(row.state.clone())
                 .push_bind(row.code.clone())
                 .push_bind(row.case_no.clone())
+                .push_bind(row.kind.clone())
+                .push_bind(row.source_key.clone())
+                .push_bind(row.digest.to_vec())
                 .push_bind(row.wait_until.map(|t| t.0))
                 .push_bind(text);
         });
+        // The same record again is no other refusal; one that waited in vain may wait again.
+        q.push(
+            " ON CONFLICT (department, digest) DO UPDATE SET state = excluded.state, wait_until = excluded.wait_until \
+             WHERE quarantine.state = 'rejected' AND excluded.state = 'waiting'",
+        );
         q.build().execute(&mut *conn).await.map_err(failed)?;
     }
     for one in &commit.released {
@@ -635,6 +644,8 @@ impl Store for Verbs {
             waiting: Vec::new(),
             found: HashSet::new(),
             standing: HashMap::new(),
+            refused: HashSet::new(),
+            settles: HashMap::new(),
         };
         for chunk in want.cases.chunks(CHUNK) {
             let in_list = |select: &str| {
@@ -728,6 +739,40 @@ impl Store for Verbs {
                 .map_err(failed)?;
             if row.is_some() {
                 loaded.found.insert(key.clone());
+            }
+        }
+        for chunk in want.refused.chunks(CHUNK) {
+            let mut q: QueryBuilder<Db> = QueryBuilder::new("SELECT digest FROM quarantine WHERE department = ");
+            q.push_bind(id).push(" AND digest IN (");
+            let mut list = q.separated(", ");
+            for digest in chunk {
+                list.push_bind(digest.to_vec());
+            }
+            q.push(")");
+            for row in q.build().fetch_all(&mut *tx).await.map_err(failed)? {
+                let digest: &[u8] = row.try_get("digest").map_err(failed)?;
+                loaded.refused.insert(digest.try_into().map_err(|_| damaged("digest"))?);
+            }
+        }
+        // Asked only where there is anything to settle: most departments have nothing refused.
+        let any = sqlx::query("SELECT 1 AS one FROM quarantine WHERE department = $1 AND state = 'rejected' LIMIT 1")
+            .bind(id)
+            .fetch_optional(&mut *tx)
+            .await
+            .map_err(failed)?;
+        for chunk in if any.is_some() { want.keys.as_slice() } else { &[] }.chunks(CHUNK) {
+            let mut q: QueryBuilder<Db> = QueryBuilder::new(
+                "SELECT id, kind, source_key FROM quarantine WHERE state = 'rejected' AND kind IS NOT NULL AND department = ",
+            );
+            q.push_bind(id).push(" AND source_key IN (");
+            let mut list = q.separated(", ");
+            for (_, key) in chunk {
+                list.push_bind(key.clone());
+            }
+            q.push(")");
+            for row in q.build().fetch_all(&mut *tx).await.map_err(failed)? {
+                let key = (row.try_get("kind").map_err(failed)?, row.try_get("source_key").map_err(failed)?);
+                loaded.settles.entry(key).or_default().push(row.try_get("id").map_err(failed)?);
             }
         }
         for slot in &want.slots {

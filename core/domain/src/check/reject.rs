@@ -29,7 +29,7 @@ macro_rules! codes {
 codes! {
     E001, "缺必填项", "required field missing", "补充该字段后以相同 source_key 重报";
     E002, "格式错误", "malformed", "按接口标准改正格式后重报";
-    E003, "代码越界", "unknown code value", "在连接器设置中为该代码增加映射，再以 pull run --reset-cursor 从头拉取（已知的记录答为重复）；推送的由来源改正后重报";
+    E003, "代码越界", "unknown code value", "在连接器设置中为该代码增加映射，再以 pull run --reset-cursor 从头拉取（已知的记录答为重复，改正的记录在隔离区自动了结）；推送的由来源改正后重报";
     E004, "未知事项", "unknown item", "核对事项编码，或先在事项目录中发布该事项";
     E005, "未知单位", "unknown department", "核对单位编码或部门配置";
     E006, "时间倒置", "times in impossible order", "核对起止时间后重报";

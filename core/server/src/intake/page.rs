@@ -175,6 +175,13 @@ fn row_json(columns: &[String], row: &[Cell]) -> String {
     out
 }
 
+/// What tells a record as it came from every other: the first half of its SHA-256.
+fn raw_digest(raw: &str) -> [u8; 16] {
+    let mut short = [0; 16];
+    short.iter_mut().zip(HashAlgorithm::Sha256.hash(&[raw.as_bytes()])).for_each(|(to, from)| *to = from);
+    short
+}
+
 fn push_text(out: &mut String, text: &str) {
     out.push_str(&serde_json::to_string(text).unwrap_or_default());
 }
@@ -183,6 +190,7 @@ fn push_text(out: &mut String, text: &str) {
 #[must_use]
 pub fn want(incoming: &[Incoming], received: Timestamp) -> (Want, Vec<String>) {
     let mut want = Want::default();
+    want.refused.extend(incoming.iter().filter(|i| i.read.is_err()).map(|i| raw_digest(&i.raw)));
     let (mut cases, mut days) = (HashSet::new(), Vec::new());
     for record in incoming.iter().filter_map(|i| i.read.as_ref().ok()) {
         if record.kind.of_case() && cases.insert(record.case_no.as_str()) {
@@ -308,6 +316,8 @@ struct Work<'a> {
     commit: PageCommit,
     counts: BTreeMap<(String, RecordType), u64>,
     day: DayStat,
+    /// Records that were refused before, word for word.
+    again: u64,
 }
 
 impl<'a> Work<'a> {
@@ -319,7 +329,7 @@ impl<'a> Work<'a> {
         let commit = PageCommit::new(&ground.sender.id, head, series);
         let day = DayStat { date: ground.received.date().to_string(), ..DayStat::default() };
         let (touched, before, counts) = (Vec::new(), HashMap::new(), BTreeMap::new());
-        Self { ground, known, cases, touched, before, commit, counts, day }
+        Self { ground, known, cases, touched, before, commit, counts, day, again: 0 }
     }
 
     fn keep_raw(&mut self, prepared: &Prepared) {
@@ -350,6 +360,7 @@ impl<'a> Work<'a> {
             let same = known.data_version == record.data_version && known.content == content
                 || known.older.iter().any(|(v, c)| *v == record.data_version && *c == content);
             if same {
+                self.settles(record);
                 return Taken::Done(Receipt::Duplicate);
             }
             if known.data_version == record.data_version {
@@ -426,9 +437,19 @@ impl<'a> Work<'a> {
         if record.kind == RecordType::DayClose {
             self.reconcile(record);
         }
+        self.settles(record);
         let receipt = Receipt::Accepted { event: event.seq };
         self.commit.events.push(event);
         if opened { Taken::Opened(receipt) } else { Taken::Done(receipt) }
+    }
+
+    /// What was refused under this key is settled: the source has put it right.
+    fn settles(&mut self, record: &Record) {
+        if self.ground.loaded.settles.is_empty() {
+            return;
+        }
+        let key = (record.kind.to_string(), record.source_key.clone());
+        self.commit.released.extend(self.ground.loaded.settles.remove(&key).into_iter().flatten());
     }
 
     fn content(&self, record: &Record, payload: &str) -> [u8; 16] {
@@ -529,9 +550,17 @@ impl<'a> Work<'a> {
             let object: serde_json::Value = serde_json::from_str(&one.raw).ok()?;
             object.get(name)?.as_str().map(str::to_owned)
         };
-        let (case_no, kind) = match &one.read {
-            Ok(record) => (Some(record.case_no.clone()), Some(record.kind.to_string())),
-            Err(_) => (hint("case_no"), hint("type")),
+        let digest = raw_digest(&one.raw);
+        if !self.ground.loaded.refused.insert(digest) {
+            // Refused before, for the same words: it lies there.
+            self.again += 1;
+            return;
+        }
+        let (case_no, kind, source_key) = match &one.read {
+            Ok(record) => {
+                (Some(record.case_no.clone()), Some(record.kind.to_string()), Some(record.source_key.clone()))
+            }
+            Err(_) => (hint("case_no"), hint("type"), hint("source_key")),
         };
         self.commit.quarantine.push(QuarantineRow {
             id: uuid::Uuid::now_v7().to_string(),
@@ -544,6 +573,8 @@ impl<'a> Work<'a> {
             record: one.raw.clone(),
             case_no,
             kind,
+            source_key,
+            digest,
             run: self.ground.run.id.clone(),
             received_at: self.ground.received,
             wait_until: waits.then(|| self.ground.received.plus_ms(WAIT_MS)),
@@ -596,7 +627,8 @@ impl<'a> Work<'a> {
         self.day.duplicates = n(|r| matches!(r, Receipt::Duplicate));
         let rejected = n(|r| matches!(r, Receipt::Rejected { .. }));
         // Tried again and refused again is not refused twice.
-        self.day.rejected = if self.ground.replayed.is_empty() { rejected } else { 0 };
+        let first = rejected.saturating_sub(self.again);
+        self.day.rejected = if self.ground.replayed.is_empty() { first } else { 0 };
         for (id, receipt) in self.ground.replayed.iter().zip(receipts) {
             if matches!(receipt, Receipt::Accepted { .. } | Receipt::Duplicate) {
                 self.commit.released.push(id.clone());
