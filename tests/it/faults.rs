@@ -1,5 +1,7 @@
 //! Sources that fail in every way sources fail: nothing is lost, nothing is twice, and the state says what happened.
 
+use crate::api::{Asking, token};
+use axum::http::{Method, StatusCode};
 use daylight::app::App;
 use daylight::clock::FastClock;
 use daylight::config::load;
@@ -114,10 +116,13 @@ async fn bench(folder: &Path, rows: Vec<Value>) -> Bench {
     let text = text
         .replace("[grants]", "[limits]\nhttp_ms = 400\nresponse_bytes = 1048576\nwall_ms_per_page = 5000\n\n[grants]");
     std::fs::write(&file, text).expect("written");
+    Bench { app: open(&config).await, fault }
+}
+
+async fn open(config: &Path) -> Arc<App> {
     let now = Timestamp::parse(TODAY).expect("a time");
-    let loaded = load(&config, now).expect("configuration");
-    let app = App::open(loaded, Arc::new(FastClock::new(now, 0))).await.expect("an appliance");
-    Bench { app, fault }
+    let loaded = load(config, now).expect("configuration");
+    App::open(loaded, Arc::new(FastClock::new(now, 0))).await.expect("an appliance")
 }
 
 async fn pull(app: &App) -> RunRow {
@@ -196,5 +201,39 @@ async fn a_source_whose_clock_is_wrong_is_told_so_and_loses_nothing() {
     codes.sort();
     assert_eq!(codes.iter().map(|(no, _)| no.as_str()).collect::<Vec<_>>(), ["F0012", "F0013"], "{codes:?}");
     assert!(kept.iter().all(|q| !q.record.is_empty()), "what was refused is kept as it came");
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_in_the_middle_of_a_pull_leaves_nobody_at_work_and_the_next_start_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let Bench { app, fault } = bench(folder.path(), (1..=CASES).map(row).collect()).await;
+    app.close().await;
+    // The source may hang for much longer than this test takes.
+    let config = folder.path().join("config");
+    let file = config.join("departments/market.toml");
+    let text = std::fs::read_to_string(&file).expect("a department");
+    let text =
+        text.replace("http_ms = 400", "http_ms = 60000").replace("wall_ms_per_page = 5000", "wall_ms_per_page = 60000");
+    std::fs::write(&file, text).expect("written");
+    let app = open(&config).await;
+    *fault.lock().expect("a lock") = Some(Fault::Hang);
+    let secret = token(&app, "officer", &["operate"], None, 1).await;
+    let asking = Asking(&app, &secret);
+    let (status, run) = asking.send(Method::POST, "/api/v1/departments/market/pulls", &[], "").await;
+    assert_eq!(status, StatusCode::ACCEPTED, "{run}");
+    while fault.lock().expect("a lock").is_some() || cases(&app).await.len() < 2 * PAGE {
+        tokio::task::yield_now().await;
+    }
+    assert!(app.is_pulling("market"), "the source hangs");
+    app.close().await;
+    assert!(!app.is_pulling("market"), "nobody is at work after the house is closed");
+    let app = open(&config).await;
+    let runs = app.store.runs(Some("market"), 1, None).await.expect("runs");
+    let seen: Vec<_> = runs.iter().map(|r| (r.status.as_str(), r.error.as_deref(), r.accepted)).collect();
+    assert_eq!(seen, [("interrupted", None, 2 * PAGE as u64)], "no failure of the source is made up");
+    let next = pull(&app).await;
+    assert_eq!((next.status.as_str(), next.accepted), ("done", (CASES - 2 * PAGE) as u64));
+    assert!(app.store.verify_ledger("market").await.expect("a report").verified);
     app.close().await;
 }

@@ -38,6 +38,8 @@ pub struct App {
     pub(crate) behind: Mutex<HashSet<String>>,
     /// Failures in a row, and when the last run started, by department.
     pub(crate) failures: Mutex<HashMap<String, (u32, Timestamp)>>,
+    /// Work begun here that nobody waits for: pulls, copies.
+    working: Mutex<tokio::task::JoinSet<()>>,
 }
 
 impl App {
@@ -117,13 +119,24 @@ impl App {
             pulling: Mutex::default(),
             behind: Mutex::new(behind),
             failures: Mutex::default(),
+            working: Mutex::default(),
         });
         app.install_bundled().await?;
         Ok(app)
     }
 
-    /// Ends all connections and says that this process is not at work here any more.
+    /// Begins work that ends with the house.
+    pub(crate) fn begin(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let mut working = self.working.lock().unwrap_or_else(PoisonError::into_inner);
+        while working.try_join_next().is_some() {}
+        working.spawn(work);
+    }
+
+    /// Ends work, all connections, and says that this process is not at work here any more. A pull that is broken off is
+    /// like one that was killed: the page it was at is not there, and the next start takes it up again.
     pub async fn close(&self) {
+        let mut working = std::mem::take(&mut *self.working.lock().unwrap_or_else(PoisonError::into_inner));
+        working.shutdown().await;
         self.store.close().await;
         *self.presence.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }

@@ -15,7 +15,7 @@ const SOURCES_MS: i64 = 60_000;
 /// After failures: one minute, doubling, at most an hour.
 const BACKOFF: Backoff = Backoff { first_ms: 60_000, ceiling_ms: 3_600_000 };
 
-/// Runs until `stop`.
+/// Runs until `stop`. Pulls and copies end with the house ([`App::close`]), due times and rounds here.
 pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
     let zone = app.config.main.county.time_zone.clone();
     let mut schedules: HashMap<String, (Schedule, Timestamp, &'static str)> = HashMap::new();
@@ -58,7 +58,7 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
             let (house, id) = (Arc::clone(&app), id.clone());
             *next = schedule.next_after(now).unwrap_or(now);
             *reason = "schedule";
-            tokio::spawn(async move {
+            app.begin(async move {
                 if let Err(e) = house.pull(&id, why).await {
                     tracing::warn!(department = %id, "{e}");
                 }
@@ -87,7 +87,7 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
         if let Some(schedule) = copies.as_ref().filter(|_| next_copy.is_some_and(|at| at <= now)) {
             next_copy = schedule.next_after(now);
             let house = Arc::clone(&app);
-            tokio::spawn(async move {
+            app.begin(async move {
                 match house.back_up("system").await {
                     Ok(label) => tracing::info!(file = %label.file, size = label.size, "已备份"),
                     Err(e) => tracing::error!("备份失败：{e}"),
@@ -98,6 +98,7 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
             () = &mut stop => {
                 for task in [due, round].into_iter().flatten() {
                     task.abort();
+                    let _ = task.await;
                 }
                 return;
             }

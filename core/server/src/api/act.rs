@@ -89,7 +89,7 @@ pub(super) async fn pull(
         let run = uuid::Uuid::now_v7().to_string();
         note(&app, &token, "pull.start", &id, serde_json::json!({ "run": run })).await?;
         let (house, department, name) = (Arc::clone(&app), id.clone(), run.clone());
-        tokio::spawn(async move {
+        app.begin(async move {
             if let Err(e) = house.pull_as(&department, "manual", name).await {
                 tracing::warn!(%department, "{e}");
             }
