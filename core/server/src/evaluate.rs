@@ -112,13 +112,8 @@ impl App {
 
     /// Standing cards whose facts lie in a month, grouped by rule and level: only the highest of an object and a family.
     async fn groups(&self, department: &str, from: NaiveDate, to: NaiveDate) -> Result<Vec<FindingGroup>, Problem> {
-        let filter = FindingFilter {
-            department: Some(department.to_owned()),
-            from: Some(Timestamp::start_of(from)),
-            to: Some(Timestamp::start_of(to)),
-            limit: u32::MAX,
-            ..FindingFilter::default()
-        };
+        let filter =
+            FindingFilter { from: Some(Timestamp::start_of(from)), ..before(department, Timestamp::start_of(to)) };
         let facts: HashSet<String> =
             self.store.findings(&filter).await?.iter().map(|f| f.finding.dedupe_key()).collect();
         // A card that was replaced by a higher one only after the period counts in it.
@@ -162,13 +157,8 @@ impl App {
 
     /// Findings that stand and whose facts lie in a period, grouped by rule and level: of one object and rule the highest.
     async fn evidence(&self, department: &str, from: NaiveDate, to: NaiveDate) -> Result<Vec<FindingGroup>, Problem> {
-        let filter = FindingFilter {
-            department: Some(department.to_owned()),
-            from: Some(Timestamp::start_of(from)),
-            to: Some(Timestamp::start_of(to)),
-            limit: u32::MAX,
-            ..FindingFilter::default()
-        };
+        let filter =
+            FindingFilter { from: Some(Timestamp::start_of(from)), ..before(department, Timestamp::start_of(to)) };
         let mut highest: BTreeMap<(String, String), (u8, Option<String>)> = BTreeMap::new();
         for row in self.store.findings(&filter).await?.into_iter().filter(|f| f.state == "open") {
             let level = row.finding.level as u8;

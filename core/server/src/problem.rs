@@ -49,6 +49,13 @@ impl Problem {
         Self { code: code.to_owned(), severity: Severity::Error, message: message.into(), place: None, fix: None }
     }
 
+    /// From an error whose words begin with its code: `code: words`.
+    pub(crate) fn told(error: &impl std::fmt::Display, otherwise: &str) -> Self {
+        let text = error.to_string();
+        let (code, message) = text.split_once(": ").unwrap_or((otherwise, text.as_str()));
+        Self::new(code, message)
+    }
+
     /// With a way out.
     #[must_use]
     pub fn fix(mut self, fix: impl Into<String>) -> Self {
@@ -76,9 +83,7 @@ impl Problem {
 
 impl From<daylight_store::StoreError> for Problem {
     fn from(e: daylight_store::StoreError) -> Self {
-        let text = e.to_string();
-        let (code, message) = text.split_once(": ").unwrap_or(("store.database", text.as_str()));
-        Self::new(code, message)
+        Self::told(&e, "store.database")
     }
 }
 

@@ -1,10 +1,11 @@
 //! The catalogue of rules, as read from `config/rules`.
 
-use super::RuleOverride;
 use super::judge::{CASE_RULES, CaseRule};
 use super::overrides::{self, Whose};
 use super::program::{self, About};
-use crate::finding::Level;
+use super::{Hit, RuleOverride};
+use crate::calendar::Calendar;
+use crate::finding::{Finding, Level};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -57,6 +58,31 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// A finding by this rule.
+    pub(super) fn finding(
+        &self,
+        hit: Hit,
+        case_no: Option<&str>,
+        item_code: Option<&str>,
+        calendar: &Calendar,
+    ) -> Finding {
+        Finding {
+            rule: self.id.clone(),
+            rule_version: self.version,
+            family: self.family.clone(),
+            level: hit.level,
+            object: hit.object,
+            object_id: hit.object_id,
+            case_no: case_no.map(str::to_owned),
+            item_code: item_code.map(str::to_owned),
+            fact_time: hit.fact_time,
+            value: hit.value,
+            inputs: hit.inputs,
+            calendar_version: Some(calendar.version().to_owned()),
+            explain_zh: hit.explain_zh,
+        }
+    }
+
     /// A parameter; the book guarantees that every parameter its function reads is there.
     #[must_use]
     pub fn param(&self, name: &str) -> i64 {

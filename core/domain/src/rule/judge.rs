@@ -1,7 +1,7 @@
 //! Judging a case, and explaining the judgement: one call, two readers.
 
 use super::overrides::{Whose, ask};
-use super::{Facts, Hit, Outcome, Rule, RuleBook, Timing, Verdict};
+use super::{Facts, Outcome, Rule, RuleBook, Timing, Verdict};
 use super::{conformance, data, fee, openness, procedure, queue, special, term, time};
 use crate::Timestamp;
 use crate::finding::{Finding, Level, Undetermined};
@@ -124,7 +124,10 @@ pub fn judge(book: &RuleBook, facts: &Facts<'_>) -> Judgement {
     for (rule, changes, run) in book.case_rules() {
         let ask_it = |rule: &Rule, now: Timestamp, out: &mut Outcome| run(rule, &Facts { now, ..*facts }, &timing, out);
         let wake = ask(rule, changes, whose, facts.now, &mut scratch, &ask_it, &mut |form, verdict| match verdict {
-            Verdict::Hit(hit) => found.findings.push(finding(form, facts, *hit)),
+            Verdict::Hit(hit) => {
+                let case_no = Some(facts.case.case_no.as_str());
+                found.findings.push(form.finding(*hit, case_no, whose.item, facts.calendar));
+            }
             Verdict::Missed(_) => {}
             Verdict::Undetermined(reason_zh) => {
                 found.undetermined.push(Undetermined { rule: form.id.clone(), reason_zh });
@@ -138,24 +141,6 @@ pub fn judge(book: &RuleBook, facts: &Facts<'_>) -> Judgement {
 fn whose<'a>(facts: &Facts<'a>) -> Whose<'a> {
     let item = Some(facts.case.item_code.as_str()).filter(|code| !code.is_empty());
     Whose { department: facts.department, item }
-}
-
-fn finding(rule: &Rule, facts: &Facts<'_>, hit: Hit) -> Finding {
-    Finding {
-        rule: rule.id.clone(),
-        rule_version: rule.version,
-        family: rule.family.clone(),
-        level: hit.level,
-        object: hit.object,
-        object_id: hit.object_id,
-        case_no: Some(facts.case.case_no.clone()),
-        item_code: (!facts.case.item_code.is_empty()).then(|| facts.case.item_code.clone()),
-        fact_time: hit.fact_time,
-        value: hit.value,
-        inputs: hit.inputs,
-        calendar_version: Some(facts.calendar.version().to_owned()),
-        explain_zh: hit.explain_zh,
-    }
 }
 
 /// One rule's answer, for a reader.

@@ -10,9 +10,9 @@ use super::{
     RatingPeriodFacts, ReconciliationFacts, RuleStateFacts, SampleFacts, SeriesFacts, SourceFacts, StreakFacts,
     UplinkFacts, VerifiedFacts, VolumeFacts,
 };
-use super::{Ground, Hit, Outcome, Rule, RuleBook, Verdict};
+use super::{Ground, Outcome, Rule, RuleBook, Verdict};
 use crate::Timestamp;
-use crate::finding::{Finding, Undetermined};
+use crate::finding::Undetermined;
 
 /// A rule about a subject.
 pub type SubjectRule<S> = fn(&Rule, &S, &Ground<'_>, &mut Outcome);
@@ -45,24 +45,6 @@ fn whose<S: Subject>(subject: &S) -> Whose<'_> {
     Whose { department: subject.department(), item: subject.item() }
 }
 
-fn finding<S: Subject>(rule: &Rule, subject: &S, ground: &Ground<'_>, hit: Hit) -> Finding {
-    Finding {
-        rule: rule.id.clone(),
-        rule_version: rule.version,
-        family: rule.family.clone(),
-        level: hit.level,
-        object: hit.object,
-        object_id: hit.object_id,
-        case_no: subject.case_no().map(str::to_owned),
-        item_code: subject.item().map(str::to_owned),
-        fact_time: hit.fact_time,
-        value: hit.value,
-        inputs: hit.inputs,
-        calendar_version: Some(ground.calendar.version().to_owned()),
-        explain_zh: hit.explain_zh,
-    }
-}
-
 /// Judges a subject by every rule of its kind that is in force for it.
 #[must_use]
 pub fn judge_subject<S: Subject>(book: &RuleBook, subject: &S, ground: &Ground<'_>) -> Judgement {
@@ -74,7 +56,9 @@ pub fn judge_subject<S: Subject>(book: &RuleBook, subject: &S, ground: &Ground<'
         let changes = book.changes(id);
         let wake =
             ask(rule, changes, whose(subject), ground.now, &mut scratch, &ask_it, &mut |form, verdict| match verdict {
-                Verdict::Hit(hit) => found.findings.push(finding(form, subject, ground, *hit)),
+                Verdict::Hit(hit) => {
+                    found.findings.push(form.finding(*hit, subject.case_no(), subject.item(), ground.calendar));
+                }
                 Verdict::Missed(_) => {}
                 Verdict::Undetermined(reason_zh) => {
                     found.undetermined.push(Undetermined { rule: form.id.clone(), reason_zh });

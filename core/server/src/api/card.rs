@@ -30,9 +30,7 @@ struct Words {
 
 impl From<ActError> for Problem {
     fn from(e: ActError) -> Self {
-        let text = e.to_string();
-        let (code, message) = text.split_once(": ").unwrap_or(("card.state", text.as_str()));
-        Self::new(code, message)
+        Self::told(&e, "card.state")
     }
 }
 

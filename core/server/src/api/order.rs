@@ -42,9 +42,7 @@ struct Words {
 
 impl From<OrderError> for Problem {
     fn from(e: OrderError) -> Self {
-        let text = e.to_string();
-        let (code, message) = text.split_once(": ").unwrap_or(("order.state", text.as_str()));
-        Self::new(code, message)
+        Self::told(&e, "order.state")
     }
 }
 

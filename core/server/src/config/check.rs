@@ -236,9 +236,7 @@ fn check_connector(read: &Read, d: &Department, found: &mut Found<'_>) {
         && let Err(e) = Schedule::new(expression, zone, i64::from(d.jitter_seconds) * 1000, &d.id)
         && !matches!(e, ScheduleError::TimeZone(_))
     {
-        let text = e.to_string();
-        let (code, message) = text.split_once(": ").unwrap_or(("schedule.invalid", text.as_str()));
-        found.put(&[Key("schedule")], Problem::new(code, message).fix("例：schedule = \"*/10 * * * *\""));
+        found.put(&[Key("schedule")], Problem::told(&e, "schedule.invalid").fix("例：schedule = \"*/10 * * * *\""));
     }
     let Some(name) = &d.connector else {
         if d.schedule.is_some() {

@@ -214,9 +214,7 @@ fn calendar(read: &mut Read) -> Option<Calendar> {
     match Calendar::from_years(read.years.iter().map(|(_, y)| y.clone())) {
         Ok(calendar) => Some(calendar),
         Err(error) => {
-            let text = error.to_string();
-            let (code, message) = text.split_once(": ").unwrap_or(("calendar.invalid", text.as_str()));
-            let problem = Problem::new(code, message).fix("对照国务院办公厅当年的放假通知改正");
+            let problem = Problem::told(&error, "calendar.invalid").fix("对照国务院办公厅当年的放假通知改正");
             let of_date = |date: chrono::NaiveDate| {
                 read.years.iter().find_map(|(source, year)| {
                     for (key, days) in [("work", &year.work), ("off", &year.off)] {
@@ -254,9 +252,7 @@ fn book(read: &mut Read) -> Option<RuleBook> {
                 RuleBook::fits(rule).err()
             };
             if let Some(error) = error {
-                let text = error.to_string();
-                let (code, message) = text.split_once(": ").unwrap_or(("rule.invalid", text.as_str()));
-                let problem = Problem::new(code, message).fix("规则的键与参数见 config/rules/README.md");
+                let problem = Problem::told(&error, "rule.invalid").fix("规则的键与参数见 config/rules/README.md");
                 wrong.push(source.at(&[Step::Key("rule"), Step::At(at), Step::Key("id")], problem));
             }
         }
@@ -275,9 +271,7 @@ fn book(read: &mut Read) -> Option<RuleBook> {
     for (source, overrides) in &read.overrides {
         for (at, one) in overrides.iter().enumerate() {
             let Err(error) = book.fits_override(one) else { continue };
-            let text = error.to_string();
-            let (code, message) = text.split_once(": ").unwrap_or(("rule.override", text.as_str()));
-            let problem = Problem::new(code, message).fix("[[override]] 的键见 config/rules/README.md");
+            let problem = Problem::told(&error, "rule.override").fix("[[override]] 的键见 config/rules/README.md");
             wrong.push(source.at(&[Step::Key("override"), Step::At(at), Step::Key("rule")], problem));
         }
     }
