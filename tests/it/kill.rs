@@ -6,11 +6,12 @@ use daylight::clock::SystemClock;
 use daylight::config::load;
 use daylight_domain::clock::Clock;
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, ChildStdout, Command};
 
 const FOLDER: &str = "DAYLIGHT_TEST_CHILD";
 /// What the child says when it begins to pull.
@@ -39,7 +40,7 @@ async fn child() {
                 println!("{PAGE}");
                 seen = pages;
             }
-            tokio::time::sleep(Duration::from_millis(1)).await;
+            tokio::task::yield_now().await;
         }
     });
     for id in DEPARTMENTS {
@@ -49,17 +50,20 @@ async fn child() {
 }
 
 /// Waits for the end of the child, so long.
-fn wait(child: &mut Child, ms: u64) -> Option<ExitStatus> {
-    let deadline = std::time::Instant::now() + Duration::from_millis(ms);
-    loop {
-        if let Some(status) = child.try_wait().expect("a status") {
-            return Some(status);
-        }
-        if std::time::Instant::now() >= deadline {
-            return None;
-        }
-        std::thread::sleep(Duration::from_millis(1));
+async fn wait(child: &mut Child, ms: u64) -> Option<ExitStatus> {
+    let ended = tokio::time::timeout(Duration::from_millis(ms), child.wait()).await;
+    ended.ok().map(|status| status.expect("a status"))
+}
+
+/// Reads until the child has said something so many times, or nothing more. Returns how many times it did.
+async fn hear(said: &mut tokio::io::Lines<BufReader<ChildStdout>>, what: &str, times: usize) -> usize {
+    let mut heard = 0;
+    while heard < times
+        && let Some(line) = said.next_line().await.expect("a line")
+    {
+        heard += usize::from(line.ends_with(what));
     }
+    heard
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,24 +98,23 @@ async fn killed_a_hundred_times_nothing_is_lost_and_nothing_is_twice() {
             .spawn()
             .expect("a child");
         // Most die after some pages of a pull, some while they start.
-        let mut said = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
+        let mut said = BufReader::new(child.stdout.take().expect("piped")).lines();
         let ended = if killed >= 100 {
-            let _ = said.by_ref().count();
-            Some(child.wait().expect("a status"))
+            hear(&mut said, PAGE, usize::MAX).await;
+            Some(child.wait().await.expect("a status"))
         } else if killed % 8 == 0 {
-            wait(&mut child, dice.below(200))
+            wait(&mut child, dice.below(200)).await
         } else {
-            assert!(said.by_ref().any(|line| line.ends_with(READY)), "the child never begins");
+            assert_eq!(hear(&mut said, READY, 1).await, 1, "the child never begins");
             let pages = usize::try_from(1 + dice.below(4)).expect("few");
-            let seen = said.by_ref().filter(|line| line.ends_with(PAGE)).take(pages).count();
+            let seen = hear(&mut said, PAGE, pages).await;
             // Fewer pages than that: it is through.
             let rest = if seen < pages { 60_000 } else { dice.below(15) };
-            wait(&mut child, rest)
+            wait(&mut child, rest).await
         };
         match ended {
             None => {
-                child.kill().expect("SIGKILL");
-                child.wait().expect("gone");
+                child.kill().await.expect("SIGKILL");
                 killed += 1;
             }
             Some(status) => {

@@ -1,6 +1,7 @@
 //! Real database servers: private ones on loopback from the installed Debian binaries, or those the environment names, or
 //! none, which is said aloud.
 
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -58,6 +59,26 @@ fn port() -> Option<u16> {
     Some(std::net::TcpListener::bind("127.0.0.1:0").ok()?.local_addr().ok()?.port())
 }
 
+/// Starts a server and waits until it says that it takes connections.
+fn started(command: &mut Command, ready: &str) -> Option<Child> {
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().ok()?;
+    let mut said = BufReader::new(child.stderr.take()?);
+    let (mut log, mut line) = (String::new(), Vec::new());
+    loop {
+        line.clear();
+        let read = said.read_until(b'\n', &mut line).unwrap_or(0);
+        assert!(read > 0, "the server never came up:\n{log}");
+        let text = String::from_utf8_lossy(&line);
+        log.push_str(&text);
+        if text.contains(ready) {
+            break;
+        }
+    }
+    // Read to its end, so that the server never waits for a reader.
+    std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
+    Some(child)
+}
+
 /// PostgreSQL, or nothing and a line that says how to have one.
 #[must_use]
 pub fn postgres() -> Option<Server> {
@@ -87,15 +108,13 @@ fn private_postgres() -> Option<Server> {
         .status()
         .ok()?;
     assert!(made.success(), "initdb");
-    let child = as_user("postgres", &bin.join("postgres"))
+    let mut command = as_user("postgres", &bin.join("postgres"));
+    command
         .arg("-D")
         .arg(&data)
         .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-k"])
-        .arg(folder.path())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
+        .arg(folder.path());
+    let child = started(&mut command, "ready to accept connections")?;
     let url = format!("postgres://daylight@127.0.0.1:{port}/postgres");
     Some(Server { url, private: Some((child, folder)), signal: "-INT" })
 }
@@ -130,17 +149,15 @@ fn private_mariadb() -> Option<Server> {
         .status()
         .ok()?;
     assert!(made.success(), "mariadb-install-db");
-    let child = as_user("mysql", &server)
+    let mut command = as_user("mysql", &server);
+    command
         .arg("--no-defaults")
         .arg(format!("--datadir={}", data.display()))
         .arg(format!("--port={port}"))
         .arg(format!("--socket={}", folder.path().join("socket").display()))
         .args(["--bind-address=127.0.0.1", "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0"])
-        .args(["--innodb-buffer-pool-size=256M", "--max-allowed-packet=64M"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
+        .args(["--innodb-buffer-pool-size=256M", "--max-allowed-packet=64M"]);
+    let child = started(&mut command, "ready for connections")?;
     let url = format!("mysql://root@127.0.0.1:{port}/mysql");
     Some(Server { url, private: Some((child, folder)), signal: "-TERM" })
 }

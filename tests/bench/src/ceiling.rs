@@ -64,15 +64,7 @@ pub async fn insert_rows(url: &str, from: u64, n: u64) -> Result<()> {
 
 async fn execute(url: &str, statements: Vec<String>) -> Result<()> {
     if url.starts_with("mysql") {
-        let mut open = sqlx::MySqlConnection::connect(url).await;
-        for _ in 0..600 {
-            if open.is_ok() {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-            open = sqlx::MySqlConnection::connect(url).await;
-        }
-        let mut open = open?;
+        let mut open = sqlx::MySqlConnection::connect(url).await?;
         for one in statements {
             open.execute(sqlx::raw_sql(AssertSqlSafe(one))).await?;
         }

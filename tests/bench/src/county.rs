@@ -118,7 +118,10 @@ pub async fn pull(url: &str, dir: &Path) -> Result<Value> {
     let pages = Arc::new(std::sync::Mutex::new(0.0));
     let (house, until) = (Arc::clone(&app), Arc::clone(&pages));
     tokio::spawn(async move {
+        // Samples are taken at a rate; nothing waits for them.
+        let mut sample = tokio::time::interval(std::time::Duration::from_millis(100));
         loop {
+            sample.tick().await;
             if house.is_pulling("market")
                 && let Ok(mut until) = until.lock()
             {
@@ -127,7 +130,6 @@ pub async fn pull(url: &str, dir: &Path) -> Result<Value> {
             if let Ok(mut list) = list.lock() {
                 list.push(usage::resident_mb());
             }
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }
     });
     let run = one_pull(&app).await?;

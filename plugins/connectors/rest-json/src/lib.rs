@@ -204,11 +204,11 @@ impl Fetch for Rest {
         let key = match &self.settings.cursor {
             CursorBy::Id { column, .. } | CursorBy::Time { column, .. } => column,
         };
-        let values = rows.iter().filter_map(|row| daylight_mapping::text_of(&column(row, key)));
+        let mut values = rows.iter().filter_map(|row| daylight_mapping::text_of(&column(row, key)));
         let full = rows.len() >= usize::try_from(self.settings.page_size).unwrap_or(usize::MAX);
         match &self.settings.cursor {
             CursorBy::Id { .. } => {
-                if let Some(last) = values.last() {
+                if let Some(last) = values.next_back() {
                     if self.place.after.as_ref() == Some(&last) && full {
                         return Err(failure("source.no-progress", "来源一再给出同一页；请检查游标参数"));
                     }

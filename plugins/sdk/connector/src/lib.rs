@@ -4,7 +4,7 @@
 //! connector in Rust would write again: a trait for the session, records with named fields, and pages made of them.
 
 /// The contract as generated code. Not needed as long as the rest of this crate is enough.
-#[allow(missing_docs, reason = "generated from the contract, which documents itself")]
+#[expect(missing_docs, reason = "generated from the contract, which documents itself")]
 pub mod bindings {
     wit_bindgen::generate!({
         path: "../../../wit/v1",

@@ -4,7 +4,7 @@
 //! clock, no randomness, no floating point where integers do.
 
 /// The contract as generated code.
-#[allow(missing_docs, reason = "generated from the contract, which documents itself")]
+#[expect(missing_docs, reason = "generated from the contract, which documents itself")]
 pub mod bindings {
     wit_bindgen::generate!({
         path: "../../../wit/v1",
