@@ -37,10 +37,10 @@ async fn a_department_answers_and_appeals_and_supervision_decides_each_within_it
     for id in ["market", "resources"] {
         app.pull(id, "manual").await.expect("a run");
     }
-    let ming = token(app, "ming", &["read", "supervise"], None, 1).await;
-    let lin = token(app, "lin", &["read", "supervise"], None, 1).await;
-    let hua = token(app, "hua", &["read", "answer", "supervise"], Some("resources"), 1).await;
-    let qiang = token(app, "qiang", &["read", "answer"], Some("market"), 1).await;
+    let ming = token(app, "ming", "supervision", None, 1).await;
+    let lin = token(app, "lin", "supervision", None, 1).await;
+    let hua = token(app, "hua", "handler", Some("resources"), 1).await;
+    let qiang = token(app, "qiang", "handler", Some("market"), 1).await;
     let code = |answer: &(StatusCode, Value)| (answer.0.as_u16(), answer.1["code"].as_str().unwrap_or("").to_owned());
 
     // An issued card: opened, answered, accepted.
@@ -49,7 +49,7 @@ async fn a_department_answers_and_appeals_and_supervision_decides_each_within_it
     let foreign = act(app, &qiang, no, "feedback", json!({ "text": "不是我们的" })).await;
     assert_eq!(code(&foreign), (403, "auth.department".to_owned()));
     assert_eq!(code(&act(app, &ming, no, "feedback", json!({ "text": "x" })).await), (403, "auth.scope".to_owned()));
-    assert_eq!(code(&act(app, &hua, no, "revoke", json!({ "text": "x" })).await), (403, "auth.department".to_owned()));
+    assert_eq!(code(&act(app, &hua, no, "revoke", json!({ "text": "x" })).await), (403, "auth.scope".to_owned()));
     assert_eq!(code(&act(app, &hua, no, "feedback", json!({ "text": " " })).await), (400, "card.words".to_owned()));
     assert_eq!(code(&act(app, &hua, no, "feedback", json!({ "words": "x" })).await), (400, "http.json".to_owned()));
     assert_eq!(code(&act(app, &ming, no, "paint", json!({})).await), (404, "http.unknown".to_owned()));
@@ -101,9 +101,9 @@ async fn an_order_is_replied_to_reviewed_and_overdue_it_is_a_finding_itself() {
     let demo = county(folder.path()).await;
     let app = &demo.app;
     app.pull("resources", "manual").await.expect("a run");
-    let ming = token(app, "ming", &["read", "supervise"], None, 1).await;
-    let hua = token(app, "hua", &["read", "answer"], Some("resources"), 1).await;
-    let qiang = token(app, "qiang", &["read", "answer"], Some("market"), 1).await;
+    let ming = token(app, "ming", "supervision", None, 1).await;
+    let hua = token(app, "hua", "handler", Some("resources"), 1).await;
+    let qiang = token(app, "qiang", "handler", Some("market"), 1).await;
     let send = async |secret: &str, path: &str, words: Value| {
         let path = format!("/api/v1/supervision-orders{path}");
         Asking(app, secret).send(Method::POST, &path, &[], &words.to_string()).await
@@ -186,8 +186,8 @@ async fn who_listens_hears_of_every_card_in_order_and_who_was_away_misses_none()
     let folder = tempfile::tempdir().expect("a folder");
     let demo = county(folder.path()).await;
     let app = &demo.app;
-    let ming = token(app, "ming", &["read", "supervise"], None, 1).await;
-    let hua = token(app, "hua", &["read"], Some("resources"), 1).await;
+    let ming = token(app, "ming", "supervision", None, 1).await;
+    let hua = token(app, "hua", "handler", Some("resources"), 1).await;
     for id in ["market", "resources"] {
         app.pull(id, "manual").await.expect("a run");
     }

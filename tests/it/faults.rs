@@ -218,7 +218,7 @@ async fn a_stop_in_the_middle_of_a_pull_leaves_nobody_at_work_and_the_next_start
     std::fs::write(&file, text).expect("written");
     let app = open(&config).await;
     *fault.lock().expect("a lock") = Some(Fault::Hang);
-    let secret = token(&app, "officer", &["operate"], None, 1).await;
+    let secret = token(&app, "officer", "system_admin", None, 1).await;
     let asking = Asking(&app, &secret);
     let (status, run) = asking.send(Method::POST, "/api/v1/departments/market/pulls", &[], "").await;
     assert_eq!(status, StatusCode::ACCEPTED, "{run}");

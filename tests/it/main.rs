@@ -11,6 +11,8 @@ mod house;
 mod intake;
 mod kill;
 mod order;
+mod people;
 mod permits;
+mod procedure;
 mod sources;
 mod store;

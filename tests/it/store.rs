@@ -82,6 +82,7 @@ fn card(level: Level) -> Card {
         revocation_proposed: false,
         revoked_by: None,
         revoke_reason: None,
+        written_by: None,
         escalated_from: None,
         late: false,
         explain_zh: "样例".to_owned(),

@@ -150,6 +150,9 @@ pub struct Card {
     pub revoked_by: Option<String>,
     /// Revoked why.
     pub revoke_reason: Option<String>,
+    /// Who wrote it by hand; nothing: the program judged.
+    #[serde(default)]
+    pub written_by: Option<String>,
     /// The lower card that this one replaces.
     pub escalated_from: Option<String>,
     /// Fired only after a stop of the system, later than it fell due.
@@ -252,8 +255,8 @@ pub enum ActError {
     /// A reason, an answer or grounds are missing.
     #[error("card.words: 请写明理由或内容")]
     Words,
-    /// Who confirmed a card does not decide the appeal against it.
-    #[error("card.same-person: 确认发牌的人不能决定对它的申诉")]
+    /// Who wrote a card by hand does not confirm it, and who wrote or confirmed it does not decide the appeal against it.
+    #[error("card.same-person: 填写的人不能确认，填写或确认的人不能决定对它的申诉")]
     SamePerson,
 }
 
@@ -271,6 +274,9 @@ impl Card {
         match act {
             Act::Confirm { feedback_due } => {
                 from(&[S::PendingConfirm], "确认")?;
+                if self.written_by.as_deref() == Some(by) {
+                    return Err(ActError::SamePerson);
+                }
                 self.state = S::Issued;
                 self.issued_at = Some(at);
                 self.issued_by = Some(by.to_owned());
@@ -309,7 +315,7 @@ impl Card {
             Act::Decide { upheld, reason } => {
                 from(&[S::Appealed], "决定申诉")?;
                 let reason = words(reason)?;
-                if self.issued_by.as_deref() == Some(by) {
+                if [&self.issued_by, &self.written_by].into_iter().any(|one| one.as_deref() == Some(by)) {
                     return Err(ActError::SamePerson);
                 }
                 let decision = AppealDecision { upheld, reason: reason.clone(), by: by.to_owned(), at };
@@ -356,6 +362,8 @@ pub struct Issuing<'a> {
     pub late: bool,
     /// The standing card in the same slot: its level and number.
     pub standing: Option<(Level, &'a str)>,
+    /// Who writes it by hand; nothing: the program judged.
+    pub by: Option<&'a str>,
 }
 
 /// The card a finding becomes; none for hints, none for alarms about the county's own configuration, and none where a card as
@@ -389,7 +397,7 @@ pub fn draft(rule: &Rule, finding: &Finding, how: Issuing<'_>) -> Option<Card> {
         state,
         created_at: how.now,
         issued_at: issued.then_some(how.now),
-        issued_by: issued.then(|| "system".to_owned()),
+        issued_by: issued.then(|| how.by.unwrap_or("system").to_owned()),
         feedback_due: how.feedback_due.filter(|_| issued),
         read_at: None,
         feedback: None,
@@ -400,6 +408,7 @@ pub fn draft(rule: &Rule, finding: &Finding, how: Issuing<'_>) -> Option<Card> {
         revocation_proposed: false,
         revoked_by: None,
         revoke_reason: None,
+        written_by: how.by.map(str::to_owned),
         escalated_from: how.standing.map(|(_, no)| no.to_owned()),
         late: how.late,
         explain_zh: finding.explain_zh.clone(),
@@ -463,6 +472,7 @@ mod tests {
             revocation_proposed: false,
             revoked_by: None,
             revoke_reason: None,
+            written_by: None,
             escalated_from: None,
             late: false,
             explain_zh: finding.explain_zh,

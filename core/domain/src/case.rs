@@ -433,6 +433,12 @@ impl Case {
         self.finished_at.or(self.rejected_at)
     }
 
+    /// When the case was over, in whatever way; nothing while it is open.
+    #[must_use]
+    pub fn closed_at(&self) -> Option<Timestamp> {
+        self.state.is_closed().then(|| self.clock_stop().unwrap_or(self.last_event_at))
+    }
+
     /// A correction notice that nothing was handed in for since.
     #[must_use]
     pub fn open_correction(&self) -> Option<&Correction> {

@@ -85,6 +85,8 @@ pub enum ObjectKind {
     Order,
     /// A rating; its id.
     Rating,
+    /// What a supervisor saw and wrote a card about.
+    Seen,
     /// A verified problem or a registered sanction; its number.
     Problem,
     /// A member of staff or an agent, as a clue only.

@@ -2,6 +2,7 @@
 //! higher authority (交办), with a date for the reply, the reply, its review, and the end. Handbook §10.3, §10.7.
 
 use crate::Timestamp;
+use crate::procedure::Done;
 use serde::{Deserialize, Serialize};
 
 /// What kind it is.
@@ -20,6 +21,10 @@ pub enum OrderKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderState {
+    /// Drawn up by the system because something before it went unanswered; a person issues or declines it. 待签发
+    Proposed,
+    /// A person decided against it. 不予督办
+    Declined,
     /// Sent; a reply is due.
     Issued,
     /// The department replied.
@@ -30,6 +35,8 @@ pub enum OrderState {
     Closed,
     /// Taken back.
     Withdrawn,
+    /// A reminder nobody replied to: an order was proposed instead. 已升级
+    Escalated,
 }
 
 impl OrderState {
@@ -37,6 +44,9 @@ impl OrderState {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Proposed => "proposed",
+            Self::Declined => "declined",
+            Self::Escalated => "escalated",
             Self::Issued => "issued",
             Self::Replied => "replied",
             Self::Returned => "returned",
@@ -49,6 +59,9 @@ impl OrderState {
     #[must_use]
     pub fn name_zh(self) -> &'static str {
         match self {
+            Self::Proposed => "待签发",
+            Self::Declined => "不予督办",
+            Self::Escalated => "已升级",
             Self::Issued => "待回复",
             Self::Replied => "已回复",
             Self::Returned => "已退回",
@@ -56,19 +69,6 @@ impl OrderState {
             Self::Withdrawn => "已撤回",
         }
     }
-}
-
-/// One step in the life of an order: never changed, never deleted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct OrderStep {
-    /// What was done: `issue`, `reply`, `return`, `close`, `withdraw`.
-    pub act: String,
-    /// By whom.
-    pub by: String,
-    /// When.
-    pub at: Timestamp,
-    /// The words.
-    pub text: String,
 }
 
 /// A supervision order.
@@ -95,12 +95,38 @@ pub struct SupervisionOrder {
     /// When it was taken back.
     pub withdrawn_at: Option<Timestamp>,
     /// Everything that was done, in order.
-    pub steps: Vec<OrderStep>,
+    pub steps: Vec<Done>,
+    /// Who is told besides: the leader in charge (分管负责人).
+    #[serde(default)]
+    pub copied_to: Vec<String>,
+    /// The reminder that went unanswered before it.
+    #[serde(default)]
+    pub follows: Option<String>,
+    /// What was proposed because this went unanswered: an order or an investigation, by number.
+    #[serde(default)]
+    pub followed_by: Option<String>,
 }
 
 /// What a named person does with an order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum OrderAct {
+    /// A person issues what was proposed.
+    Issue {
+        /// What is asked; empty: as it was drawn up.
+        text: String,
+        /// Until when.
+        due: Timestamp,
+    },
+    /// A person decides against what was proposed.
+    Decline {
+        /// Why.
+        text: String,
+    },
+    /// A reminder is followed by an order.
+    Escalate {
+        /// The order's number.
+        to: String,
+    },
     /// The department replies.
     Reply {
         /// What it says.
@@ -148,6 +174,30 @@ impl SupervisionOrder {
         };
         let words = |text: &str| if text.trim().is_empty() { Err(OrderError::Words) } else { Ok(()) };
         let (word, text) = match act {
+            OrderAct::Issue { text, due } => {
+                from(&[S::Proposed], "签发")?;
+                if !text.trim().is_empty() {
+                    self.content.clone_from(&text);
+                }
+                self.state = S::Issued;
+                self.issued_at = at;
+                self.due = due;
+                ("issue", text)
+            }
+            OrderAct::Decline { text } => {
+                from(&[S::Proposed], "不予签发")?;
+                words(&text)?;
+                self.state = S::Declined;
+                ("decline", text)
+            }
+            OrderAct::Escalate { to } => {
+                from(&[S::Issued, S::Returned], "升级")?;
+                if self.kind == OrderKind::Reminder {
+                    self.state = S::Escalated;
+                }
+                self.followed_by = Some(to.clone());
+                ("escalate", to)
+            }
             OrderAct::Reply { text } => {
                 from(&[S::Issued, S::Returned], "回复")?;
                 words(&text)?;
@@ -176,7 +226,7 @@ impl SupervisionOrder {
                 ("withdraw", text)
             }
         };
-        self.steps.push(OrderStep { act: word.to_owned(), by: by.to_owned(), at, text });
+        self.steps.push(Done { act: word.to_owned(), by: by.to_owned(), at, text });
         Ok(())
     }
 }
@@ -198,6 +248,29 @@ mod tests {
             replied_at: None,
             withdrawn_at: None,
             steps: Vec::new(),
+            copied_to: Vec::new(),
+            follows: None,
+            followed_by: None,
+        }
+    }
+
+    #[test]
+    fn what_the_system_proposes_a_person_issues_or_declines() {
+        let proposed = || SupervisionOrder { state: OrderState::Proposed, ..order() };
+        let mut one = proposed();
+        let reply = OrderAct::Reply { text: "x".to_owned() };
+        assert!(one.act(reply, "hua", Timestamp(1)).is_err(), "nothing was sent yet");
+        one.act(OrderAct::Issue { text: String::new(), due: Timestamp(9) }, "ming", Timestamp(2)).expect("issued");
+        assert_eq!((one.state, one.issued_at, one.due), (OrderState::Issued, Timestamp(2), Timestamp(9)));
+        assert_eq!(one.content, order().content, "as it was drawn up");
+        let mut one = proposed();
+        assert_eq!(one.act(OrderAct::Decline { text: " ".to_owned() }, "ming", Timestamp(1)), Err(OrderError::Words));
+        one.act(OrderAct::Decline { text: "已口头说明".to_owned() }, "ming", Timestamp(1)).expect("declined");
+        // A reminder gives way to what follows it, an order stands until it is replied to.
+        for (kind, state) in [(OrderKind::Reminder, OrderState::Escalated), (OrderKind::Order, OrderState::Issued)] {
+            let mut one = SupervisionOrder { kind, ..order() };
+            one.act(OrderAct::Escalate { to: "DB2".to_owned() }, "system", Timestamp(1)).expect("escalated");
+            assert_eq!((one.state, one.followed_by.as_deref()), (state, Some("DB2")));
         }
     }
 

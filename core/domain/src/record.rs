@@ -408,3 +408,16 @@ pub struct Record {
     /// The rest.
     pub fields: Fields,
 }
+
+/// The fields of a record as JSON, with what is personal made unrecognisable: of a name the first character stays, of anything
+/// else nothing. What is no JSON object is hidden whole.
+#[must_use]
+pub fn masked(fields: &str) -> String {
+    let Ok(serde_json::Value::Object(mut all)) = serde_json::from_str(fields) else { return "***".to_owned() };
+    for (name, value) in &mut all {
+        let Some(field) = Field::from_name(name).filter(|f| f.personal()) else { continue };
+        let first = value.as_str().and_then(|v| v.chars().next()).filter(|_| field == Field::ApplicantName);
+        *value = format!("{}**", first.map(String::from).unwrap_or_default()).into();
+    }
+    serde_json::Value::Object(all).to_string()
+}

@@ -38,6 +38,8 @@ pub struct App {
     pub(crate) behind: Mutex<HashSet<String>>,
     /// Failures in a row, and when the last run started, by department.
     pub(crate) failures: Mutex<HashMap<String, (u32, Timestamp)>>,
+    /// Held while a password is tried.
+    pub(crate) signing_in: tokio::sync::Mutex<()>,
     /// Work begun here that nobody waits for: pulls, copies.
     working: Mutex<tokio::task::JoinSet<()>>,
 }
@@ -119,6 +121,7 @@ impl App {
             pulling: Mutex::default(),
             behind: Mutex::new(behind),
             failures: Mutex::default(),
+            signing_in: tokio::sync::Mutex::default(),
             working: Mutex::default(),
         });
         app.install_bundled().await?;

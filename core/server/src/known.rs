@@ -14,6 +14,8 @@ pub fn facts() -> BTreeSet<Need> {
         Need::DayCounts,
         Need::Orders,
         Need::Reconciliations,
+        Need::Samples,
         Need::SourceHealth,
+        Need::Verified,
     ])
 }

@@ -14,6 +14,8 @@ pub mod intake;
 pub mod jobs;
 pub mod known;
 pub mod lock;
+pub mod oversight;
+pub mod people;
 pub mod plugins;
 pub mod problem;
 pub mod stats;

@@ -6,7 +6,9 @@
 //! Concurrency: a department's state carries a `revision`. Whoever computes a commit reads the revision first; the commit
 //! is refused with [`StoreError::Conflict`] when somebody else was faster, and the caller computes again.
 
+mod matter;
 pub mod model;
+mod people;
 mod postgres;
 mod schema;
 mod source;
@@ -15,7 +17,9 @@ mod sqlite;
 use async_trait::async_trait;
 use daylight_domain::Timestamp;
 use daylight_domain::record::RecordType;
+pub use matter::{DocumentRow, MatterFilter, MatterRow, Matters};
 pub use model::*;
+pub use people::{CredentialRow, People, TokenKind, TokenRow, UserRow};
 pub use postgres::Verbs as PostgresStore;
 pub use source::Sources;
 pub use sqlite::{Verbs as SqliteStore, run_script};
@@ -52,7 +56,7 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// The verbs of the house.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: People + Matters + Send + Sync {
     // -- departments and intake ------------------------------------------------------------------------------------
 
     /// Makes the department known (idempotent) and returns its head.
@@ -150,36 +154,6 @@ pub trait Store: Send + Sync {
         message: Option<OutboxRow>,
     ) -> Result<()>;
 
-    // -- supervision orders ----------------------------------------------------------------------------------------
-
-    /// Writes a new order with the next number of its series, the audit row and the message, in one transaction. Gives it
-    /// back with its number.
-    async fn add_order(
-        &self,
-        order: daylight_domain::order::SupervisionOrder,
-        series: &str,
-        audit: AuditEntry,
-        message: OutboxRow,
-    ) -> Result<daylight_domain::order::SupervisionOrder>;
-    /// Replaces an order if it still is in `expected` state, and writes the audit row and the message, in one transaction.
-    async fn update_order(
-        &self,
-        order: &daylight_domain::order::SupervisionOrder,
-        expected: daylight_domain::order::OrderState,
-        audit: AuditEntry,
-        message: OutboxRow,
-    ) -> Result<()>;
-    /// One order.
-    async fn order(&self, no: &str) -> Result<Option<daylight_domain::order::SupervisionOrder>>;
-    /// Orders of a department or of all, perhaps in one state, in the order of their numbers.
-    async fn orders(
-        &self,
-        department: Option<&str>,
-        state: Option<&str>,
-        after: Option<&str>,
-        limit: u32,
-    ) -> Result<Vec<daylight_domain::order::SupervisionOrder>>;
-
     // -- quarantine ------------------------------------------------------------------------------------------------
 
     /// Quarantined records, newest first.
@@ -211,7 +185,7 @@ pub trait Store: Send + Sync {
     /// Makes this digest the active version of its name; the one before is kept for rollback.
     async fn activate_plugin(&self, digest: &str, at: Timestamp, audit: AuditEntry) -> Result<()>;
 
-    // -- outbox, audit, people -------------------------------------------------------------------------------------
+    // -- outbox, audit ------------------------------------------------------------------------------------------
 
     /// Rows that were not sent yet, oldest first.
     async fn outbox(&self, limit: u32) -> Result<Vec<OutboxRow>>;
@@ -225,18 +199,6 @@ pub trait Store: Send + Sync {
     async fn audit(&self, entry: AuditEntry) -> Result<()>;
     /// The audit chain, newest first.
     async fn audit_rows(&self, limit: u32, before: Option<i64>) -> Result<Vec<AuditRow>>;
-    /// Writes a user; the same name again replaces.
-    async fn put_user(&self, user: &UserRow) -> Result<()>;
-    /// Every user.
-    async fn users(&self) -> Result<Vec<UserRow>>;
-    /// Stores a token by the hash of its secret.
-    async fn put_token(&self, token: &TokenRow) -> Result<()>;
-    /// Finds a token by the hash of its secret.
-    async fn token(&self, hash: &str) -> Result<Option<TokenRow>>;
-    /// Every token.
-    async fn tokens(&self) -> Result<Vec<TokenRow>>;
-    /// Revokes a token.
-    async fn revoke_token(&self, id: &str, at: Timestamp) -> Result<()>;
     /// The stored answer under an idempotency key, if the key was used: (request digest, status, body).
     async fn idempotent(&self, key: &str) -> Result<Option<(String, u16, String)>>;
     /// Stores an answer under an idempotency key.

@@ -636,46 +636,6 @@ pub struct AuditRow {
     pub hash: Hash,
 }
 
-/// A person who may use the system.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct UserRow {
-    /// Sign-in name.
-    pub name: String,
-    /// Role word.
-    pub role: String,
-    /// Department id, for roles of a department.
-    pub department: Option<String>,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it was disabled.
-    pub disabled_at: Option<Timestamp>,
-}
-
-/// An API token; only the hash of its secret is kept.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct TokenRow {
-    /// UUIDv7.
-    pub id: String,
-    /// SHA-256 of the secret, hexadecimal.
-    pub hash: String,
-    /// What it is for.
-    pub name: String,
-    /// Whose.
-    pub user: String,
-    /// Scope words.
-    pub scopes: Vec<String>,
-    /// Restricted to this department.
-    pub department: Option<String>,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it ends.
-    pub expires_at: Timestamp,
-    /// When it was revoked.
-    pub revoked_at: Option<Timestamp>,
-    /// Works exactly once (sign-in links).
-    pub one_time: bool,
-}
-
 /// What a verification found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct LedgerReport {

@@ -45,8 +45,7 @@ const STATISTICS: &str = "PRAGMA analysis_limit = 100; ANALYZE; DELETE FROM sqli
     ('quarantine', 'quarantine_key', '100000 2500 2'), ('quarantine', 'quarantine_department', '100000 2500 1200'), \
     ('quarantine', 'quarantine_waiting', '10000 2500 2'), \
     ('run', 'run', '1000000 1'), ('run', 'run_department', '1000000 25000 1'), \
-    ('supervision_order', 'supervision_order', '10000 1'), \
-    ('supervision_order', 'supervision_order_department', '10000 250 50'), \
+    ('matter', 'matter', '10000 1'), ('matter', 'matter_department', '10000 3000 100 20'), \
     ('raw_page', NULL, '100000'), ('department', 'sqlite_autoindex_department_1', '40 1'); \
     ANALYZE sqlite_schema;";
 

@@ -1,6 +1,10 @@
 //! The verbs of the house in SQL. Compiled once per database: the module that includes this file names the database and how
 //! a write begins. The SQL is the common part of both dialects; where they differ, the including module has the words.
 
+#[path = "verbs/matter.rs"]
+mod matter;
+#[path = "verbs/people.rs"]
+mod people;
 #[path = "verbs/write.rs"]
 mod write;
 
@@ -13,7 +17,6 @@ use daylight_domain::card::{Card, CardState};
 use daylight_domain::event::EventKind;
 use daylight_domain::finding::Level;
 use daylight_domain::ledger::{Hash, HashAlgorithm};
-use daylight_domain::order::{OrderState, SupervisionOrder};
 use daylight_domain::record::RecordType;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -22,7 +25,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use write::{
-    draw, put_card, put_run, write_cards, write_cases, write_events, write_findings, write_numbers, write_outbox,
+    put_card, put_run, write_cards, write_cases, write_events, write_findings, write_numbers, write_outbox,
     write_queues,
 };
 
@@ -875,87 +878,6 @@ impl Store for Verbs {
         tx.commit().await.map_err(failed)
     }
 
-    async fn add_order(
-        &self,
-        mut order: SupervisionOrder,
-        series: &str,
-        mut audit: AuditEntry,
-        mut message: OutboxRow,
-    ) -> Result<SupervisionOrder> {
-        let id = self.id(&order.department).await?;
-        let mut tx = begin(&self.write).await?;
-        let n = draw(&mut tx, series, 1).await?;
-        order.no = format!("{series}{n:06}");
-        audit.object.clone_from(&order.no);
-        message.body = message.body.replace("{order_no}", &order.no);
-        sqlx::query("INSERT INTO supervision_order (no, department, state, due, body) VALUES ($1, $2, $3, $4, $5)")
-            .bind(order.no.clone())
-            .bind(id)
-            .bind(order.state.as_str())
-            .bind(order.due.0)
-            .bind(json(&order)?)
-            .execute(&mut *tx)
-            .await
-            .map_err(failed)?;
-        write_outbox(&mut tx, id, &mut [message]).await?;
-        self.add_audit(&mut tx, audit).await?;
-        tx.commit().await.map_err(failed)?;
-        Ok(order)
-    }
-
-    async fn update_order(
-        &self,
-        order: &SupervisionOrder,
-        expected: OrderState,
-        audit: AuditEntry,
-        message: OutboxRow,
-    ) -> Result<()> {
-        let id = self.id(&order.department).await?;
-        let mut tx = begin(&self.write).await?;
-        let n =
-            sqlx::query("UPDATE supervision_order SET state = $1, due = $2, body = $3 WHERE no = $4 AND state = $5")
-                .bind(order.state.as_str())
-                .bind(order.due.0)
-                .bind(json(order)?)
-                .bind(order.no.clone())
-                .bind(expected.as_str())
-                .execute(&mut *tx)
-                .await
-                .map_err(failed)?
-                .rows_affected();
-        if n != 1 {
-            return Err(StoreError::Conflict(format!("order {} is not {} any more", order.no, expected.as_str())));
-        }
-        write_outbox(&mut tx, id, &mut [message]).await?;
-        self.add_audit(&mut tx, audit).await?;
-        tx.commit().await.map_err(failed)
-    }
-
-    async fn order(&self, no: &str) -> Result<Option<SupervisionOrder>> {
-        let mut q = QueryBuilder::new("SELECT body FROM supervision_order WHERE no = ");
-        q.push_bind(no.to_owned());
-        self.one(q).await
-    }
-
-    async fn orders(
-        &self,
-        department: Option<&str>,
-        state: Option<&str>,
-        after: Option<&str>,
-        limit: u32,
-    ) -> Result<Vec<SupervisionOrder>> {
-        let mut q: QueryBuilder<Db> = QueryBuilder::new("SELECT body FROM supervision_order WHERE no > ");
-        q.push_bind(after.unwrap_or("").to_owned());
-        if let Some(id) = self.filter_id(department).await? {
-            q.push(" AND department = ").push_bind(id);
-        }
-        if let Some(state) = state {
-            q.push(" AND state = ").push_bind(state.to_owned());
-        }
-        q.push(" ORDER BY no LIMIT ").push_bind(i64::from(limit));
-        bodies(&q.build().fetch_all(&self.read).await.map_err(failed)?)
-    }
-
     async fn quarantine(&self, filter: &QuarantineFilter) -> Result<Vec<QuarantineRow>> {
         let mut q: QueryBuilder<Db> = QueryBuilder::new("SELECT body, state FROM quarantine WHERE 1 = 1");
         if let Some(id) = self.filter_id(filter.department.as_deref()).await? {
@@ -1161,43 +1083,6 @@ impl Store for Verbs {
                 })
             })
             .collect()
-    }
-
-    async fn put_user(&self, user: &UserRow) -> Result<()> {
-        let mut q = QueryBuilder::new("INSERT INTO person (name, body) VALUES (");
-        q.push_bind(user.name.clone()).push(", ").push_bind(json(user)?);
-        q.push(") ON CONFLICT (name) DO UPDATE SET body = excluded.body");
-        self.run_write(q).await.map(|_| ())
-    }
-
-    async fn users(&self) -> Result<Vec<UserRow>> {
-        bodies(&sqlx::query("SELECT body FROM person ORDER BY name").fetch_all(&self.read).await.map_err(failed)?)
-    }
-
-    async fn put_token(&self, token: &TokenRow) -> Result<()> {
-        let mut q = QueryBuilder::new("INSERT INTO token (id, hash, body) VALUES (");
-        q.push_bind(token.id.clone()).push(", ").push_bind(token.hash.clone()).push(", ").push_bind(json(token)?);
-        q.push(") ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, body = excluded.body");
-        self.run_write(q).await.map(|_| ())
-    }
-
-    async fn token(&self, hash: &str) -> Result<Option<TokenRow>> {
-        let mut q = QueryBuilder::new("SELECT body FROM token WHERE hash = ");
-        q.push_bind(hash.to_owned());
-        self.one(q).await
-    }
-
-    async fn tokens(&self) -> Result<Vec<TokenRow>> {
-        bodies(&sqlx::query("SELECT body FROM token ORDER BY id").fetch_all(&self.read).await.map_err(failed)?)
-    }
-
-    async fn revoke_token(&self, id: &str, at: Timestamp) -> Result<()> {
-        let mut q = QueryBuilder::new("SELECT body FROM token WHERE id = ");
-        q.push_bind(id.to_owned());
-        let token: Option<TokenRow> = self.one(q).await?;
-        let mut token = token.ok_or_else(|| StoreError::NotFound(format!("token {id}")))?;
-        token.revoked_at = Some(at);
-        self.put_token(&token).await
     }
 
     async fn idempotent(&self, key: &str) -> Result<Option<(String, u16, String)>> {

@@ -3,7 +3,7 @@
 use super::judge::{CASE_RULES, CaseRule};
 use super::overrides::{self, Whose};
 use super::program::{self, About};
-use super::{Hit, RuleOverride};
+use super::{Hit, ManualRule, RuleOverride};
 use crate::calendar::Calendar;
 use crate::finding::{Finding, Level};
 use chrono::NaiveDate;
@@ -140,6 +140,14 @@ pub enum RuleError {
         /// What the file says.
         says: &'static str,
     },
+    /// A rule for cards by hand that cannot be one.
+    #[error("rule.manual: 人工规则 {rule} {problem}")]
+    Manual {
+        /// Which rule.
+        rule: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// An override about a rule that is not configured.
     #[error("rule.override-unknown: [[override]] 指的规则 {0} 没有配置")]
     OverrideUnknown(String),
@@ -158,6 +166,7 @@ pub enum RuleError {
 pub struct RuleBook {
     rules: BTreeMap<String, Rule>,
     overrides: BTreeMap<String, Vec<RuleOverride>>,
+    manual: BTreeMap<String, (ManualRule, Rule)>,
     active: Vec<Active>,
 }
 
@@ -201,6 +210,28 @@ impl RuleBook {
         book.overrides.values_mut().for_each(|list| list.sort_by_key(RuleOverride::narrowness));
         book.activate();
         Ok(book)
+    }
+
+    /// With the rules by which supervisors write cards by hand.
+    ///
+    /// # Errors
+    /// [`RuleError::Manual`], [`RuleError::Twice`].
+    pub fn with_manual(mut self, all: impl IntoIterator<Item = ManualRule>) -> Result<Self, RuleError> {
+        for one in all {
+            if let Some(problem) = one.wrong() {
+                return Err(RuleError::Manual { rule: one.id, problem });
+            }
+            let rule = one.rule();
+            if let Some((twice, _)) = self.manual.insert(one.id.clone(), (one, rule)) {
+                return Err(RuleError::Twice(twice.id));
+            }
+        }
+        Ok(self)
+    }
+
+    /// The rules for cards by hand, by id.
+    pub fn manual(&self) -> impl Iterator<Item = &ManualRule> {
+        self.manual.values().map(|(one, _)| one)
     }
 
     fn activate(&mut self) {
@@ -272,6 +303,9 @@ impl RuleBook {
     /// One rule, as it is in force for a department and an item on a date: what decides how its finding becomes a card.
     #[must_use]
     pub fn effective(&self, id: &str, department: &str, item: Option<&str>, date: NaiveDate) -> Option<Cow<'_, Rule>> {
+        if let Some((_, rule)) = self.manual.get(id) {
+            return Some(Cow::Borrowed(rule));
+        }
         let rule = self.rules.get(id)?;
         Some(overrides::effective(rule, self.changes(id), Whose { department, item }, date))
     }
@@ -293,7 +327,7 @@ impl RuleBook {
         let rules = rules.map(|(id, rule)| (id.clone(), Rule { enabled: true, ..rule.clone() })).collect();
         let overrides = self.overrides.iter().filter(|(id, _)| ids.contains(&id.as_str()));
         let overrides = overrides.map(|(id, list)| (id.clone(), list.clone())).collect();
-        let mut book = Self { rules, overrides, active: Vec::new() };
+        let mut book = Self { rules, overrides, manual: BTreeMap::new(), active: Vec::new() };
         book.activate();
         book
     }

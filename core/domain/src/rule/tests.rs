@@ -11,14 +11,47 @@ pub(crate) fn every_rule() -> Vec<Rule> {
     #[derive(serde::Deserialize)]
     #[serde(deny_unknown_fields)]
     struct File {
+        #[serde(default)]
         rule: Vec<Rule>,
+        #[serde(default)]
+        manual: Vec<ManualRule>,
     }
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/rules");
     let mut files: Vec<_> = std::fs::read_dir(folder).expect("the folder").map(|e| e.expect("a file").path()).collect();
     files.retain(|f| f.extension().is_some_and(|e| e == "toml"));
     files.sort();
     let read = |file: &std::path::PathBuf| std::fs::read_to_string(file).expect("a file");
-    files.iter().flat_map(|f| toml::from_str::<File>(&read(f)).expect("rules").rule).collect()
+    let all: Vec<File> = files.iter().map(|f| toml::from_str(&read(f)).expect("rules")).collect();
+    let manual: Vec<ManualRule> = all.iter().flat_map(|f| f.manual.clone()).collect();
+    assert!(!manual.is_empty() && RuleBook::default().with_manual(manual).is_ok());
+    all.into_iter().flat_map(|f| f.rule).collect()
+}
+
+#[test]
+fn a_rule_for_cards_by_hand_has_a_number_a_level_and_a_basis() {
+    let good = || ManualRule {
+        id: "M-01".to_owned(),
+        version: 1,
+        name_zh: "窗口无人".to_owned(),
+        name_en: "window unattended".to_owned(),
+        trigger_zh: "工作时间内窗口无人值守".to_owned(),
+        level: Level::Yellow,
+        basis: vec!["窗口管理制度".to_owned()],
+        feedback_days: 3,
+        enabled: true,
+    };
+    let refused = |one: ManualRule| matches!(RuleBook::default().with_manual([one]), Err(RuleError::Manual { .. }));
+    assert!(!refused(good()));
+    assert!(refused(ManualRule { id: "T-02".to_owned(), ..good() }));
+    assert!(refused(ManualRule { level: Level::Hint, ..good() }));
+    assert!(refused(ManualRule { basis: vec![" ".to_owned()], ..good() }));
+    assert!(refused(ManualRule { name_zh: String::new(), ..good() }));
+    let twice = RuleBook::default().with_manual([good(), good()]);
+    assert!(matches!(twice, Err(RuleError::Twice(id)) if id == "M-01"));
+    let book = RuleBook::default().with_manual([good()]).expect("a book");
+    let day = chrono::NaiveDate::from_ymd_opt(2026, 4, 1).expect("a day");
+    let rule = book.effective("M-01", "market", None, day).expect("in force");
+    assert_eq!((rule.levels.as_slice(), rule.mode), ([Level::Yellow].as_slice(), Mode::Auto));
 }
 
 /// The rules the stories here are about; every rule has stories of its own in `tests/fixtures/rules`.
@@ -348,6 +381,7 @@ fn a_card_is_issued_once_and_escalates() {
         feedback_due: Some(at("2026-02-28")),
         late: false,
         standing: None,
+        by: None,
     };
     let state = |how| draft(rule, finding, how).map(|c| c.state);
     assert_eq!(state(how), Some(CardState::Issued));
@@ -396,6 +430,7 @@ fn an_alarm_about_the_county_is_nobodys_card() {
         feedback_due: None,
         late: false,
         standing: None,
+        by: None,
     };
     assert_eq!(draft(rule, &finding, how), None);
     let of_department = Finding { object: ObjectKind::Source, ..finding };
@@ -433,6 +468,7 @@ fn a_card_waits_for_its_answer_only_while_it_stands() {
         feedback_due: Some(at("2026-02-28 23:59:59")),
         late: false,
         standing: None,
+        by: None,
     };
     let card = draft(book.get(&finding.rule).expect("its rule"), finding, how).expect("a card");
     let (calendar, schedule) = (china(), WorkSchedule::default());

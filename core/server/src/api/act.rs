@@ -1,11 +1,13 @@
 //! Doing: what a POST does. Each may be sent again under the same `Idempotency-Key` and is then done once.
 
 use super::answer::{Refusal, bad, refuse};
-use super::auth::{token_hash, whole_county, within};
+use super::auth::{whole_county, within};
 use super::view::{Pulling, Pushed};
 use crate::app::App;
 use crate::evaluate::month;
 use crate::intake::page::{Prepared, read_line};
+use crate::people::Caller;
+use crate::people::token_hash;
 use crate::problem::Problem;
 use axum::Extension;
 use axum::body::Bytes;
@@ -13,13 +15,13 @@ use axum::extract::{MatchedPath, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use daylight_domain::check::{CheckContext, FUTURE_TOLERANCE_MS};
-use daylight_store::{AuditEntry, RunRow, TokenRow};
+use daylight_store::{AuditEntry, RunRow};
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
 
 type House = State<Arc<App>>;
-type Token = Extension<TokenRow>;
+type Who = Extension<Caller>;
 
 /// Records of one push.
 const TOGETHER: usize = 10_000;
@@ -35,12 +37,12 @@ pub(super) fn text(body: &Bytes) -> Result<&str, Refusal> {
 /// The first answer under a key, or what `work` answers now. The key belongs to its token and its address.
 pub(super) async fn once<T: Serialize>(
     app: &App,
-    token: &TokenRow,
+    caller: &Caller,
     (address, headers, body): (&str, &HeaderMap, &str),
     work: impl Future<Output = Result<(StatusCode, T), Refusal>>,
 ) -> Result<Response, Refusal> {
     let key = headers.get("idempotency-key").and_then(|v| v.to_str().ok());
-    let key = key.map(|k| format!("{}/{address}/{k}", token.id));
+    let key = key.map(|k| format!("{}/{address}/{k}", caller.token));
     let digest = token_hash(body);
     if let Some(key) = &key
         && let Some((request, status, text)) = app.store.idempotent(key).await?
@@ -59,10 +61,10 @@ pub(super) async fn once<T: Serialize>(
     Ok(answer(status, text))
 }
 
-async fn note(app: &App, token: &TokenRow, action: &str, object: &str, detail: Value) -> Result<(), Problem> {
+async fn note(app: &App, caller: &Caller, action: &str, object: &str, detail: Value) -> Result<(), Problem> {
     let entry = AuditEntry {
         at: app.clock.now(),
-        actor: token.name.clone(),
+        actor: caller.user.clone(),
         action: action.to_owned(),
         object: object.to_owned(),
         detail: detail.to_string(),
@@ -72,12 +74,12 @@ async fn note(app: &App, token: &TokenRow, action: &str, object: &str, detail: V
 
 pub(super) async fn pull(
     State(app): House,
-    Extension(token): Token,
+    Extension(caller): Who,
     Path(id): Path<String>,
     path: MatchedPath,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    within(&token, Some(&id))?;
+    within(&caller, Some(&id))?;
     let department = app.department(&id)?;
     if department.connector.is_none() {
         return Err(Problem::new("pull.no-connector", format!("“{id}”没有连接器")).into());
@@ -87,7 +89,7 @@ pub(super) async fn pull(
             return Err(Problem::new("pull.running", format!("“{id}”正在拉取")).fix("等这次结束").into());
         }
         let run = uuid::Uuid::now_v7().to_string();
-        note(&app, &token, "pull.start", &id, serde_json::json!({ "run": run })).await?;
+        note(&app, &caller, "pull.start", &id, serde_json::json!({ "run": run })).await?;
         let (house, department, name) = (Arc::clone(&app), id.clone(), run.clone());
         app.begin(async move {
             if let Err(e) = house.pull_as(&department, "manual", name).await {
@@ -96,18 +98,18 @@ pub(super) async fn pull(
         });
         Ok((StatusCode::ACCEPTED, Pulling { run }))
     };
-    once(&app, &token, (path.as_str(), &headers, &id), work).await
+    once(&app, &caller, (path.as_str(), &headers, &id), work).await
 }
 
 /// Push: the same way in as every other record.
 pub(super) async fn push(
     State(app): House,
-    Extension(token): Token,
+    Extension(caller): Who,
     Path(id): Path<String>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Refusal> {
-    within(&token, Some(&id))?;
+    within(&caller, Some(&id))?;
     let department = app.department(&id)?;
     if !department.phase.ingests() {
         let message = format!("“{id}”处于 {}，不接收记录", department.phase.as_str());
@@ -135,7 +137,7 @@ pub(super) async fn push(
             id: uuid::Uuid::now_v7().to_string(),
             department: id.clone(),
             kind: "push".to_owned(),
-            reason: token.name.clone(),
+            reason: caller.user.clone(),
             status: "done".to_owned(),
             started_at: now,
             ended_at: Some(now),
@@ -153,17 +155,17 @@ pub(super) async fn push(
         let receipts = numbered.collect();
         Ok((StatusCode::OK, Pushed { run: run.id, receipts }))
     };
-    once(&app, &token, (&format!("push/{id}"), &headers, body), work).await
+    once(&app, &caller, (&format!("push/{id}"), &headers, body), work).await
 }
 
 pub(super) async fn score(
     State(app): House,
-    Extension(token): Token,
+    Extension(caller): Who,
     path: MatchedPath,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Refusal> {
-    whole_county(&token)?;
+    whole_county(&caller)?;
     let body = text(&body)?;
     let example = "{\"standard\":\"county-2025\",\"period\":\"2026-03\"}";
     let asked: Value =
@@ -175,9 +177,9 @@ pub(super) async fn score(
     month(period)?;
     let work = async {
         let run = app.score(standard, period, word("department")).await?;
-        note(&app, &token, "score.start", &run.id, serde_json::json!({ "standard": standard, "period": period }))
+        note(&app, &caller, "score.start", &run.id, serde_json::json!({ "standard": standard, "period": period }))
             .await?;
         Ok((StatusCode::CREATED, run))
     };
-    once(&app, &token, (path.as_str(), &headers, body), work).await
+    once(&app, &caller, (path.as_str(), &headers, body), work).await
 }

@@ -21,11 +21,40 @@ pub(super) type Asked = Query<HashMap<String, String>>;
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
         let status = match problem.code.as_str() {
-            "department.unknown" | "pull.unknown" | "case.unknown" | "item.unknown" | "quarantine.unknown"
-            | "score.unknown" | "plugin.unknown" | "card.unknown" | "order.unknown" | "item.no-flow"
+            "department.unknown"
+            | "pull.unknown"
+            | "case.unknown"
+            | "item.unknown"
+            | "quarantine.unknown"
+            | "score.unknown"
+            | "plugin.unknown"
+            | "card.unknown"
+            | "order.unknown"
+            | "investigation.unknown"
+            | "sampling.unknown"
+            | "document.unknown"
+            | "user.unknown"
+            | "token.unknown"
+            | "item.no-flow"
             | "store.not-found" => StatusCode::NOT_FOUND,
-            "pull.running" | "pull.phase" | "card.state" | "order.state" | "store.conflict" => StatusCode::CONFLICT,
-            "card.same-person" => StatusCode::FORBIDDEN,
+            "pull.running"
+            | "pull.phase"
+            | "card.state"
+            | "order.state"
+            | "investigation.state"
+            | "investigation.open"
+            | "investigation.unheard"
+            | "investigation.measure"
+            | "sampling.state"
+            | "sampling.checked"
+            | "user.exists"
+            | "user.disabled"
+            | "store.conflict" => StatusCode::CONFLICT,
+            "auth.token" | "auth.expired" | "auth.password" | "auth.link" => StatusCode::UNAUTHORIZED,
+            "card.same-person" | "investigation.same-person" | "investigation.team" | "user.self" => {
+                StatusCode::FORBIDDEN
+            }
+            "auth.locked" => StatusCode::TOO_MANY_REQUESTS,
             code if code.starts_with("store.") => StatusCode::SERVICE_UNAVAILABLE,
             code if code.starts_with("plugin.") => StatusCode::BAD_GATEWAY,
             _ => StatusCode::BAD_REQUEST,

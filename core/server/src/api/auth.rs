@@ -1,20 +1,49 @@
-//! Who asks, and what they may: bearer tokens with scopes, perhaps bound to one department.
+//! Who asks, and what they may: a bearer token, or the session a browser carries in its cookie. What each operation needs stands
+//! in the table of routes.
 
 use super::answer::{Refusal, refuse};
-use super::routes::scope_of;
+use super::routes::{Access, access_of};
 use crate::app::App;
+use crate::people::Caller;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use daylight_store::TokenRow;
-use sha2::{Digest, Sha256};
+use daylight_domain::role::Right;
 use std::sync::Arc;
 
-/// The hash under which a token's secret is kept.
-#[must_use]
-pub fn token_hash(secret: &str) -> String {
-    hex::encode(Sha256::digest(secret.as_bytes()))
+/// The cookie that holds a session.
+pub(super) const COOKIE: &str = "daylight";
+
+/// The secret a request carries, and whether it is a browser's cookie.
+pub(super) fn carried(headers: &HeaderMap) -> Option<(&str, bool)> {
+    let text = |name| headers.get(name).and_then(|v| v.to_str().ok());
+    if let Some(secret) = text(header::AUTHORIZATION).and_then(|v| v.strip_prefix("Bearer ")) {
+        return Some((secret, false));
+    }
+    let cookies = text(header::COOKIE)?.split(';').filter_map(|one| one.trim().split_once('='));
+    cookies.into_iter().find(|(name, _)| *name == COOKIE).map(|(_, secret)| (secret, true))
+}
+
+/// Whether a browser sends this from our own pages. A cookie goes along whoever made the browser send it.
+pub(super) fn from_here(headers: &HeaderMap) -> bool {
+    let text = |name: header::HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
+    if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
+        return site == "same-origin" || site == "none";
+    }
+    let origin = text(header::ORIGIN).and_then(|o| o.split_once("://")).map(|(_, host)| host);
+    origin.is_some() && origin == text(header::HOST)
+}
+
+/// Who sends this.
+pub(super) async fn who(app: &App, headers: &HeaderMap, method: &Method) -> Result<Caller, Refusal> {
+    let (secret, cookie) = carried(headers).unwrap_or_default();
+    let caller = app.caller(secret).await?;
+    if cookie && !matches!(*method, Method::GET | Method::HEAD) && !from_here(headers) {
+        let message = "请求不是从本系统的页面发出的";
+        return Err(refuse(StatusCode::FORBIDDEN, "auth.origin", message, "从本系统的页面操作；程序请使用令牌"));
+    }
+    Ok(caller)
 }
 
 pub(super) async fn authorise(
@@ -22,53 +51,53 @@ pub(super) async fn authorise(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Refusal> {
-    let bearer = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|v| v.to_str().ok())
-        .and_then(|v| v.strip_prefix("Bearer "));
-    let unknown = || {
-        refuse(
-            StatusCode::UNAUTHORIZED,
-            "auth.token",
-            "需要有效的令牌",
-            "Authorization: Bearer <令牌>；daylight user add 发放",
-        )
-    };
-    let token = app.store.token(&token_hash(bearer.ok_or_else(unknown)?)).await?.ok_or_else(unknown)?;
-    if token.revoked_at.is_some() || token.expires_at < app.clock.now() {
-        return Err(refuse(StatusCode::UNAUTHORIZED, "auth.expired", "令牌已过期或已撤销", "请管理员重新发放"));
-    }
     let matched = request.extensions().get::<MatchedPath>().map_or("", |p| p.as_str());
     // What is done with a card stands in the last part of the address.
     let act = request.uri().path().rsplit('/').next().unwrap_or("");
-    let scope = scope_of(request.method(), &matched.replace("{act}", act));
-    if scope == "none" {
+    let access = access_of(request.method(), &matched.replace("{act}", act));
+    let Some(access) = access else {
+        who(&app, request.headers(), request.method()).await?;
         return Err(refuse(StatusCode::NOT_FOUND, "http.unknown", "没有这项操作", "见 /api/v1/openapi.json"));
+    };
+    if access == Access::Open {
+        return Ok(next.run(request).await);
     }
-    if !token.scopes.iter().any(|s| s == scope) {
-        let message = format!("令牌没有 {scope} 权限");
-        return Err(refuse(StatusCode::FORBIDDEN, "auth.scope", &message, "请管理员发放有此权限的令牌"));
+    let caller = who(&app, request.headers(), request.method()).await?;
+    if let Access::May(right) = access {
+        if caller.stale {
+            let message = "密码已过期，更换后才能继续";
+            return Err(refuse(StatusCode::FORBIDDEN, "auth.stale", message, "POST /api/v1/session/password"));
+        }
+        may(&caller, right)?;
     }
-    request.extensions_mut().insert(token);
+    request.extensions_mut().insert(caller);
     Ok(next.run(request).await)
 }
 
-/// The department a request is about: what it names, within what the token allows.
-pub(super) fn within(token: &TokenRow, named: Option<&String>) -> Result<Option<String>, Refusal> {
-    match (&token.department, named) {
+/// Refuses who lacks a right.
+pub(super) fn may(caller: &Caller, right: Right) -> Result<(), Refusal> {
+    if caller.may(right) {
+        return Ok(());
+    }
+    let message = format!("{}没有“{}”（{}）的权限", caller.role.name_zh(), right.name_zh(), right.as_str());
+    Err(refuse(StatusCode::FORBIDDEN, "auth.scope", &message, "请有此权限的人办理，或请安全管理员调整角色或令牌"))
+}
+
+/// The department a request is about: what it names, within what the caller is bound to.
+pub(super) fn within(caller: &Caller, named: Option<&String>) -> Result<Option<String>, Refusal> {
+    match (&caller.department, named) {
         (Some(own), Some(named)) if own != named => {
-            Err(refuse(StatusCode::FORBIDDEN, "auth.department", "令牌只限本部门", "查询本部门的数据"))
+            Err(refuse(StatusCode::FORBIDDEN, "auth.department", "只限本部门", "查询本部门的数据"))
         }
         (Some(own), _) => Ok(Some(own.clone())),
         (None, named) => Ok(named.cloned()),
     }
 }
 
-/// What is about the whole county, or about everybody in it, is not for a token of one department.
-pub(super) fn whole_county(token: &TokenRow) -> Result<(), Refusal> {
-    if token.department.is_none() {
+/// What is about the whole county, or about everybody in it, is not for one department.
+pub(super) fn whole_county(caller: &Caller) -> Result<(), Refusal> {
+    if caller.department.is_none() {
         return Ok(());
     }
-    Err(refuse(StatusCode::FORBIDDEN, "auth.department", "这项内容不限于一个部门", "请使用县级令牌"))
+    Err(refuse(StatusCode::FORBIDDEN, "auth.department", "这项内容不限于一个部门", "请全县的角色办理"))
 }

@@ -5,6 +5,7 @@ use super::act::{once, text};
 use super::answer::{Refusal, bad, refuse};
 use super::auth::{whole_county, within};
 use crate::app::App;
+use crate::people::Caller;
 use crate::problem::Problem;
 use axum::Extension;
 use axum::body::Bytes;
@@ -14,7 +15,7 @@ use axum::response::Response;
 use daylight_domain::Timestamp;
 use daylight_domain::card::{Act, ActError, Card};
 use daylight_domain::finding::Level;
-use daylight_store::{AuditEntry, OutboxRow, TokenRow};
+use daylight_store::{AuditEntry, OutboxRow};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -62,7 +63,7 @@ fn feedback_due(app: &App, card: &Card) -> Option<Timestamp> {
 
 pub(super) async fn act(
     State(app): State<Arc<App>>,
-    Extension(token): Extension<TokenRow>,
+    Extension(caller): Extension<Caller>,
     Path((no, act)): Path<(String, String)>,
     headers: HeaderMap,
     body: Bytes,
@@ -74,19 +75,19 @@ pub(super) async fn act(
             .map_err(|e| bad("http.json", &format!("请求不是所要的 JSON：{e}"), "{\"text\": \"…\"}"))?,
     };
     if !["read", "feedback", "appeal"].contains(&act.as_str()) {
-        whole_county(&token)?;
+        whole_county(&caller)?;
     }
     let work = async {
         let unknown = || Problem::new("card.unknown", format!("没有监察卡 {no}"));
         let mut card = app.store.card(&no).await?.ok_or_else(unknown)?;
-        within(&token, Some(&card.department))?;
+        within(&caller, Some(&card.department))?;
         let (expected, now) = (card.state, app.clock.now());
         let meant = meant(&app, &card, &act, words)?;
         let detail = serde_json::json!({ "from": expected.as_str(), "level": card.level }).to_string();
-        card.act(meant, &token.user, now).map_err(Problem::from)?;
+        card.act(meant, &caller.user, now).map_err(Problem::from)?;
         let entry = AuditEntry {
             at: now,
-            actor: token.user.clone(),
+            actor: caller.user.clone(),
             action: format!("card.{act}"),
             object: card.no.clone(),
             detail,
@@ -95,7 +96,7 @@ pub(super) async fn act(
         app.tell();
         Ok((StatusCode::OK, card))
     };
-    once(&app, &token, (&format!("cards/{no}/{act}"), &headers, body), work).await
+    once(&app, &caller, (&format!("cards/{no}/{act}"), &headers, body), work).await
 }
 
 /// What others are told of an act.
@@ -115,4 +116,37 @@ fn message(card: &Card, act: &str, now: Timestamp) -> OutboxRow {
         created_at: now,
         card: None,
     }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    rule: String,
+    department: String,
+    #[serde(default)]
+    case_no: Option<String>,
+    #[serde(default)]
+    object: Option<String>,
+    text: String,
+}
+
+/// 人工发牌: a supervisor writes a card by one of the county's own rules. A red one waits for another person.
+pub(super) async fn write(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let body = text(&body)?;
+    let example = "{\"rule\": \"M-02\", \"department\": \"market\", \"case_no\": \"…\", \"text\": \"…\"}";
+    let new: Written = serde_json::from_str(body).map_err(|e| bad("card.request", &format!("{e}"), example))?;
+    if new.text.trim().is_empty() {
+        return Err(Problem::from(ActError::Words).into());
+    }
+    let work = async {
+        let no = app.write_card(&caller.user, &new.rule, (&new.department, new.case_no, new.object), &new.text).await?;
+        let card = app.store.card(&no).await?;
+        Ok((StatusCode::CREATED, card.ok_or_else(|| Problem::new("internal", format!("监察卡 {no} 没有写入")))?))
+    };
+    once(&app, &caller, ("cards", &headers, body), work).await
 }

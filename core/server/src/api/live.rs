@@ -3,12 +3,13 @@
 
 use super::answer::{Asked, Refusal, bad};
 use crate::app::App;
+use crate::people::Caller;
 use axum::Extension;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
-use daylight_store::{OutboxRow, TokenRow};
+use daylight_store::OutboxRow;
 use futures::Stream;
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -32,7 +33,7 @@ struct Reading {
 /// Server-sent events; `id` is the place in the order of commits.
 pub(super) async fn events(
     State(app): State<Arc<App>>,
-    Extension(token): Extension<TokenRow>,
+    Extension(caller): Extension<Caller>,
     Query(query): Asked,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
@@ -49,7 +50,7 @@ pub(super) async fn events(
         return Err(bad("query.range", &message, "去掉 Last-Event-ID 重新连接，并重新读取列表"));
     }
     let changed = app.changed.subscribe();
-    let reading = Reading { app, changed, department: token.department, after, ready: VecDeque::new() };
+    let reading = Reading { app, changed, department: caller.department, after, ready: VecDeque::new() };
     let stream = futures::stream::unfold(reading, |mut reading| async move {
         let row = reading.next().await;
         let data = serde_json::json!({

@@ -6,15 +6,19 @@ mod answer;
 mod auth;
 mod card;
 mod health;
+mod investigation;
 mod listen;
 mod live;
 mod order;
 mod pages;
+mod person;
 mod read;
 mod routes;
+mod sampling;
+mod session;
 pub mod view;
 
-pub use auth::token_hash;
+pub use crate::people::token_hash;
 pub use listen::{ask, serve};
 pub use routes::openapi;
 
@@ -43,12 +47,28 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/pulls/{run}", get(read::run))
         .route("/api/v1/cases", get(read::cases))
         .route("/api/v1/cases/{department}/{case_no}", get(read::case))
-        .route("/api/v1/cards", get(read::cards))
+        .route("/api/v1/cards", get(read::cards).post(card::write))
+        .route("/api/v1/manual-rules", get(read::manual_rules))
         .route("/api/v1/cards/{no}", get(read::card))
         .route("/api/v1/cards/{no}/{act}", post(card::act))
         .route("/api/v1/supervision-orders", get(order::list).post(order::create))
         .route("/api/v1/supervision-orders/{no}", get(order::one))
         .route("/api/v1/supervision-orders/{no}/{act}", post(order::act))
+        .route("/api/v1/investigations", get(investigation::list).post(investigation::create))
+        .route("/api/v1/investigations/{no}", get(investigation::one))
+        .route("/api/v1/investigations/{no}/documents", get(investigation::documents).post(investigation::upload))
+        .route("/api/v1/investigations/{no}/documents/{digest}", get(investigation::download))
+        .route("/api/v1/investigations/{no}/{act}", post(investigation::act))
+        .route("/api/v1/sampling-plans", get(sampling::list).post(sampling::create))
+        .route("/api/v1/sampling-plans/{no}", get(sampling::one))
+        .route("/api/v1/sampling-plans/{no}/{act}", post(sampling::act))
+        .route("/api/v1/session", get(session::show).post(session::begin).delete(session::end))
+        .route("/api/v1/session/password", post(session::change))
+        .route("/api/v1/users", get(person::users).post(person::add))
+        .route("/api/v1/users/{name}/link", post(person::link))
+        .route("/api/v1/users/{name}/{act}", post(person::act))
+        .route("/api/v1/tokens", get(person::tokens).post(person::give))
+        .route("/api/v1/tokens/{id}/revoke", post(person::revoke))
         .route("/api/v1/events", get(live::events))
         .route("/api/v1/items/{code}", get(read::item))
         .route("/api/v1/items/{code}/flow.svg", get(read::flow))
@@ -70,6 +90,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/api/v1/openapi.json", get(|| async { Json(openapi()) }))
+        .route("/sign-in", get(session::form_page).post(session::form_sent))
+        .route("/sign-in/{secret}", get(session::link_page).post(session::link_sent))
+        .route("/sign-out", post(session::sign_out))
         .route("/docs/errors", get(pages::errors))
         .route("/docs/errors/{code}", get(pages::error))
         .merge(api)

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 const STYLE: &str = include_str!("style.css");
 
-fn page(title: &str, lang: &str, body: &str) -> Html<String> {
+pub(super) fn page(title: &str, lang: &str, body: &str) -> Html<String> {
     let title = escape(title);
     Html(format!(
         "<!doctype html>\n<html lang=\"{lang}\"><head><meta charset=\"utf-8\"><title>{title}</title>\

@@ -5,6 +5,7 @@ use super::auth::{whole_county, within};
 use super::view::{CaseView, ClockView, DepartmentView};
 use crate::app::App;
 use crate::evaluate::compare as differences;
+use crate::people::Caller;
 use crate::problem::Problem;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
@@ -13,12 +14,14 @@ use axum::{Extension, Json};
 use daylight_console::flow::Shown;
 use daylight_domain::Timestamp;
 use daylight_domain::flow::{path, reached};
-use daylight_store::{CardFilter, CaseFilter, FindingFilter, QuarantineFilter, ScoreRunRow, TokenRow};
+use daylight_domain::record::masked;
+use daylight_domain::role::Right;
+use daylight_store::{CardFilter, CaseFilter, FindingFilter, QuarantineFilter, ScoreRunRow};
 use serde_json::json;
 use std::sync::Arc;
 
 type House = State<Arc<App>>;
-type Token = Extension<TokenRow>;
+type Who = Extension<Caller>;
 
 /// Every department, with what the store and the last runs say of it.
 pub(super) async fn department_views(app: &App) -> Result<Vec<DepartmentView>, Problem> {
@@ -54,26 +57,26 @@ pub(super) async fn department_views(app: &App) -> Result<Vec<DepartmentView>, P
     Ok(all)
 }
 
-pub(super) async fn departments(State(app): House, Extension(token): Token) -> Answer {
+pub(super) async fn departments(State(app): House, Extension(caller): Who) -> Answer {
     let mut all = department_views(&app).await?;
-    if let Some(own) = &token.department {
+    if let Some(own) = &caller.department {
         all.retain(|d| d.id == *own);
     }
     Ok(Json(json!({ "items": all, "next": null })))
 }
 
-pub(super) async fn gate(State(app): House, Extension(token): Token, Path(id): Path<String>) -> Answer {
-    within(&token, Some(&id))?;
+pub(super) async fn gate(State(app): House, Extension(caller): Who, Path(id): Path<String>) -> Answer {
+    within(&caller, Some(&id))?;
     Ok(Json(json!(app.gate(&id).await?)))
 }
 
-pub(super) async fn run(State(app): House, Extension(token): Token, Path(id): Path<String>) -> Answer {
+pub(super) async fn run(State(app): House, Extension(caller): Who, Path(id): Path<String>) -> Answer {
     let row = app.store.run(&id).await?.ok_or_else(|| Problem::new("pull.unknown", format!("没有运行 {id}")))?;
-    within(&token, Some(&row.department))?;
+    within(&caller, Some(&row.department))?;
     Ok(Json(json!(row)))
 }
 
-pub(super) async fn cases(State(app): House, Extension(token): Token, Query(query): Asked) -> Answer {
+pub(super) async fn cases(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
     let limit = limit(&query)?;
     let due_before = query
         .get("due_before")
@@ -85,7 +88,7 @@ pub(super) async fn cases(State(app): House, Extension(token): Token, Query(quer
     let split = |a: &String| a.split_once('/').map(|(d, c)| (d.to_owned(), c.to_owned())).ok_or_else(wrong);
     let after = query.get("after").map(split).transpose()?;
     let filter = CaseFilter {
-        department: within(&token, query.get("department"))?,
+        department: within(&caller, query.get("department"))?,
         state: query.get("state").cloned(),
         item: query.get("item").cloned(),
         due_before,
@@ -99,18 +102,22 @@ pub(super) async fn cases(State(app): House, Extension(token): Token, Query(quer
 
 pub(super) async fn case(
     State(app): House,
-    Extension(token): Token,
+    Extension(caller): Who,
     Path((department, case_no)): Path<(String, String)>,
 ) -> Answer {
-    within(&token, Some(&department))?;
+    within(&caller, Some(&department))?;
     let missing = || Problem::new("case.unknown", format!("{department} 没有办件 {case_no}"));
     let row = app.store.case(&department, &case_no).await?.ok_or_else(missing)?;
     let of = (Some(department.clone()), Some(case_no.clone()));
     let findings =
         FindingFilter { department: of.0.clone(), case_no: of.1.clone(), limit: 1000, ..FindingFilter::default() };
     let cards = CardFilter { department: of.0, case_no: of.1, limit: 1000, ..CardFilter::default() };
+    let mut events = app.store.case_events(&department, &case_no).await?;
+    if !caller.may(Right::Personal) {
+        events.iter_mut().for_each(|event| event.payload = masked(&event.payload));
+    }
     let view = CaseView {
-        events: app.store.case_events(&department, &case_no).await?,
+        events,
         clock: ClockView { promise_due: row.promise_due, legal_due: row.legal_due, next_due: row.next_due },
         findings: app.store.findings(&findings).await?,
         cards: app.store.cards(&cards).await?,
@@ -120,10 +127,10 @@ pub(super) async fn case(
     Ok(Json(json!(view)))
 }
 
-pub(super) async fn cards(State(app): House, Extension(token): Token, Query(query): Asked) -> Answer {
+pub(super) async fn cards(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
     let limit = limit(&query)?;
     let filter = CardFilter {
-        department: within(&token, query.get("department"))?,
+        department: within(&caller, query.get("department"))?,
         level: level(&query, "level")?,
         state: query.get("state").cloned(),
         after: query.get("after").cloned(),
@@ -134,9 +141,14 @@ pub(super) async fn cards(State(app): House, Extension(token): Token, Query(quer
     Ok(page(&rows, limit, |c| c.no.clone()))
 }
 
-pub(super) async fn card(State(app): House, Extension(token): Token, Path(no): Path<String>) -> Answer {
+pub(super) async fn manual_rules(State(app): House) -> Answer {
+    let all: Vec<_> = app.config.rules.book.manual().collect();
+    Ok(Json(json!({ "items": all, "next": null })))
+}
+
+pub(super) async fn card(State(app): House, Extension(caller): Who, Path(no): Path<String>) -> Answer {
     let card = app.store.card(&no).await?.ok_or_else(|| Problem::new("card.unknown", format!("没有监察卡 {no}")))?;
-    within(&token, Some(&card.department))?;
+    within(&caller, Some(&card.department))?;
     Ok(Json(json!(card)))
 }
 
@@ -150,7 +162,7 @@ pub(super) async fn item(State(app): House, Path(code): Path<String>) -> Answer 
 /// The flow chart of an item, as it is today or as it was for a case.
 pub(super) async fn flow(
     State(app): House,
-    Extension(token): Token,
+    Extension(caller): Who,
     Path(code): Path<String>,
     Query(query): Asked,
 ) -> Result<Response, Refusal> {
@@ -160,7 +172,7 @@ pub(super) async fn flow(
     let mut item = catalogue.at(&code, today).ok_or_else(missing)?;
     let mut taken = None;
     if let Some(case_no) = query.get("case_no") {
-        let department = within(&token, query.get("department"))?.unwrap_or_else(|| item.department.clone());
+        let department = within(&caller, query.get("department"))?.unwrap_or_else(|| item.department.clone());
         let unknown = || Problem::new("case.unknown", format!("{department} 没有事项 {code} 的办件 {case_no}"));
         let row =
             app.store.case(&department, case_no).await?.filter(|r| r.case.item_code == code).ok_or_else(unknown)?;
@@ -174,27 +186,30 @@ pub(super) async fn flow(
     Ok(([(header::CONTENT_TYPE, "image/svg+xml; charset=utf-8")], text).into_response())
 }
 
-pub(super) async fn quarantine(State(app): House, Extension(token): Token, Query(query): Asked) -> Answer {
+pub(super) async fn quarantine(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
     let limit = limit(&query)?;
     let filter = QuarantineFilter {
-        department: within(&token, query.get("department"))?,
+        department: within(&caller, query.get("department"))?,
         state: query.get("state").cloned(),
         code: query.get("code").cloned(),
         before: query.get("after").cloned(),
         limit,
     };
-    let rows = app.store.quarantine(&filter).await?;
+    let mut rows = app.store.quarantine(&filter).await?;
+    if !caller.may(Right::Personal) {
+        rows.iter_mut().for_each(|row| row.record = masked(&row.record));
+    }
     Ok(page(&rows, limit, |r| r.id.clone()))
 }
 
-pub(super) async fn reconciliations(State(app): House, Extension(token): Token, Query(query): Asked) -> Answer {
-    let department = within(&token, query.get("department"))?;
+pub(super) async fn reconciliations(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
+    let department = within(&caller, query.get("department"))?;
     let rows = app.store.reconciliations(department.as_deref(), limit(&query)?).await?;
     Ok(Json(json!({ "items": rows, "next": null })))
 }
 
-pub(super) async fn stats(State(app): House, Extension(token): Token, Query(query): Asked) -> Answer {
-    let department = within(&token, query.get("department"))?;
+pub(super) async fn stats(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
+    let department = within(&caller, query.get("department"))?;
     let (Some(from), Some(to)) = (date(&query, "from")?, date(&query, "to")?) else {
         return Err(bad("query.range", "需要 from 与 to", "例：from=2026-03-01&to=2026-03-31"));
     };
@@ -202,16 +217,16 @@ pub(super) async fn stats(State(app): House, Extension(token): Token, Query(quer
 }
 
 /// What a token may see of a score run.
-fn seen_by(token: &TokenRow, mut run: ScoreRunRow) -> ScoreRunRow {
-    if let Some(own) = &token.department {
+fn seen_by(caller: &Caller, mut run: ScoreRunRow) -> ScoreRunRow {
+    if let Some(own) = &caller.department {
         run.results.retain(|r| r.department == *own);
     }
     run
 }
 
-pub(super) async fn score_runs(State(app): House, Extension(token): Token, Query(query): Asked) -> Answer {
+pub(super) async fn score_runs(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
     let rows = app.store.score_runs(limit(&query)?).await?;
-    let rows: Vec<_> = rows.into_iter().map(|run| seen_by(&token, run)).collect();
+    let rows: Vec<_> = rows.into_iter().map(|run| seen_by(&caller, run)).collect();
     Ok(Json(json!({ "items": rows, "next": null })))
 }
 
@@ -220,16 +235,12 @@ async fn stored(app: &App, id: &str) -> Result<ScoreRunRow, Refusal> {
     Ok(run.ok_or_else(|| Problem::new("score.unknown", format!("没有评分 {id}")))?)
 }
 
-pub(super) async fn score_run(State(app): House, Extension(token): Token, Path(id): Path<String>) -> Answer {
-    Ok(Json(json!(seen_by(&token, stored(&app, &id).await?))))
+pub(super) async fn score_run(State(app): House, Extension(caller): Who, Path(id): Path<String>) -> Answer {
+    Ok(Json(json!(seen_by(&caller, stored(&app, &id).await?))))
 }
 
-pub(super) async fn compare(
-    State(app): House,
-    Extension(token): Token,
-    Path((a, b)): Path<(String, String)>,
-) -> Answer {
-    let (a, b) = (seen_by(&token, stored(&app, &a).await?), seen_by(&token, stored(&app, &b).await?));
+pub(super) async fn compare(State(app): House, Extension(caller): Who, Path((a, b)): Path<(String, String)>) -> Answer {
+    let (a, b) = (seen_by(&caller, stored(&app, &a).await?), seen_by(&caller, stored(&app, &b).await?));
     Ok(Json(json!({ "items": differences(&a, &b), "next": null })))
 }
 
@@ -237,8 +248,8 @@ pub(super) async fn plugins(State(app): House) -> Answer {
     Ok(Json(json!({ "items": app.store.plugins().await?, "next": null })))
 }
 
-pub(super) async fn audit(State(app): House, Extension(token): Token, Query(query): Asked) -> Answer {
-    whole_county(&token)?;
+pub(super) async fn audit(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
+    whole_county(&caller)?;
     let limit = limit(&query)?;
     let wrong = |_| bad("query.after", "after 不是上一页回答中的 next", "原样使用回答中的 next");
     let before = query.get("after").map(|a| a.parse()).transpose().map_err(wrong)?;

@@ -1,23 +1,45 @@
 //! The table of routes, from which scopes and the description of the API are both made, and which a test holds against the
 //! router and against real answers.
 
-use crate::api::view::{CaseView, DepartmentView, Page, Pulling, Pushed, StatsView};
+use crate::api::person::LinkView;
+use crate::api::session::{SessionView, Signed};
+use crate::api::view::{CaseView, DepartmentView, Page, Pulling, Pushed, Revoked, StatsView};
 use crate::evaluate::Moved;
 use crate::gate::Gate;
+use crate::people::Given;
 use axum::http::Method;
 use daylight_domain::card::Card;
+use daylight_domain::investigation::Investigation;
 use daylight_domain::item::Item;
 use daylight_domain::order::SupervisionOrder;
-use daylight_store::{AuditRow, CaseRow, PluginRow, QuarantineRow, ReconciliationRow, RunRow, ScoreRunRow};
+use daylight_domain::role::Right;
+use daylight_domain::rule::ManualRule;
+use daylight_domain::sampling::SamplingPlan;
+use daylight_store::{
+    AuditRow, CaseRow, DocumentRow, PluginRow, QuarantineRow, ReconciliationRow, RunRow, ScoreRunRow, TokenRow, UserRow,
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+/// Who may use an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Anybody.
+    Open,
+    /// Anybody who signed in, or holds a token.
+    SignedIn,
+    /// Who has this right.
+    May(Right),
+}
 
 /// One operation.
 pub(super) struct Route {
     pub method: Method,
-    pub path: &'static str,
-    /// What a token must allow; empty: anybody.
-    pub scope: &'static str,
+    pub path: Cow<'static, str>,
+    /// Who may.
+    pub access: Access,
     /// In Chinese.
     pub summary: &'static str,
     /// Names of query parameters.
@@ -33,15 +55,24 @@ fn shape<T: JsonSchema>(all: &mut SchemaGenerator) -> Schema {
     all.subschema_for::<T>()
 }
 
-const fn open(path: &'static str, summary: &'static str, query: &'static [&'static str]) -> Route {
-    Route { method: Method::GET, path, scope: "", summary, query, body: None, status: 200, answer: None }
-}
-
-const fn read<T: JsonSchema>(path: &'static str, summary: &'static str, query: &'static [&'static str]) -> Route {
+fn open(path: &'static str, summary: &'static str, query: &'static [&'static str]) -> Route {
     Route {
         method: Method::GET,
-        path,
-        scope: "read",
+        path: path.into(),
+        access: Access::Open,
+        summary,
+        query,
+        body: None,
+        status: 200,
+        answer: None,
+    }
+}
+
+fn read<T: JsonSchema>(path: &'static str, summary: &'static str, query: &'static [&'static str]) -> Route {
+    Route {
+        method: Method::GET,
+        path: path.into(),
+        access: Access::May(Right::Read),
         summary,
         query,
         body: None,
@@ -50,29 +81,48 @@ const fn read<T: JsonSchema>(path: &'static str, summary: &'static str, query: &
     }
 }
 
-const fn act<T: JsonSchema>(
+fn act<T: JsonSchema>(
     path: &'static str,
-    scope: &'static str,
+    right: Right,
     summary: &'static str,
     body: Option<(&'static str, &'static str)>,
     status: u16,
 ) -> Route {
-    Route { method: Method::POST, path, scope, summary, query: &[], body, status, answer: Some(shape::<T>) }
+    Route {
+        method: Method::POST,
+        path: path.into(),
+        access: Access::May(right),
+        summary,
+        query: &[],
+        body,
+        status,
+        answer: Some(shape::<T>),
+    }
 }
 
-const fn card(path: &'static str, scope: &'static str, summary: &'static str) -> Route {
-    act::<Card>(path, scope, summary, Some(("application/json", "{text, upheld?}")), 200)
+fn card(path: &'static str, right: Right, summary: &'static str) -> Route {
+    act::<Card>(path, right, summary, Some(("application/json", "{text, upheld?}")), 200)
 }
 
-const fn order(path: &'static str, scope: &'static str, summary: &'static str) -> Route {
-    act::<SupervisionOrder>(path, scope, summary, Some(("application/json", "{text, days?}")), 200)
+fn order(path: &'static str, right: Right, summary: &'static str) -> Route {
+    act::<SupervisionOrder>(path, right, summary, Some(("application/json", "{text, days?}")), 200)
 }
 
-const fn open_stream(path: &'static str, summary: &'static str) -> Route {
+fn inquiry(act: &'static str, right: Right, summary: &'static str, words: &'static str) -> Route {
+    let mut one = self::act::<Investigation>("", right, summary, Some(("application/json", words)), 200);
+    one.path = format!("/api/v1/investigations/{{no}}/{act}").into();
+    one
+}
+
+fn people<T: JsonSchema>(path: &'static str, summary: &'static str) -> Route {
+    Route { access: Access::May(Right::People), ..read::<T>(path, summary, &[]) }
+}
+
+fn open_stream(path: &'static str, summary: &'static str) -> Route {
     Route {
         method: Method::GET,
-        path,
-        scope: "read",
+        path: path.into(),
+        access: Access::May(Right::Read),
         summary,
         query: &["after"],
         body: None,
@@ -82,95 +132,228 @@ const fn open_stream(path: &'static str, summary: &'static str) -> Route {
 }
 
 /// Every operation.
-pub(super) const ROUTES: &[Route] = &[
-    open("/livez", "进程在运行", &[]),
-    open("/readyz", "可以服务；verbose 列出每项检查", &["verbose"]),
-    open("/metrics", "Prometheus 指标", &[]),
-    open("/api/v1/openapi.json", "本说明", &[]),
-    read::<Page<DepartmentView>>("/api/v1/departments", "部门：阶段、连接器、最近收到、数量", &[]),
-    read::<Gate>("/api/v1/departments/{id}/gate", "进入下一阶段的条件与实际", &[]),
-    act::<Pulling>("/api/v1/departments/{id}/pulls", "operate", "立即拉取，返回运行编号", None, 202),
-    read::<RunRow>("/api/v1/pulls/{run}", "一次运行", &[]),
-    read::<Page<CaseRow>>(
-        "/api/v1/cases",
-        "办件",
-        &["department", "state", "item", "due_before", "card", "limit", "after"],
-    ),
-    read::<CaseView>("/api/v1/cases/{department}/{case_no}", "一个办件：事件、时限、发现、监察卡", &[]),
-    read::<Page<Card>>("/api/v1/cards", "监察卡", &["level", "state", "department", "limit", "after"]),
-    read::<Card>("/api/v1/cards/{no}", "一张监察卡", &[]),
-    card("/api/v1/cards/{no}/confirm", "supervise", "确认发牌"),
-    card("/api/v1/cards/{no}/cancel", "supervise", "取消待发的卡"),
-    card("/api/v1/cards/{no}/close", "supervise", "认可反馈，办结"),
-    card("/api/v1/cards/{no}/decide", "supervise", "决定申诉：upheld 为真则维持"),
-    card("/api/v1/cards/{no}/revoke", "supervise", "撤销"),
-    card("/api/v1/cards/{no}/read", "answer", "部门签阅"),
-    card("/api/v1/cards/{no}/feedback", "answer", "部门反馈"),
-    card("/api/v1/cards/{no}/appeal", "answer", "部门申诉"),
-    read::<Page<SupervisionOrder>>(
-        "/api/v1/supervision-orders",
-        "督办：催办、督办单、交办",
-        &["department", "state", "limit", "after"],
-    ),
-    act::<SupervisionOrder>(
-        "/api/v1/supervision-orders",
-        "supervise",
-        "发出督办",
-        Some((
-            "application/json",
-            "{kind, department, content, cards?, days?}：days 为回复的工作日数，缺省催办 1、其余 3",
-        )),
-        201,
-    ),
-    read::<SupervisionOrder>("/api/v1/supervision-orders/{no}", "一件督办", &[]),
-    order("/api/v1/supervision-orders/{no}/return", "supervise", "退回，另定回复期限"),
-    order("/api/v1/supervision-orders/{no}/close", "supervise", "认可回复，办结"),
-    order("/api/v1/supervision-orders/{no}/withdraw", "supervise", "撤回"),
-    order("/api/v1/supervision-orders/{no}/reply", "answer", "部门回复"),
-    open_stream("/api/v1/events", "实时：新发与变化的监察卡（server-sent events，可由 Last-Event-ID 续传）"),
-    read::<Item>("/api/v1/items/{code}", "事项", &[]),
-    Route {
-        method: Method::GET,
-        path: "/api/v1/items/{code}/flow.svg",
-        scope: "read",
-        summary: "运行流程图（SVG）；给出 case_no（与 department）时标出该办件的路径",
-        query: &["department", "case_no"],
-        body: None,
-        status: 200,
-        answer: None,
-    },
-    read::<Page<QuarantineRow>>(
-        "/api/v1/quarantine",
-        "未被接受的记录",
-        &["department", "state", "code", "limit", "after"],
-    ),
-    read::<Page<ReconciliationRow>>("/api/v1/reconciliations", "日对账", &["department", "limit"]),
-    act::<Pushed>(
-        "/api/v1/exchange/{department}/batches",
-        "push",
-        "推送交换记录，逐条回执",
-        Some(("application/x-ndjson", "每行一条记录；或 JSON 数组")),
-        200,
-    ),
-    read::<StatsView>("/api/v1/stats", "一段日期内的数量、按时率与时长", &["from", "to", "department"]),
-    read::<Page<ScoreRunRow>>("/api/v1/score-runs", "评分", &["limit"]),
-    act::<ScoreRunRow>(
-        "/api/v1/score-runs",
-        "operate",
-        "按一个标准为一个月评分",
-        Some(("application/json", "{standard, period, department?}")),
-        201,
-    ),
-    read::<ScoreRunRow>("/api/v1/score-runs/{id}", "一次评分", &[]),
-    read::<Page<Moved>>("/api/v1/score-runs/{id}/compare/{other}", "两次评分的差别", &[]),
-    read::<Page<PluginRow>>("/api/v1/plugins", "插件", &[]),
-    read::<Page<AuditRow>>("/api/v1/audit", "审计链", &["limit", "after"]),
-];
+pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
+    vec![
+        open("/livez", "进程在运行", &[]),
+        open("/readyz", "可以服务；verbose 列出每项检查", &["verbose"]),
+        open("/metrics", "Prometheus 指标", &[]),
+        open("/api/v1/openapi.json", "本说明", &[]),
+        read::<Page<DepartmentView>>("/api/v1/departments", "部门：阶段、连接器、最近收到、数量", &[]),
+        read::<Gate>("/api/v1/departments/{id}/gate", "进入下一阶段的条件与实际", &[]),
+        act::<Pulling>("/api/v1/departments/{id}/pulls", Right::Operate, "立即拉取，返回运行编号", None, 202),
+        read::<RunRow>("/api/v1/pulls/{run}", "一次运行", &[]),
+        read::<Page<CaseRow>>(
+            "/api/v1/cases",
+            "办件",
+            &["department", "state", "item", "due_before", "card", "limit", "after"],
+        ),
+        read::<CaseView>("/api/v1/cases/{department}/{case_no}", "一个办件：事件、时限、发现、监察卡", &[]),
+        read::<Page<Card>>("/api/v1/cards", "监察卡", &["level", "state", "department", "limit", "after"]),
+        act::<Card>(
+            "/api/v1/cards",
+            Right::Supervise,
+            "人工发牌；红牌待另一人确认",
+            Some(("application/json", "{rule, department, case_no?, object?, text}：rule 为人工规则 M-01…")),
+            201,
+        ),
+        read::<Page<ManualRule>>("/api/v1/manual-rules", "人工发牌的规则", &[]),
+        read::<Card>("/api/v1/cards/{no}", "一张监察卡", &[]),
+        card("/api/v1/cards/{no}/confirm", Right::Supervise, "确认发牌"),
+        card("/api/v1/cards/{no}/cancel", Right::Supervise, "取消待发的卡"),
+        card("/api/v1/cards/{no}/close", Right::Supervise, "认可反馈，办结"),
+        card("/api/v1/cards/{no}/decide", Right::Supervise, "决定申诉：upheld 为真则维持"),
+        card("/api/v1/cards/{no}/revoke", Right::Supervise, "撤销"),
+        card("/api/v1/cards/{no}/read", Right::Answer, "部门签阅"),
+        card("/api/v1/cards/{no}/feedback", Right::Answer, "部门反馈"),
+        card("/api/v1/cards/{no}/appeal", Right::Answer, "部门申诉"),
+        read::<Page<SupervisionOrder>>(
+            "/api/v1/supervision-orders",
+            "督办：催办、督办单、交办",
+            &["department", "state", "limit", "after"],
+        ),
+        act::<SupervisionOrder>(
+            "/api/v1/supervision-orders",
+            Right::Order,
+            "发出督办",
+            Some((
+                "application/json",
+                "{kind, department, content, cards?, days?}：days 为回复的工作日数，缺省催办 1、其余 3",
+            )),
+            201,
+        ),
+        read::<SupervisionOrder>("/api/v1/supervision-orders/{no}", "一件督办", &[]),
+        order("/api/v1/supervision-orders/{no}/issue", Right::Order, "签发系统拟出的督办"),
+        order("/api/v1/supervision-orders/{no}/decline", Right::Order, "不予督办"),
+        order("/api/v1/supervision-orders/{no}/return", Right::Order, "退回，另定回复期限"),
+        order("/api/v1/supervision-orders/{no}/close", Right::Order, "认可回复，办结"),
+        order("/api/v1/supervision-orders/{no}/withdraw", Right::Order, "撤回"),
+        order("/api/v1/supervision-orders/{no}/reply", Right::Answer, "部门回复"),
+        read::<Page<Investigation>>("/api/v1/investigations", "调查", &["department", "state", "limit", "after"]),
+        act::<Investigation>(
+            "/api/v1/investigations",
+            Right::Investigate,
+            "提出立项",
+            Some((
+                "application/json",
+                "{department, origin, refs?, subject}：origin 为 cards、order、complaint、report、assigned、sampling",
+            )),
+            201,
+        ),
+        read::<Investigation>("/api/v1/investigations/{no}", "一件调查", &[]),
+        inquiry(
+            "approve",
+            Right::Approve,
+            "立项（提出的人不能审批）",
+            "{team, text?, days?}：team 两人以上，第一人主办",
+        ),
+        inquiry("decline", Right::Approve, "不予立项", "{text}"),
+        inquiry("notify", Right::Investigate, "通知部门", "{text, days?}"),
+        inquiry("state", Right::Answer, "部门陈述申辩", "{text}"),
+        inquiry("evidence", Right::Investigate, "列入证据", "{digest, text}：digest 为已加入的文件"),
+        inquiry("conclude", Right::Investigate, "作出结论", "{outcome, text, basis, problem?}"),
+        inquiry("measure", Right::Investigate, "采取措施；监察建议、移交线索只限监委", "{kind, text, days?}"),
+        inquiry("reply", Right::Answer, "部门答复措施", "{measure, text}"),
+        inquiry("accept", Right::Investigate, "认可答复", "{measure, days?}"),
+        inquiry("return", Right::Investigate, "退回答复", "{measure, text, days?}"),
+        inquiry("revisit", Right::Investigate, "回访", "{corrected, text}"),
+        inquiry("close", Right::Investigate, "归档", "{text?}"),
+        read::<Page<DocumentRow>>("/api/v1/investigations/{no}/documents", "文件", &[]),
+        Route {
+            query: &["name"],
+            ..act::<DocumentRow>(
+                "/api/v1/investigations/{no}/documents",
+                Right::Read,
+                "加入文件，按散列保存",
+                Some(("application/octet-stream", "文件的内容")),
+                201,
+            )
+        },
+        Route {
+            answer: None,
+            ..read::<DocumentRow>("/api/v1/investigations/{no}/documents/{digest}", "取回文件，核对散列", &[])
+        },
+        read::<Page<SamplingPlan>>("/api/v1/sampling-plans", "抽查", &["state", "limit", "after"]),
+        act::<SamplingPlan>(
+            "/api/v1/sampling-plans",
+            Right::Supervise,
+            "抽取样本；种子、总体的件数与散列一并保存",
+            Some(("application/json", "{name, population: {department?, item?, from, to}, size, seed?, form?}")),
+            201,
+        ),
+        read::<SamplingPlan>("/api/v1/sampling-plans/{no}", "一次抽查", &[]),
+        act::<SamplingPlan>(
+            "/api/v1/sampling-plans/{no}/checks",
+            Right::Supervise,
+            "登记一件的检查结果",
+            Some((
+                "application/json",
+                "{department, case_no, authentic, timely, complete, accurate, lawful?, deductions?, text}",
+            )),
+            200,
+        ),
+        act::<SamplingPlan>(
+            "/api/v1/sampling-plans/{no}/close",
+            Right::Supervise,
+            "结束抽查",
+            Some(("application/json", "{text?}")),
+            200,
+        ),
+        Route {
+            access: Access::Open,
+            ..act::<Signed>(
+                "/api/v1/session",
+                Right::Read,
+                "登录：名称与密码，或一次性链接与要设的密码",
+                Some(("application/json", "{name, password} 或 {link, password}")),
+                201,
+            )
+        },
+        Route {
+            access: Access::SignedIn, ..read::<SessionView>("/api/v1/session", "我是谁，可以做什么", &[])
+        },
+        Route {
+            method: Method::DELETE,
+            access: Access::SignedIn,
+            ..read::<SessionView>("/api/v1/session", "退出", &[])
+        },
+        Route {
+            access: Access::SignedIn,
+            ..act::<SessionView>(
+                "/api/v1/session/password",
+                Right::Read,
+                "更换密码；其他会话随即结束",
+                Some(("application/json", "{old, new}")),
+                200,
+            )
+        },
+        people::<Page<UserRow>>("/api/v1/users", "用户"),
+        act::<UserRow>(
+            "/api/v1/users",
+            Right::People,
+            "增加用户",
+            Some(("application/json", "{name, role, department?}")),
+            201,
+        ),
+        act::<UserRow>("/api/v1/users/{name}/disable", Right::People, "停用，并撤销其令牌与会话", None, 200),
+        act::<UserRow>("/api/v1/users/{name}/enable", Right::People, "恢复", None, 200),
+        act::<UserRow>("/api/v1/users/{name}/unlock", Right::People, "解除登录锁定", None, 200),
+        act::<LinkView>("/api/v1/users/{name}/link", Right::People, "一次性登录链接", None, 201),
+        people::<Page<TokenRow>>("/api/v1/tokens", "令牌与会话，不含密钥"),
+        act::<Given>(
+            "/api/v1/tokens",
+            Right::People,
+            "发放令牌；密钥只在回答中出现这一次",
+            Some(("application/json", "{user, name, scopes?, days?}")),
+            201,
+        ),
+        act::<Revoked>("/api/v1/tokens/{id}/revoke", Right::People, "撤销令牌", None, 200),
+        open_stream("/api/v1/events", "实时：新发与变化的监察卡（server-sent events，可由 Last-Event-ID 续传）"),
+        read::<Item>("/api/v1/items/{code}", "事项", &[]),
+        Route {
+            method: Method::GET,
+            path: "/api/v1/items/{code}/flow.svg".into(),
+            access: Access::May(Right::Read),
+            summary: "运行流程图（SVG）；给出 case_no（与 department）时标出该办件的路径",
+            query: &["department", "case_no"],
+            body: None,
+            status: 200,
+            answer: None,
+        },
+        read::<Page<QuarantineRow>>(
+            "/api/v1/quarantine",
+            "未被接受的记录",
+            &["department", "state", "code", "limit", "after"],
+        ),
+        read::<Page<ReconciliationRow>>("/api/v1/reconciliations", "日对账", &["department", "limit"]),
+        act::<Pushed>(
+            "/api/v1/exchange/{department}/batches",
+            Right::Push,
+            "推送交换记录，逐条回执",
+            Some(("application/x-ndjson", "每行一条记录；或 JSON 数组")),
+            200,
+        ),
+        read::<StatsView>("/api/v1/stats", "一段日期内的数量、按时率与时长", &["from", "to", "department"]),
+        read::<Page<ScoreRunRow>>("/api/v1/score-runs", "评分", &["limit"]),
+        act::<ScoreRunRow>(
+            "/api/v1/score-runs",
+            Right::Score,
+            "按一个标准为一个月评分",
+            Some(("application/json", "{standard, period, department?}")),
+            201,
+        ),
+        read::<ScoreRunRow>("/api/v1/score-runs/{id}", "一次评分", &[]),
+        read::<Page<Moved>>("/api/v1/score-runs/{id}/compare/{other}", "两次评分的差别", &[]),
+        read::<Page<PluginRow>>("/api/v1/plugins", "插件", &[]),
+        Route {
+            access: Access::May(Right::Audit),
+            ..read::<Page<AuditRow>>("/api/v1/audit", "审计链", &["limit", "after"])
+        },
+    ]
+});
 
-/// What a token must allow for a request.
-pub(super) fn scope_of(method: &Method, path: &str) -> &'static str {
-    // A route that is not in the table can only be a mistake of ours: nobody may use it.
-    ROUTES.iter().find(|r| r.method == *method && r.path == path).map_or("none", |r| r.scope)
+/// Who may send a request; nothing: there is no such operation.
+pub(super) fn access_of(method: &Method, path: &str) -> Option<Access> {
+    ROUTES.iter().find(|r| r.method == *method && r.path == path).map(|r| r.access)
 }
 
 /// What a query parameter is.
@@ -186,6 +369,7 @@ fn parameter(name: &str) -> Value {
         "item" => (json!({ "type": "string" }), "事项编码"),
         "case_no" => (json!({ "type": "string" }), "办件编号"),
         "code" => (json!({ "type": "string" }), "退回代码"),
+        "name" => (json!({ "type": "string" }), "文件名"),
         _ => (json!({}), "有此参数即可"),
     };
     json!({ "name": name, "in": "query", "required": false, "schema": schema, "description": text })
@@ -215,7 +399,11 @@ fn operation(route: &Route, all: &mut SchemaGenerator) -> Value {
     let problem = json!({ "$ref": "#/components/schemas/Refused" });
     let mut operation = json!({
         "summary": route.summary, "parameters": parameters,
-        "security": if route.scope.is_empty() { json!([]) } else { json!([{ "token": [route.scope] }]) },
+        "security": match route.access {
+            Access::Open => json!([]),
+            Access::SignedIn => json!([{ "token": [] }]),
+            Access::May(right) => json!([{ "token": [right.as_str()] }]),
+        },
         "responses": {
             route.status.to_string(): { "description": "OK", "content": good },
             "default": { "description": "RFC 9457", "content": { "application/problem+json": { "schema": problem } } },
@@ -236,9 +424,9 @@ pub fn openapi() -> Value {
         .for_serialize();
     let mut all = settings.into_generator();
     let mut paths = serde_json::Map::new();
-    for route in ROUTES {
+    for route in ROUTES.iter() {
         let one = operation(route, &mut all);
-        if let Some(entry) = paths.entry(route.path.to_owned()).or_insert_with(|| json!({})).as_object_mut() {
+        if let Some(entry) = paths.entry(route.path.to_string()).or_insert_with(|| json!({})).as_object_mut() {
             entry.insert(route.method.as_str().to_ascii_lowercase(), one);
         }
     }

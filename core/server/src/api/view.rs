@@ -96,3 +96,10 @@ pub struct Pushed {
     /// One receipt per record, in order.
     pub receipts: Vec<serde_json::Value>,
 }
+
+/// A token that was revoked.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Revoked {
+    /// Its id.
+    pub id: String,
+}

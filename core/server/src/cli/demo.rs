@@ -1,7 +1,8 @@
 //! `daylight demo`
 
-use super::serve::{bind, give_token, house, stop_signal};
+use super::serve::{bind, house, stop_signal};
 use super::{Outcome, print_json};
+use crate::app::App;
 use crate::demo::place::{Demo, temporary};
 use crate::evaluate::month_before;
 use crate::problem::Problem;
@@ -130,13 +131,25 @@ async fn summary(demo: &Demo, run: &daylight_store::ScoreRunRow) -> Result<serde
     }))
 }
 
+/// Somebody of the made-up county, who may be there from an earlier run, and a token of theirs.
+async fn person(app: &App, name: &str, role: &str, department: Option<&str>) -> Result<String, Problem> {
+    if app.store.user(name).await?.is_none() {
+        app.add_user(name, role, department, "demo").await?;
+    }
+    Ok(app.give_token(name, "demo", &[], 3650, "demo").await?.secret)
+}
+
 /// Goes on until somebody presses Ctrl-C: the departments work, the appliance pulls them on their schedules.
 async fn live(demo: &mut Demo, listen: &str, say: &dyn Fn(String)) -> Outcome {
     let listener = bind(listen).await?;
-    let scopes = ["read", "operate", "supervise"].map(str::to_owned);
-    let token = give_token(&demo.app, "demo", "administrator", &scopes, None, 3650).await?;
+    let watching = person(&demo.app, "监察员", "supervision", None).await?;
     crate::out!("http://{listen}");
-    say(format!("令牌：{token}\n例：curl -H 'Authorization: Bearer {token}' http://{listen}/api/v1/departments"));
+    say(format!("令牌：{watching}（监察人员）"));
+    for (name, role, department) in [("承办人", "handler", Some("market")), ("信息中心", "system_admin", None)] {
+        let token = person(&demo.app, name, role, department).await?;
+        say(format!("令牌：{token}（{name}{}）", department.map(|d| format!("，{d}")).unwrap_or_default()));
+    }
+    say(format!("例：curl -H 'Authorization: Bearer {watching}' http://{listen}/api/v1/departments"));
     let ending = tokio_util::sync::CancellationToken::new();
     let house = tokio::spawn(house(Arc::clone(&demo.app), listener, ending.clone().cancelled_owned()));
     let mut stop = std::pin::pin!(stop_signal());

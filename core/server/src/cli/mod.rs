@@ -18,6 +18,7 @@ mod plugin;
 mod read;
 mod rules;
 mod serve;
+mod user;
 
 use crate::app::App;
 use crate::clock::SystemClock;
@@ -46,7 +47,7 @@ enum Command {
     /// 用户与令牌
     User {
         #[command(subcommand)]
-        what: User,
+        what: user::User,
     },
     /// 打印接口说明（OpenAPI）
     Openapi,
@@ -277,21 +278,6 @@ enum Quarantine {
     },
 }
 
-#[derive(Debug, Subcommand)]
-enum User {
-    /// 增加用户并发放令牌
-    Add(serve::Add),
-    /// 所有用户
-    List(Place),
-    /// 停用用户并撤销其令牌
-    Disable {
-        /// 名称
-        name: String,
-        #[command(flatten)]
-        place: Place,
-    },
-}
-
 /// How a command ended.
 pub(crate) type Outcome = Result<bool, Problem>;
 
@@ -342,9 +328,7 @@ async fn dispatch(command: Command) -> Outcome {
     match command {
         Command::Demo(options) => demo::run(options).await,
         Command::Serve(place) => serve::run(&place).await,
-        Command::User { what: User::Add(add) } => serve::user_add(&add).await,
-        Command::User { what: User::List(place) } => serve::user_list(&place).await,
-        Command::User { what: User::Disable { name, place } } => serve::user_disable(&place, &name).await,
+        Command::User { what } => user::run(&what).await,
         Command::Openapi => {
             print_json(&crate::api::openapi());
             Ok(true)

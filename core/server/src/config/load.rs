@@ -8,7 +8,7 @@ use crate::problem::{Problem, Severity};
 use daylight_domain::Timestamp;
 use daylight_domain::calendar::{Calendar, CalendarYear, WorkSchedule};
 use daylight_domain::item::{Catalogue, Item};
-use daylight_domain::rule::{Rule, RuleBook, RuleOverride};
+use daylight_domain::rule::{ManualRule, Rule, RuleBook, RuleError, RuleOverride};
 use daylight_host::TrustStore;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -57,6 +57,8 @@ pub(super) struct RuleFile {
     rule: Vec<Rule>,
     #[serde(default, rename = "override")]
     overrides: Vec<RuleOverride>,
+    #[serde(default)]
+    manual: Vec<ManualRule>,
 }
 
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -75,6 +77,7 @@ pub(super) struct Read {
     pub years: Vec<(Source, CalendarYear)>,
     pub rules: Vec<(Source, Vec<Rule>)>,
     pub overrides: Vec<(Source, Vec<RuleOverride>)>,
+    pub manual: Vec<(Source, Vec<ManualRule>)>,
     pub trust: TrustStore,
     pub authorities: Vec<Vec<u8>>,
     pub secrets: Secrets,
@@ -156,6 +159,7 @@ fn read(folder: &Path) -> Read {
     read.years = each(&folder.join("calendar"), &mut read.problems);
     for (source, file) in each::<RuleFile>(&folder.join("rules"), &mut read.problems) {
         read.overrides.push((source.clone(), file.overrides));
+        read.manual.push((source.clone(), file.manual));
         read.rules.push((source, file.rule));
     }
     for file in files(&folder.join("trust"), "pub") {
@@ -246,11 +250,7 @@ fn book(read: &mut Read) -> Option<RuleBook> {
     for (source, rules) in &read.rules {
         for (at, rule) in rules.iter().enumerate() {
             let twice = seen.insert(&rule.id, ()).is_some();
-            let error = if twice {
-                Some(daylight_domain::rule::RuleError::Twice(rule.id.clone()))
-            } else {
-                RuleBook::fits(rule).err()
-            };
+            let error = if twice { Some(RuleError::Twice(rule.id.clone())) } else { RuleBook::fits(rule).err() };
             if let Some(error) = error {
                 let problem = Problem::told(&error, "rule.invalid").fix("规则的键与参数见 config/rules/README.md");
                 wrong.push(source.at(&[Step::Key("rule"), Step::At(at), Step::Key("id")], problem));
@@ -275,9 +275,20 @@ fn book(read: &mut Read) -> Option<RuleBook> {
             wrong.push(source.at(&[Step::Key("override"), Step::At(at), Step::Key("rule")], problem));
         }
     }
+    let mut seen = std::collections::BTreeSet::new();
+    for (source, manual) in &read.manual {
+        for (at, one) in manual.iter().enumerate() {
+            let twice = (!seen.insert(&one.id)).then(|| RuleError::Twice(one.id.clone()));
+            let wrong_one = one.wrong().map(|problem| RuleError::Manual { rule: one.id.clone(), problem });
+            let Some(error) = wrong_one.or(twice) else { continue };
+            let problem = Problem::told(&error, "rule.manual").fix("[[manual]] 的键见 config/rules/README.md");
+            wrong.push(source.at(&[Step::Key("manual"), Step::At(at), Step::Key("id")], problem));
+        }
+    }
     let good = wrong.is_empty();
     read.problems.extend(wrong);
+    let manual: Vec<ManualRule> = read.manual.iter().flat_map(|(_, m)| m.clone()).collect();
     let rules = read.rules.iter().flat_map(|(_, r)| r.clone());
     let overrides = read.overrides.iter().flat_map(|(_, o)| o.clone());
-    good.then(|| RuleBook::with_overrides(rules, overrides).ok()).flatten()
+    good.then(|| RuleBook::with_overrides(rules, overrides).and_then(|b| b.with_manual(manual)).ok()).flatten()
 }

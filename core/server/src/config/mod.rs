@@ -8,11 +8,13 @@ pub mod show;
 
 pub use load::{Loaded, load};
 
+use crate::people::SignIn;
 use chrono::NaiveDate;
 use daylight_domain::calendar::WorkSession;
 use daylight_domain::department::Phase;
 use daylight_domain::ledger::HashAlgorithm;
 use daylight_domain::limit::ClockMode;
+use daylight_domain::procedure::Periods;
 use daylight_host::{Grants, Limits, StandardLimits};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -36,6 +38,12 @@ pub struct Main {
     /// Copies of the database.
     #[serde(default)]
     pub backup: Backup,
+    /// How people prove who they are.
+    #[serde(default)]
+    pub sign_in: SignIn,
+    /// Periods of the procedures behind a card.
+    #[serde(default)]
+    pub procedure: Periods,
     /// What every department's connector may use, unless its own file says otherwise.
     pub limits: Limits,
     /// What a scoring standard may use.
@@ -89,6 +97,9 @@ fn sqlite() -> String {
 pub struct Listen {
     /// Address and port.
     pub address: String,
+    /// The address by which people reach it, for links: `https://jc.example.gov.cn`.
+    #[serde(default)]
+    pub public: Option<String>,
 }
 
 /// The ledger.
@@ -176,6 +187,19 @@ pub struct Department {
     /// What a gate asks for.
     #[serde(default)]
     pub gate: GateRules,
+    /// Whom to turn to.
+    #[serde(default)]
+    pub contacts: Contacts,
+}
+
+/// Whom to turn to in a department.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Contacts {
+    /// 分管负责人
+    pub leader: Option<String>,
+    /// 承办人员
+    pub handler: Option<String>,
 }
 
 fn sla() -> u32 {

@@ -43,6 +43,8 @@ pub struct Sender {
     pub division: String,
     /// The source is silent: cards that only time made true wait for a person.
     pub held: bool,
+    /// Who writes a card by hand.
+    pub by: Option<String>,
 }
 
 /// A record as it came, and as it was read.
@@ -784,6 +786,7 @@ pub fn issue(
             feedback_due: feedback_due.map(|date| Timestamp::end_of(date).plus_ms(-1)),
             late,
             standing,
+            by: sender.by.as_deref(),
         };
         if let Some(card) = card::draft(&rule, &finding, how) {
             if let Some(no) = card.escalated_from.clone().filter(|no| !no.is_empty()) {

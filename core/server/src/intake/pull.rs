@@ -46,6 +46,7 @@ impl App {
             supervised_since: since,
             division: self.config.main.county.division.clone(),
             held: false,
+            by: None,
         })
     }
 

@@ -31,7 +31,7 @@ async fn written(commit: Writing) -> Result<bool, Problem> {
     }
 }
 
-fn empty(sender: &Sender, head: Head, now: Timestamp) -> PageCommit {
+pub(crate) fn empty(sender: &Sender, head: Head, now: Timestamp) -> PageCommit {
     PageCommit::new(&sender.id, head, (sender.division.clone(), chrono::Datelike::year(&now.date())))
 }
 

@@ -4,25 +4,29 @@
 use super::empty;
 use crate::app::App;
 use crate::config::Department;
-use crate::intake::page::issue;
+use crate::intake::page::{Sender, issue};
 use crate::problem::Problem;
 use chrono::{Days, NaiveDate};
 use daylight_domain::Timestamp;
 use daylight_domain::card::slot;
 use daylight_domain::department::Phase;
 use daylight_domain::finding::Finding;
+use daylight_domain::investigation::Investigation;
+use daylight_domain::order::SupervisionOrder;
 use daylight_domain::record::RecordType;
 use daylight_domain::rule::{
     CardFacts, ConnectionFacts, CountyFacts, DayFacts, Ground, ItemFacts, OrderFacts, ReconciliationFacts, SourceFacts,
     Subject, VolumeDay, VolumeFacts, judge_subject,
 };
-use daylight_store::{QuarantineFilter, StoreError, Want};
+use daylight_store::{MatterFilter, QuarantineFilter, StoreError, Want};
 use std::collections::{BTreeMap, HashSet};
 
 /// How many days back the usual volume of a department is taken from.
 const USUAL_DAYS: u64 = 60;
 /// Unanswered cards of one department that one round looks at.
 const UNANSWERED: u32 = 500;
+/// Overdue orders of one department that one round looks at.
+const OVERDUE: u32 = 1000;
 /// Closed days that are compared again: late records may have come.
 const CLOSED_DAYS: u32 = 10;
 
@@ -67,22 +71,44 @@ impl App {
             for card in &unanswered {
                 found.extend(self.findings_of(&CardFacts::from(card), now));
             }
-            let unanswered = unanswered.into_iter().map(|c| c.no).collect();
-            for state in ["issued", "returned"] {
-                for order in self.store.orders(Some(&department.id), Some(state), None, 1000).await? {
-                    let facts = OrderFacts {
-                        no: order.no,
-                        department: order.department,
-                        due: order.due,
-                        replied_at: order.replied_at,
-                        withdrawn_at: order.withdrawn_at,
-                    };
-                    found.extend(self.findings_of(&facts, now));
-                }
+            let numbers = unanswered.iter().map(|c| c.no.clone()).collect();
+            found.extend(self.overdue(department, now).await?);
+            // Written together, so that a card is reminded of once; when somebody else was faster, with the next round.
+            if self.note(department, found, (numbers, None), now).await? {
+                self.remind(department, &unanswered).await?;
+                self.escalate(department, now).await?;
             }
-            self.note(department, found, unanswered, now).await?;
         }
         Ok(())
+    }
+
+    /// Orders and measures of investigations that nobody replied to in time (K-10).
+    async fn overdue(&self, department: &Department, now: Timestamp) -> Result<Vec<Finding>, Problem> {
+        let of = |states: &[&str]| MatterFilter {
+            department: Some(department.id.clone()),
+            states: states.iter().map(|s| (*s).to_owned()).collect(),
+            due_before: Some(now),
+            limit: OVERDUE,
+            ..MatterFilter::default()
+        };
+        let mut all = Vec::new();
+        for order in self.list_matters::<SupervisionOrder>(of(&["issued", "returned"])).await? {
+            let facts = OrderFacts {
+                no: order.no,
+                department: order.department,
+                due: order.due,
+                replied_at: order.replied_at,
+                withdrawn_at: order.withdrawn_at,
+            };
+            all.extend(self.findings_of(&facts, now));
+        }
+        for one in self.list_matters::<Investigation>(of(&["measures"])).await? {
+            for (no, due, replied_at) in one.owed_by_department() {
+                let facts = OrderFacts { no, department: one.department.clone(), due, replied_at, withdrawn_at: None };
+                all.extend(self.findings_of(&facts, now));
+            }
+        }
+        Ok(all)
     }
 
     /// What changes by the day: items (C-…), connections (U-02), the numbers of yesterday and today (D-02, D-10, D-11, D-16),
@@ -116,7 +142,7 @@ impl App {
                     found.extend(self.findings_of(&facts, now));
                 }
             }
-            self.note(department, found, Vec::new(), now).await?;
+            self.note(department, found, (Vec::new(), None), now).await?;
         }
         Ok(())
     }
@@ -213,27 +239,42 @@ impl App {
         Ok(Some(VolumeFacts { department: department.id.clone(), expected, days }))
     }
 
-    /// Writes findings that are not written yet, with their cards: of one object and family the highest.
-    async fn note(
+    /// Judges something that happened just now, and writes what is found about it.
+    ///
+    /// # Errors
+    /// The store.
+    pub(crate) async fn found_about<S: Subject>(&self, department: &str, subject: &S) -> Result<(), Problem> {
+        let now = self.clock.now();
+        let department = self.department(department)?;
+        let found = self.findings_of(subject, now);
+        // Nobody looks at it again: it is tried until nobody else was faster.
+        while !self.note(department, found.clone(), (Vec::new(), None), now).await? {}
+        Ok(())
+    }
+
+    /// Writes findings that are not written yet, with their cards: of one object and family the highest. Whether they are
+    /// written; not, when somebody else was faster. `by` writes them by hand.
+    pub(crate) async fn note(
         &self,
         department: &Department,
         mut found: Vec<Finding>,
-        unanswered: Vec<String>,
+        (unanswered, by): (Vec<String>, Option<&str>),
         now: Timestamp,
-    ) -> Result<(), Problem> {
+    ) -> Result<bool, Problem> {
         if found.is_empty() && unanswered.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
         found.sort_by_key(|f| std::cmp::Reverse(f.level));
         let want = Want {
+            cases: found.iter().filter_map(|f| f.case_no.clone()).collect(),
             findings: found.iter().map(Finding::dedupe_key).collect(),
             slots: found.iter().map(slot).collect(),
             ..Want::default()
         };
         let loaded = self.store.load(&department.id, &want).await?;
-        let sender = self.sender(department).await?;
+        let sender = Sender { by: by.map(str::to_owned), ..self.sender(department).await? };
         let mut commit = empty(&sender, loaded.head, now);
-        let mut written = HashSet::new();
+        let (mut written, mut cases) = (HashSet::new(), loaded.cases);
         for finding in found.into_iter().filter(|f| !loaded.found.contains(&f.dedupe_key())) {
             // The highest came first: the card that holds the slot is among this commit's, or stood before.
             let slot = slot(&finding);
@@ -242,15 +283,21 @@ impl App {
                 false => loaded.standing.get(&slot).cloned(),
             };
             written.insert(slot);
-            issue(&mut commit, &self.config.rules, &sender, finding, None, standing, now, false);
+            let row = finding.case_no.as_ref().and_then(|no| cases.get_mut(no));
+            issue(&mut commit, &self.config.rules, &sender, finding, row, standing, now, false);
+        }
+        if !commit.cards.is_empty() {
+            let touched = commit.cards.iter().filter_map(|c| c.case_no.as_ref());
+            let touched: HashSet<String> = touched.cloned().collect();
+            commit.cases = cases.into_values().filter(|row| touched.contains(&row.case.case_no)).collect();
         }
         commit.unanswered = unanswered;
         if commit.findings.is_empty() && commit.unanswered.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
         match self.write(commit).await {
-            // Somebody else was faster: the next round will see it.
-            Ok(_) | Err(StoreError::Conflict(_)) => Ok(()),
+            Ok(_) => Ok(true),
+            Err(StoreError::Conflict(_)) => Ok(false),
             Err(e) => Err(e.into()),
         }
     }

@@ -180,7 +180,7 @@ pub(super) async fn write_cases(conn: &mut Connection, id: i64, cases: &[CaseRow
         let texts = chunk.iter().map(json).collect::<Result<Vec<_>>>()?;
         q.push_values(chunk.iter().zip(texts), |mut b, (row, text)| {
             let case = &row.case;
-            let closed = case.state.is_closed().then(|| case.clock_stop().unwrap_or(case.last_event_at).0);
+            let closed = case.closed_at().map(|t| t.0);
             let started = case.clock_start().or(case.received_at).or(case.applied_at).unwrap_or(case.first_seen_at);
             let level = row.cards.iter().map(|(_, level, _)| *level as u8).max().unwrap_or(0);
             b.push_bind(id)

@@ -1,0 +1,137 @@
+//! People and tokens, for the security administrator.
+
+use super::act::{once, text};
+use super::answer::{Answer, Refusal, bad, refuse};
+use crate::app::App;
+use crate::people::{Caller, Given};
+use axum::Extension;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::sync::Arc;
+
+type House = State<Arc<App>>;
+type Who = Extension<Caller>;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct New {
+    name: String,
+    role: String,
+    #[serde(default)]
+    department: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewToken {
+    user: String,
+    name: String,
+    #[serde(default)]
+    scopes: Vec<String>,
+    #[serde(default = "days")]
+    days: u32,
+}
+
+fn days() -> u32 {
+    90
+}
+
+/// A sign-in link.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct LinkView {
+    /// The secret and its end.
+    #[serde(flatten)]
+    pub given: Given,
+    /// The address to hand over; it works once.
+    pub address: String,
+}
+
+pub(super) async fn users(State(app): House) -> Answer {
+    Ok(Json(json!({ "items": app.store.users().await?, "next": null })))
+}
+
+pub(super) async fn add(
+    State(app): House,
+    Extension(caller): Who,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let body = text(&body)?;
+    let example = "{\"name\": \"wang\", \"role\": \"supervision\"}";
+    let new: New = serde_json::from_str(body).map_err(|e| bad("http.json", &format!("{e}"), example))?;
+    let work = async {
+        let user = app.add_user(&new.name, &new.role, new.department.as_deref(), &caller.user).await?;
+        Ok((StatusCode::CREATED, user))
+    };
+    once(&app, &caller, ("users", &headers, body), work).await
+}
+
+pub(super) async fn act(
+    State(app): House,
+    Extension(caller): Who,
+    Path((name, act)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let work = async {
+        let by = caller.user.as_str();
+        Ok((
+            StatusCode::OK,
+            match act.as_str() {
+                "disable" => json!(app.set_disabled(&name, true, by).await?),
+                "enable" => json!(app.set_disabled(&name, false, by).await?),
+                "unlock" => {
+                    app.unlock(&name, by).await?;
+                    json!(app.store.user(&name).await?)
+                }
+                _ => {
+                    return Err(refuse(
+                        StatusCode::NOT_FOUND,
+                        "http.unknown",
+                        "没有这项操作",
+                        "见 /api/v1/openapi.json",
+                    ));
+                }
+            },
+        ))
+    };
+    once(&app, &caller, (&format!("users/{name}/{act}"), &headers, ""), work).await
+}
+
+/// Not under an idempotency key: an answer that is kept would keep the secret.
+pub(super) async fn link(
+    State(app): House,
+    Extension(caller): Who,
+    Path(name): Path<String>,
+) -> Result<(StatusCode, Json<LinkView>), Refusal> {
+    let given = app.give_link(&name, &caller.user).await?;
+    Ok((StatusCode::CREATED, Json(LinkView { address: app.link_address(&given.secret), given })))
+}
+
+pub(super) async fn tokens(State(app): House) -> Answer {
+    Ok(Json(json!({ "items": app.store.tokens(None).await?, "next": null })))
+}
+
+/// Not under an idempotency key: an answer that is kept would keep the secret.
+pub(super) async fn give(
+    State(app): House,
+    Extension(caller): Who,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Given>), Refusal> {
+    let example = "{\"user\": \"market-push\", \"name\": \"推送\", \"scopes\": [\"push\"], \"days\": 365}";
+    let new: NewToken = serde_json::from_str(text(&body)?).map_err(|e| bad("http.json", &format!("{e}"), example))?;
+    if !(1..=3650).contains(&new.days) {
+        return Err(bad("http.json", "days 应在 1 到 3650 之间", example));
+    }
+    let given = app.give_token(&new.user, &new.name, &new.scopes, new.days, &caller.user).await?;
+    Ok((StatusCode::CREATED, Json(given)))
+}
+
+pub(super) async fn revoke(State(app): House, Extension(caller): Who, Path(id): Path<String>) -> Answer {
+    app.revoke(&id, &caller.user, "token.revoke").await?;
+    Ok(Json(json!({ "id": id })))
+}
