@@ -239,6 +239,9 @@ async fn investigated(app: &Arc<App>, secret: &str) -> String {
     let team = r#"{"team":["reader","colleague"]}"#;
     let (status, one) = Asking(app, &leader).send(Method::POST, &format!("{address}/approve"), &[], team).await;
     assert_eq!(status, 200, "{one}");
+    let notice = r#"{"text":"请说明"}"#;
+    let (status, told) = Asking(app, secret).send(Method::POST, &format!("{address}/notify"), &[], notice).await;
+    assert_eq!(status, 200, "{told}");
     let file = format!("{address}/documents?name=a.txt");
     let (status, row) = Asking(app, secret).send(Method::POST, &file, &[], "bytes").await;
     assert_eq!(status, 201, "{row}");

@@ -6,7 +6,9 @@ use axum::http::{Method, StatusCode};
 use daylight::app::App;
 use daylight::clock::FastClock;
 use daylight::config::load;
+use daylight::demo::place::write_sample;
 use daylight_domain::Timestamp;
+use daylight_domain::item::{HandleType, Item, LimitUnit};
 use daylight_store::{CardFilter, FindingFilter};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -97,6 +99,9 @@ async fn silence_leads_from_the_card_over_reminder_and_order_to_a_proposed_inves
     assert_eq!(states, ["escalated"]);
     let (status, issued_order) = send(&app, &ming, &format!("supervision-orders/{order}/issue"), json!({})).await;
     assert_eq!((status.as_u16(), issued_order["due"].as_str()), (200, Some("2026-04-16T23:59:59.999+08:00")));
+    let (_, page) = Asking(&app, &hua).get(&format!("/api/v1/supervision-orders/{order}/paper")).await;
+    let page = page.as_str().expect("a page");
+    assert!(page.contains("督办通知书") && page.contains("抄送：周局长") && page.contains("2026年4月16日前"), "{page}");
     app.close().await;
 
     // Nor to that: an investigation is proposed, and nothing more.
@@ -215,6 +220,22 @@ async fn an_investigation_is_led_to_its_end_by_those_who_may_and_the_department_
         ["investigation.notify", "investigation.conclude", "investigation.measure"],
         "of the clue nothing"
     );
+
+    // Each power has its own paper; the clue's is for those who investigate.
+    let paper = async |secret: &str, which: &str| {
+        let (status, page) =
+            Asking(app, secret).get(&format!("/api/v1/investigations/{number}/paper?paper={which}")).await;
+        (status.as_u16(), page.as_str().unwrap_or_default().to_owned())
+    };
+    for (which, words) in [("notice", "调查通知书"), ("conclusion", "结论：属实"), (first.as_str(), "监察建议书")]
+    {
+        let (status, page) = paper(&hua, which).await;
+        assert!(status == 200 && page.contains(words) && page.contains(&number), "{which}: {page}");
+    }
+    assert!(paper(&hua, &first).await.1.contains("示例县监察委员会"));
+    let clue = format!("{number}-2");
+    assert_eq!(paper(&hua, &clue).await.0, 404);
+    assert!(paper(&fang, &clue).await.1.contains("问题线索移交函"));
 
     assert_eq!(code(&act(&lin, "close", json!({})).await), (409, "investigation.open".to_owned()));
     act(&hua, "reply", json!({ "measure": first, "text": "已建立" })).await;
@@ -380,11 +401,62 @@ async fn a_card_by_hand_has_a_reason_an_author_and_where_red_a_second_person() {
     let (_, red) = send(app, &ming, "cards", card("M-05", json!({ "object": "1号窗" }))).await;
     assert_eq!(red["state"], "pending_confirm");
     let number = no(&red);
+    let paper = async || Asking(app, &hua).get(&format!("/api/v1/cards/{number}/paper")).await;
+    assert_eq!(code(&paper().await), (404, "paper.none".to_owned()), "nothing was issued yet");
     assert_eq!(
         code(&send(app, &ming, &format!("cards/{number}/confirm"), json!({})).await),
         (403, "card.same-person".to_owned())
     );
     assert_eq!(send(app, &lin, &format!("cards/{number}/confirm"), json!({})).await.1["issued_by"], "lin");
+    let (_, page) = paper().await;
+    let page = page.as_str().expect("a page");
+    assert!(page.contains("红牌监察通知") && page.contains("M-05 拒不配合监察") && page.contains(&number), "{page}");
     let proof = app.rederive("test").await.expect("a proof");
     assert!(proof.good(), "{proof:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_warnings_in_a_row_in_a_month_are_a_finding_of_their_own() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_sample(&folder.path().join("config")).expect("a sample");
+    let app = at(folder.path(), "2026-03-20T09:00:00+08:00").await;
+    let rules = &app.config.rules;
+    let days = |i: &Item| i.promise_limit.filter(|l| l.unit == LimitUnit::WorkingDay && l.value > 5).map(|l| l.value);
+    let (item, days) = rules
+        .catalogue
+        .newest()
+        .filter(|i| i.department == "market" && i.handle_type == HandleType::Promised)
+        .find_map(|i| Some((i.code.clone(), days(i)?)))
+        .expect("an item with a limit in working days");
+    // Accepted so that the promise ends on the next working day.
+    let next = rules.calendar.nth_working_day_after(app.clock.now().date(), 1).expect("a day");
+    let accepted = (1..60)
+        .filter_map(|back| next.checked_sub_days(chrono::Days::new(back)))
+        .find(|d| rules.calendar.nth_working_day_after(*d, days).is_ok_and(|due| due == next))
+        .expect("a day");
+    let told = async |case_no: &str| {
+        let record = |kind: &str, time: &str| {
+            format!(
+                r#"{{"type":"{kind}","case_no":"{case_no}","item_code":"{item}","source_key":"{case_no}-{kind}","data_version":1,"event_time":"{accepted} {time}"}}"#
+            )
+        };
+        let file = folder.path().join("records.ndjson");
+        let lines = [record("apply", "09:00:00"), record("receive", "09:01:00"), record("accept", "09:02:00")];
+        std::fs::write(&file, lines.join("\n")).expect("written");
+        let run = app.import("market", &file, &mut |_, _, _| {}).await.expect("imported");
+        assert_eq!(run.accepted, 3, "{run:?}");
+    };
+    told("Y1").await;
+    told("Y2").await;
+    app.look_at_everything().await.expect("a round");
+    assert_eq!(findings(&app, "T-01").await.len(), 2);
+    assert!(findings(&app, "K-09").await.is_empty(), "two are not three");
+    told("Y3").await;
+    for _ in 0..2 {
+        app.look_at_everything().await.expect("a round");
+    }
+    let found = findings(&app, "K-09").await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].finding.explain_zh.contains("Y1、Y2、Y3"), "{}", found[0].finding.explain_zh);
+    app.close().await;
 }

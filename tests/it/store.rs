@@ -4,8 +4,10 @@ use daylight_domain::Timestamp;
 use daylight_domain::card::{Card, CardState};
 use daylight_domain::finding::Level;
 use daylight_domain::ledger::HashAlgorithm;
+use daylight_domain::order::SupervisionOrder;
 use daylight_domain::record::RecordType;
 use daylight_store::*;
+use daylight_tests::root;
 use std::sync::Arc;
 
 fn at(text: &str) -> Timestamp {
@@ -214,5 +216,40 @@ async fn postgresql_conforms() {
     let Some(server) = daylight_tests::servers::postgres() else { return };
     let store = PostgresStore::connect(&server.url, HashAlgorithm::Sha256).await.expect("a connection");
     conforms(Arc::new(store.clone())).await;
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_database_is_copied_and_brought_up_to_date_with_what_it_holds() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("daylight.db");
+    let first = std::fs::read_to_string(root().join("core/store/migrations/0001_begin.sql")).expect("the first schema");
+    let order = r#"{"no":"DB3308242026000001","kind":"order","department":"market","cards":[],"content":"请说明","state":"replied","issued_at":"2026-03-02T09:00:00+08:00","due":"2026-03-05T23:59:59.999+08:00","replied_at":"2026-03-03T09:00:00+08:00","withdrawn_at":null,"steps":[]}"#;
+    let person = r#"{"name":"ming","role":"officer","department":null,"created_at":"2026-03-02T09:00:00+08:00","disabled_at":null}"#;
+    let token = r#"{"id":"1","hash":"h","name":"ming","user":"ming","scopes":["read"],"department":null,"created_at":"2026-03-02T09:00:00+08:00","expires_at":"2027-03-02T09:00:00+08:00","revoked_at":null,"one_time":false}"#;
+    let script = [
+        first,
+        "INSERT INTO department VALUES (1, 'market', 0, 0, zeroblob(32), 0, NULL, 0, 0, NULL)".to_owned(),
+        format!("INSERT INTO supervision_order VALUES ('DB3308242026000001', 1, 'replied', 1772726399999, '{order}')"),
+        "INSERT INTO card_series VALUES ('DB3308242026', 1)".to_owned(),
+        format!("INSERT INTO person VALUES ('ming', '{person}')"),
+        format!("INSERT INTO token VALUES ('1', 'h', '{token}')"),
+        "PRAGMA user_version = 1".to_owned(),
+    ];
+    run_script(&file, &script).await.expect("an older database");
+    let store = SqliteStore::open(&file, HashAlgorithm::Sha256).await.expect("brought up to date");
+    let kept = store.matter("order", "DB3308242026000001").await.expect("read").expect("the order");
+    assert_eq!((kept.department.as_deref(), kept.state.as_str(), kept.revision), (Some("market"), "replied", 1));
+    let order: SupervisionOrder = kept.read().expect("an order");
+    assert_eq!((order.content.as_str(), order.copied_to.len()), ("请说明", 0));
+    assert_eq!(store.user("ming").await.expect("read").expect("a person").role, "supervision");
+    let token = store.token("h").await.expect("read").expect("a token");
+    assert_eq!((token.kind, token.used_at), (TokenKind::Token, None));
+    let copies: Vec<String> = std::fs::read_dir(folder.path())
+        .expect("the folder")
+        .map(|e| e.expect("a file").file_name().to_string_lossy().into_owned())
+        .filter(|n| n.contains("before-schema"))
+        .collect();
+    assert_eq!(copies.len(), 1, "{copies:?}");
     store.close().await;
 }

@@ -80,7 +80,8 @@ words! {
         RuleStates = "rule_states", "规则启停记录";
         Samples = "samples", "抽查结果";
         Series = "series", "证照文书号段";
-        SourceHealth = "source_health", "数据源心跳与时钟";
+        SourceClock = "source_clock", "数据源的时钟";
+        SourceHealth = "source_health", "数据源心跳";
         Staff = "staff", "人员名册";
         Uplink = "uplink", "上行队列";
         Verified = "verified", "查实的问题";
@@ -204,7 +205,7 @@ const PROGRAM: &[Program] = &[
     p("U-04", A::County, &["horizon_days"], &[]),
     p("U-05", A::County, &["horizon_days"], &[]),
     p("U-06", A::County, &["hours"], &[N::Uplink]),
-    p("U-07", A::Source, &["minutes"], &[N::SourceHealth]),
+    p("U-07", A::Source, &["minutes"], &[N::SourceClock]),
     p("U-08", A::County, &[], &[N::Plugins]),
     p("U-09", A::County, &["days"], &[N::RuleStates]),
     p("U-10", A::Department, &[], &[N::Exclusions]),

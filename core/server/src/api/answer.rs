@@ -35,6 +35,7 @@ impl From<Problem> for Refusal {
             | "document.unknown"
             | "user.unknown"
             | "token.unknown"
+            | "paper.none"
             | "item.no-flow"
             | "store.not-found" => StatusCode::NOT_FOUND,
             "pull.running"

@@ -54,7 +54,7 @@ struct Words {
 }
 
 /// What a caller may see of an investigation; nothing where it may not know of it.
-fn seen_by(caller: &Caller, one: Investigation) -> Option<Investigation> {
+pub(super) fn seen_by(caller: &Caller, one: Investigation) -> Option<Investigation> {
     if caller.department.is_some() {
         return one.for_department();
     }
@@ -65,7 +65,7 @@ fn seen_by(caller: &Caller, one: Investigation) -> Option<Investigation> {
 }
 
 /// Who may know of investigations at all.
-fn concerned(caller: &Caller) -> Result<(), Refusal> {
+pub(super) fn concerned(caller: &Caller) -> Result<(), Refusal> {
     if caller.may(Right::Approve) || (caller.department.is_some() && caller.may(Right::Answer)) {
         return Ok(());
     }

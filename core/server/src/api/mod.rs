@@ -11,6 +11,7 @@ mod listen;
 mod live;
 mod order;
 mod pages;
+mod paper;
 mod person;
 mod read;
 mod routes;
@@ -50,14 +51,17 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/cards", get(read::cards).post(card::write))
         .route("/api/v1/manual-rules", get(read::manual_rules))
         .route("/api/v1/cards/{no}", get(read::card))
+        .route("/api/v1/cards/{no}/paper", get(paper::card))
         .route("/api/v1/cards/{no}/{act}", post(card::act))
         .route("/api/v1/supervision-orders", get(order::list).post(order::create))
         .route("/api/v1/supervision-orders/{no}", get(order::one))
+        .route("/api/v1/supervision-orders/{no}/paper", get(paper::order))
         .route("/api/v1/supervision-orders/{no}/{act}", post(order::act))
         .route("/api/v1/investigations", get(investigation::list).post(investigation::create))
         .route("/api/v1/investigations/{no}", get(investigation::one))
         .route("/api/v1/investigations/{no}/documents", get(investigation::documents).post(investigation::upload))
         .route("/api/v1/investigations/{no}/documents/{digest}", get(investigation::download))
+        .route("/api/v1/investigations/{no}/paper", get(paper::investigation))
         .route("/api/v1/investigations/{no}/{act}", post(investigation::act))
         .route("/api/v1/sampling-plans", get(sampling::list).post(sampling::create))
         .route("/api/v1/sampling-plans/{no}", get(sampling::one))
@@ -86,6 +90,7 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/", get(pages::status))
         .route("/style.css", get(pages::style))
+        .route("/paper.css", get(pages::paper_style))
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))

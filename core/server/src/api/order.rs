@@ -49,7 +49,7 @@ fn usual_days(periods: &Periods, kind: OrderKind) -> u32 {
 }
 
 /// What is only proposed is not the department's business.
-fn seen(caller: &Caller, order: &SupervisionOrder) -> bool {
+pub(super) fn seen(caller: &Caller, order: &SupervisionOrder) -> bool {
     caller.may(Right::Order) || !matches!(order.state, OrderState::Proposed | OrderState::Declined)
 }
 

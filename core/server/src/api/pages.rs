@@ -27,6 +27,10 @@ pub(super) async fn style() -> Response {
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE).into_response()
 }
 
+pub(super) async fn paper_style() -> Response {
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], daylight_console::paper::STYLE).into_response()
+}
+
 fn health_zh(word: &str) -> &str {
     match word {
         "pulling" => "拉取中",

@@ -118,6 +118,10 @@ fn people<T: JsonSchema>(path: &'static str, summary: &'static str) -> Route {
     Route { access: Access::May(Right::People), ..read::<T>(path, summary, &[]) }
 }
 
+fn page(path: &'static str, summary: &'static str, query: &'static [&'static str]) -> Route {
+    Route { access: Access::May(Right::Read), ..open(path, summary, query) }
+}
+
 fn open_stream(path: &'static str, summary: &'static str) -> Route {
     Route {
         method: Method::GET,
@@ -166,6 +170,9 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         card("/api/v1/cards/{no}/read", Right::Answer, "部门签阅"),
         card("/api/v1/cards/{no}/feedback", Right::Answer, "部门反馈"),
         card("/api/v1/cards/{no}/appeal", Right::Answer, "部门申诉"),
+        page("/api/v1/cards/{no}/paper", "监察通知，供打印", &[]),
+        page("/api/v1/supervision-orders/{no}/paper", "催办通知、督办通知书，供打印", &[]),
+        page("/api/v1/investigations/{no}/paper", "调查通知书、结论、监察建议书等，供打印", &["paper"]),
         read::<Page<SupervisionOrder>>(
             "/api/v1/supervision-orders",
             "督办：催办、督办单、交办",
@@ -370,6 +377,7 @@ fn parameter(name: &str) -> Value {
         "case_no" => (json!({ "type": "string" }), "办件编号"),
         "code" => (json!({ "type": "string" }), "退回代码"),
         "name" => (json!({ "type": "string" }), "文件名"),
+        "paper" => (json!({ "type": "string" }), "notice（缺省）、conclusion，或措施的编号"),
         _ => (json!({}), "有此参数即可"),
     };
     json!({ "name": name, "in": "query", "required": false, "schema": schema, "description": text })
@@ -393,6 +401,7 @@ fn operation(route: &Route, all: &mut SchemaGenerator) -> Value {
     let good = match route.answer {
         Some(answer) => json!({ "application/json": { "schema": answer(all) } }),
         None if route.path.ends_with(".svg") => json!({ "image/svg+xml": {} }),
+        None if route.path.ends_with("/paper") => json!({ "text/html": {} }),
         None if route.path.ends_with("/events") => json!({ "text/event-stream": {} }),
         None => json!({ "text/plain": {} }),
     };

@@ -64,6 +64,12 @@ pub struct County {
     /// How limits are counted.
     #[serde(default)]
     pub clock_mode: ClockMode,
+    /// The office that issues cards, orders and notices (监察机构); by default the county's, by name.
+    #[serde(default)]
+    pub supervision_office: Option<String>,
+    /// The supervision commission (监委), whose are suggestions and clues; by default the county's, by name.
+    #[serde(default)]
+    pub commission_office: Option<String>,
     /// Time zone of the schedules.
     #[serde(default = "zone")]
     pub time_zone: String,

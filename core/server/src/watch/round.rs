@@ -6,19 +6,19 @@ use crate::app::App;
 use crate::config::Department;
 use crate::intake::page::{Sender, issue};
 use crate::problem::Problem;
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 use daylight_domain::Timestamp;
 use daylight_domain::card::slot;
 use daylight_domain::department::Phase;
-use daylight_domain::finding::Finding;
+use daylight_domain::finding::{Finding, Level};
 use daylight_domain::investigation::Investigation;
 use daylight_domain::order::SupervisionOrder;
 use daylight_domain::record::RecordType;
 use daylight_domain::rule::{
     CardFacts, ConnectionFacts, CountyFacts, DayFacts, Ground, ItemFacts, OrderFacts, ReconciliationFacts, SourceFacts,
-    Subject, VolumeDay, VolumeFacts, judge_subject,
+    Streak, StreakFacts, Subject, VolumeDay, VolumeFacts, judge_subject,
 };
-use daylight_store::{MatterFilter, QuarantineFilter, StoreError, Want};
+use daylight_store::{FindingFilter, MatterFilter, QuarantineFilter, StoreError, Want};
 use std::collections::{BTreeMap, HashSet};
 
 /// How many days back the usual volume of a department is taken from.
@@ -27,6 +27,8 @@ const USUAL_DAYS: u64 = 60;
 const UNANSWERED: u32 = 500;
 /// Overdue orders of one department that one round looks at.
 const OVERDUE: u32 = 1000;
+/// Cases read at once.
+const PAGE: u32 = 1000;
 /// Closed days that are compared again: late records may have come.
 const CLOSED_DAYS: u32 = 10;
 
@@ -112,7 +114,7 @@ impl App {
     }
 
     /// What changes by the day: items (C-…), connections (U-02), the numbers of yesterday and today (D-02, D-10, D-11, D-16),
-    /// closed days (D-15), usual volumes (D-14).
+    /// closed days (D-15), usual volumes (D-14), warnings in a row (K-09).
     ///
     /// # Errors
     /// The store.
@@ -140,6 +142,9 @@ impl App {
                 }
                 if let Some(facts) = self.volume(department, today).await? {
                     found.extend(self.findings_of(&facts, now));
+                }
+                for month in [yesterday, today] {
+                    found.extend(self.findings_of(&self.streak(department, month).await?, now));
                 }
             }
             self.note(department, found, (Vec::new(), None), now).await?;
@@ -217,6 +222,50 @@ impl App {
         Ok(all)
     }
 
+    /// The cases of a month in the order in which they were warned of, or ended without a card (K-09).
+    async fn streak(&self, department: &Department, day: NaiveDate) -> Result<StreakFacts, Problem> {
+        let first = day.with_day(1).unwrap_or(day);
+        let next = first.checked_add_months(chrono::Months::new(1)).unwrap_or(first);
+        let (start, end) = (Timestamp::start_of(first), Timestamp::start_of(next));
+        let of = FindingFilter {
+            department: Some(department.id.clone()),
+            from: Some(start),
+            to: Some(end),
+            limit: u32::MAX,
+            ..FindingFilter::default()
+        };
+        let mut cases: BTreeMap<String, (Timestamp, Option<Level>)> = BTreeMap::new();
+        for row in self.store.findings(&of).await? {
+            let (level, at) = (row.finding.level, row.finding.fact_time);
+            let Some(case_no) = row.finding.case_no.filter(|_| level > Level::Hint && row.state == "open") else {
+                continue;
+            };
+            let one = cases.entry(case_no).or_insert((at, Some(level)));
+            if one.1 < Some(level) {
+                *one = (at, Some(level));
+            }
+        }
+        let mut after = String::new();
+        loop {
+            let rows = self.store.cases_in_period(&department.id, start, end, &after, PAGE).await?;
+            for row in &rows {
+                let closed = row.case.closed_at().filter(|at| start <= *at && *at < end);
+                if let Some(at) = closed.filter(|_| !cases.contains_key(&row.case.case_no)) {
+                    cases.insert(row.case.case_no.clone(), (at, None));
+                }
+            }
+            match rows.last() {
+                Some(last) if rows.len() == usize::try_from(PAGE).unwrap_or(0) => after = last.case.case_no.clone(),
+                _ => break,
+            }
+        }
+        let mut cases: Vec<Streak> =
+            cases.into_iter().map(|(case_no, (at, level))| Streak { case_no, at, level }).collect();
+        cases.sort_by(|a, b| (a.at, &a.case_no).cmp(&(b.at, &b.case_no)));
+        let month = first.format("%Y-%m").to_string();
+        Ok(StreakFacts { department: department.id.clone(), window: None, month, cases })
+    }
+
     /// Cases that began on each day, and how many do on an ordinary working day.
     async fn volume(&self, department: &Department, today: NaiveDate) -> Result<Option<VolumeFacts>, Problem> {
         let from = today.checked_sub_days(Days::new(USUAL_DAYS)).unwrap_or(today);
@@ -279,7 +328,7 @@ impl App {
             // The highest came first: the card that holds the slot is among this commit's, or stood before.
             let slot = slot(&finding);
             let standing = match written.contains(&slot) {
-                true => Some((daylight_domain::finding::Level::Red, String::new())),
+                true => Some((Level::Red, String::new())),
                 false => loaded.standing.get(&slot).cloned(),
             };
             written.insert(slot);
