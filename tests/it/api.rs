@@ -1,11 +1,12 @@
 //! The API as its users meet it: tokens, lists, problems, and a description that holds.
 
 use crate::county::county;
+use crate::store::delivery;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode};
 use daylight::api::{ask, openapi};
 use daylight::app::App;
-use daylight_store::{TokenRow, UserRow};
+use daylight_store::{DeliveryPlan, TokenRow, UserRow};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -56,7 +57,7 @@ impl Asking<'_> {
         (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
     }
 
-    async fn get(&self, path: &str) -> (StatusCode, Value) {
+    pub async fn get(&self, path: &str) -> (StatusCode, Value) {
         self.send(Method::GET, path, &[], "").await
     }
 }
@@ -247,6 +248,10 @@ async fn real_answers_are_what_the_description_says() {
     let case = cards["items"][0]["case_no"].as_str().expect("a case").to_owned();
     let item = app.config.rules.catalogue.newest().next().expect("an item").code.clone();
     let with_flow = app.config.rules.catalogue.newest().find(|i| i.flow.is_some()).expect("an item").code.clone();
+    let row = delivery("0192", "office", "k", true);
+    let plan =
+        DeliveryPlan { channel: row.channel.clone(), lane: "rest".to_owned(), from: None, to: 0, rows: vec![row] };
+    app.store.plan_deliveries(&plan).await.expect("a delivery");
     let description = openapi();
     let mut asked = 0;
     for (path, methods) in description["paths"].as_object().expect("paths") {

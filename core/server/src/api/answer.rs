@@ -23,8 +23,10 @@ impl From<Problem> for Refusal {
         let status = match problem.code.as_str() {
             "department.unknown" | "pull.unknown" | "case.unknown" | "item.unknown" | "quarantine.unknown"
             | "score.unknown" | "plugin.unknown" | "card.unknown" | "order.unknown" | "item.no-flow"
-            | "store.not-found" => StatusCode::NOT_FOUND,
-            "pull.running" | "pull.phase" | "card.state" | "order.state" | "store.conflict" => StatusCode::CONFLICT,
+            | "delivery.unknown" | "store.not-found" => StatusCode::NOT_FOUND,
+            "pull.running" | "pull.phase" | "card.state" | "order.state" | "delivery.state" | "store.conflict" => {
+                StatusCode::CONFLICT
+            }
             "card.same-person" => StatusCode::FORBIDDEN,
             code if code.starts_with("store.") => StatusCode::SERVICE_UNAVAILABLE,
             code if code.starts_with("plugin.") => StatusCode::BAD_GATEWAY,

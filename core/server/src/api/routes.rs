@@ -8,7 +8,9 @@ use axum::http::Method;
 use daylight_domain::card::Card;
 use daylight_domain::item::Item;
 use daylight_domain::order::SupervisionOrder;
-use daylight_store::{AuditRow, CaseRow, PluginRow, QuarantineRow, ReconciliationRow, RunRow, ScoreRunRow};
+use daylight_store::{
+    AuditRow, CaseRow, DeliveryRow, PluginRow, QuarantineRow, ReconciliationRow, RunRow, ScoreRunRow,
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
@@ -163,6 +165,17 @@ pub(super) const ROUTES: &[Route] = &[
     ),
     read::<ScoreRunRow>("/api/v1/score-runs/{id}", "一次评分", &[]),
     read::<Page<Moved>>("/api/v1/score-runs/{id}/compare/{other}", "两次评分的差别", &[]),
+    Route {
+        method: Method::GET,
+        path: "/api/v1/deliveries",
+        scope: "operate",
+        summary: "通知记录，新的在前",
+        query: &["channel", "state", "limit", "after"],
+        body: None,
+        status: 200,
+        answer: Some(shape::<Page<DeliveryRow>>),
+    },
+    act::<DeliveryRow>("/api/v1/deliveries/{id}/retry", "operate", "重发一条已放弃的通知", None, 200),
     read::<Page<PluginRow>>("/api/v1/plugins", "插件", &[]),
     read::<Page<AuditRow>>("/api/v1/audit", "审计链", &["limit", "after"]),
 ];
@@ -183,6 +196,7 @@ fn parameter(name: &str) -> Value {
         "from" | "to" => (json!({ "type": "string", "format": "date" }), "日期，含当日"),
         "department" => (json!({ "type": "string" }), "部门编号"),
         "state" => (json!({ "type": "string" }), "状态"),
+        "channel" => (json!({ "type": "string" }), "通道编号"),
         "item" => (json!({ "type": "string" }), "事项编码"),
         "case_no" => (json!({ "type": "string" }), "办件编号"),
         "code" => (json!({ "type": "string" }), "退回代码"),
