@@ -3,7 +3,7 @@
 use super::plan::{Notice, summary};
 use super::template::{DIGEST, Fields, TEST, fill, template};
 use crate::app::App;
-use crate::config::notify::{Channel, Template};
+use crate::config::notify::Channel;
 use crate::problem::Problem;
 use chrono::Timelike;
 use daylight_domain::Timestamp;
@@ -73,7 +73,13 @@ fn name<'a>(app: &'a App, id: &'a str) -> &'a str {
     app.config.departments.get(id).map_or(id, |d| d.name.as_str())
 }
 
-const ONE_OF_MANY: &str = "· {number} {level} {department} {item} {reply_due}";
+/// A notice of a digest, on one line.
+fn listed(n: &Fields) -> String {
+    let until = |word: &str, time: &str| if time.is_empty() { String::new() } else { format!("{word} {time}") };
+    let (due, reply_due) = (until("办理期限", &n.due), until("反馈期限", &n.reply_due));
+    let parts = ["·", &n.number, &n.level, &n.department, &n.item, &due, &reply_due];
+    parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" ")
+}
 
 /// The message of a group.
 ///
@@ -103,8 +109,7 @@ pub async fn compose(app: &App, channel: &Channel, group: &[Notice], now: Timest
 }
 
 fn many(app: &App, channel: &Channel, group: &[Notice], notices: &[Fields]) -> Fields {
-    let words = Template { title: ONE_OF_MANY.to_owned(), text: String::new() };
-    let mut list: Vec<String> = notices.iter().map(|n| fill(&words, n).0).collect();
+    let mut list: Vec<String> = notices.iter().map(listed).collect();
     if group.len() > notices.len() {
         list.push(format!("……共 {} 件", group.len()));
     }

@@ -122,7 +122,12 @@ impl WeCom {
 }
 
 fn wecom_body(post: &Post<'_>) -> Value {
-    let text = cut(&format!("{}\n{}", post.message.title, post.message.text), WECOM_TEXT);
+    let mut text = format!("{}\n{}", post.message.title, post.message.text);
+    if text.len() > WECOM_TEXT {
+        // Where to read the rest stands at the end, and stays.
+        let link = post.message.link.as_ref().map(|l| format!("\n{l}")).unwrap_or_default();
+        text = cut(&text, WECOM_TEXT.saturating_sub(link.len())) + &link;
+    }
     json!({ "msgtype": "text", "text": { "content": text, "mentioned_mobile_list": mobiles(post.recipient) } })
 }
 
@@ -136,6 +141,8 @@ impl Speaker for WeCom {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::notify::message::Message;
+    use daylight_domain::Timestamp;
 
     #[test]
     fn the_signature_is_the_vendor_s() {
@@ -158,6 +165,20 @@ mod tests {
     fn a_text_is_cut_between_characters() {
         assert_eq!(cut("监察", 6), "监察");
         assert_eq!(cut("监察卡片", 10), "监察…");
-        assert!(cut(&"监".repeat(2000), WECOM_TEXT).len() <= WECOM_TEXT);
+        let message = Message {
+            topic: "digest".to_owned(),
+            title: "阳光监察".to_owned(),
+            text: "监".repeat(2000),
+            level: None,
+            link: Some("https://daylight.example/".to_owned()),
+            count: 9,
+            notices: Vec::new(),
+            at: Timestamp(0),
+        };
+        let post = Post { id: "1", key: "k", recipient: "", message: &message, now: Timestamp(0) };
+        let body = wecom_body(&post);
+        let text = body["text"]["content"].as_str().expect("text");
+        assert!(text.len() <= WECOM_TEXT && text.len() > WECOM_TEXT - 8, "{}", text.len());
+        assert!(text.ends_with("…\nhttps://daylight.example/"), "{text}");
     }
 }
