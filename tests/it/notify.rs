@@ -325,6 +325,28 @@ async fn no_minute_and_no_day_sees_more_than_its_limit_and_red_goes_first() {
     app.close().await;
 }
 
+/// What is logged on this thread.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("the log").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    /// How many lines hold these words.
+    fn count(&self, words: &str) -> usize {
+        String::from_utf8_lossy(&self.0.lock().expect("the log")).lines().filter(|l| l.contains(words)).count()
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_given_up_raises_an_alarm_and_goes_when_a_person_has_it_tried_again() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -338,6 +360,11 @@ async fn what_is_given_up_raises_an_alarm_and_goes_when_a_person_has_it_tried_ag
     configured(folder.path(), &webhook(&origin, ""));
     let clock = clock();
     let app = open(folder.path(), &clock).await;
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    // A courier that is driven from here logs on this thread.
+    let _logging = tracing::subscriber::set_default(subscriber);
     let mut courier = Courier::new(&app, "hook").await.expect("a courier");
     issue(&app, "housing", &[YELLOW, RED]).await;
     work(&mut courier).await;
@@ -385,6 +412,8 @@ async fn what_is_given_up_raises_an_alarm_and_goes_when_a_person_has_it_tried_ag
     work(&mut courier).await;
     assert_eq!(states(&app).await, [DeliveryState::Sent, DeliveryState::Sent]);
     assert_eq!(checks(&app).await, State::Ok);
+    let said = ["通知发送失败", "已放弃", "恢复正常"].map(|words| log.count(words));
+    assert_eq!(said, [1, 1, 1], "each change is said once");
     assert!(metrics().await.contains("daylight_notify_dead{channel=\"hook\"} 0"));
     let notes = seen.lock().expect("notes").clone();
     let keys: BTreeSet<&str> = notes.iter().filter_map(|r| header(r, "idempotency-key")).collect();
