@@ -1,12 +1,13 @@
 //! The API as its users meet it: tokens, lists, problems, and a description that holds.
 
 use crate::county::county;
+use crate::store::delivery;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode};
 use daylight::api::{ask, openapi};
 use daylight::app::App;
 use daylight_domain::role::Role;
-use daylight_store::{TokenKind, TokenRow, UserRow};
+use daylight_store::{DeliveryPlan, TokenKind, TokenRow, UserRow};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -262,6 +263,7 @@ async fn real_answers_are_what_the_description_says() {
     let reading = Asking(app, &secret);
     let people = token(app, "people", "security_admin", None, 1).await;
     let audit = token(app, "audit", "audit_admin", None, 1).await;
+    let machine = token(app, "machine", "system_admin", None, 1).await;
     let body = r#"{"kind":"reminder","department":"market","content":"请按期反馈"}"#;
     let (status, order) = reading.send(Method::POST, "/api/v1/supervision-orders", &[], body).await;
     assert_eq!(status, 201, "{order}");
@@ -272,7 +274,7 @@ async fn real_answers_are_what_the_description_says() {
     let body = r#"{"name":"一季度","population":{"from":"2026-01-01","to":"2026-03-31"},"size":3}"#;
     let (status, plan) = reading.send(Method::POST, "/api/v1/sampling-plans", &[], body).await;
     assert_eq!(status, 201, "{plan}");
-    let plan = plan["no"].as_str().expect("a number").to_owned();
+    let sampling = plan["no"].as_str().expect("a number").to_owned();
     let run = app.store.runs(None, 1, None).await.expect("runs").pop().expect("a run").id;
     let (_, cards) = reading.get("/api/v1/cards?limit=1").await;
     let department = cards["items"][0]["department"].as_str().expect("a department").to_owned();
@@ -280,6 +282,10 @@ async fn real_answers_are_what_the_description_says() {
     let case = cards["items"][0]["case_no"].as_str().expect("a case").to_owned();
     let item = app.config.rules.catalogue.newest().next().expect("an item").code.clone();
     let with_flow = app.config.rules.catalogue.newest().find(|i| i.flow.is_some()).expect("an item").code.clone();
+    let row = delivery("0192", "office", "k", true);
+    let plan =
+        DeliveryPlan { channel: row.channel.clone(), lane: "rest".to_owned(), from: None, to: 0, rows: vec![row] };
+    app.store.plan_deliveries(&plan).await.expect("a delivery");
     let description = openapi();
     let mut asked = 0;
     for (path, methods) in description["paths"].as_object().expect("paths") {
@@ -293,7 +299,7 @@ async fn real_answers_are_what_the_description_says() {
             .replace("{run}", &run)
             .replace("supervision-orders/{no}", &format!("supervision-orders/{order}"))
             .replace("investigations/{no}", &format!("investigations/{inquiry}"))
-            .replace("sampling-plans/{no}", &format!("sampling-plans/{plan}"))
+            .replace("sampling-plans/{no}", &format!("sampling-plans/{sampling}"))
             .replace("{digest}", &digest)
             .replace("{no}", &no)
             .replace("{code}", &item)
@@ -304,6 +310,7 @@ async fn real_answers_are_what_the_description_says() {
         let secret = match path.as_str() {
             "/api/v1/users" | "/api/v1/tokens" => &people,
             "/api/v1/audit" => &audit,
+            "/api/v1/deliveries" => &machine,
             _ => &secret,
         };
         let (status, answer) = Asking(app, secret).get(&real).await;

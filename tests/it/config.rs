@@ -24,6 +24,7 @@ const MARKET: &str = "departments/market.toml";
 const HEALTH: &str = "departments/health.toml";
 const HOUSING: &str = "departments/housing.toml";
 const ITEMS: &str = "catalogue/market.toml";
+const NOTIFY: &str = "notify.toml";
 const TIME: &str = "rules/time.toml";
 
 const MISTAKES: &[Mistake] = &[
@@ -99,6 +100,124 @@ const MISTAKES: &[Mistake] = &[
     Mistake(TIME, "id = \"T-02\"", "id = \"T-01\"", "rule.twice", "T-01"),
     Mistake(TIME, "id = \"T-02\"", "id = \"Q-99\"", "rule.unknown", "Q-99"),
     Mistake(TIME, "pre_days = ", "pre_dyas = ", "rule.parameter", ""),
+    Mistake(
+        NOTIFY,
+        "",
+        "\n[[channel]]\nid = \"x\"\nkind = \"file\"\naddress = \"relay\"\nnmae = 1",
+        "config.key",
+        "nmae",
+    ),
+    Mistake(NOTIFY, "", "\n[[channel]]\nid = \"x\"\nkind = \"sms\"", "config.value", "kind"),
+    Mistake(NOTIFY, "", "\n[[channel]]\nid = \"X\"\nkind = \"file\"\naddress = \"relay\"\n", "notify.id", "id ="),
+    Mistake(
+        NOTIFY,
+        "",
+        "\n[[channel]]\nid = \"x\"\nkind = \"file\"\naddress = \"relay\"\n[[channel]]\nid = \"x\"\nkind = \"file\"\naddress = \"relay\"\n",
+        "notify.twice",
+        "id =",
+    ),
+    Mistake(
+        NOTIFY,
+        "",
+        "\n[[channel]]\nid = \"x\"\nkind = \"webhook\"\naddress = \"https://a.example/\"",
+        "notify.missing",
+        "kind",
+    ),
+    Mistake(
+        NOTIFY,
+        "",
+        "\n[[channel]]\nid = \"x\"\nkind = \"webhook\"\naddress = \"https://a.example/\"\nsecret = \"none\"",
+        "secret.missing",
+        "secret",
+    ),
+    Mistake(
+        NOTIFY,
+        "",
+        "\n[[channel]]\nid = \"x\"\nkind = \"file\"\naddress = \"relay\"\nsecret = \"none\"",
+        "notify.unused",
+        "secret",
+    ),
+    Mistake(
+        NOTIFY,
+        "",
+        "\n[[channel]]\nid = \"x\"\nkind = \"smtp\"\nfrom = \"a@b.example\"\nto = [\"a@b.example\"]\naddress = \"mail.example\"",
+        "notify.address",
+        "address",
+    ),
+    Mistake(
+        NOTIFY,
+        "",
+        "\n[[channel]]\nid = \"x\"\nkind = \"smtp\"\nfrom = \"a@b.example\"\nto = [\"office\"]\naddress = \"smtps://mail.example\"",
+        "notify.mailbox",
+        "to =",
+    ),
+    Mistake(
+        NOTIFY,
+        "",
+        "\n[[channel]]\nid = \"x\"\nkind = \"webhook\"\naddress = \"http://a.example/\"",
+        "notify.plain",
+        "address",
+    ),
+    Mistake(
+        NOTIFY,
+        "",
+        "\n[[channel]]\nid = \"x\"\nkind = \"file\"\naddress = \"relay\"\ntopics = [\"card.isued\"]",
+        "notify.topic",
+        "topics",
+    ),
+    Mistake(
+        NOTIFY,
+        "",
+        "\n[[channel]]\nid = \"x\"\nkind = \"file\"\naddress = \"relay\"\nlevels = []",
+        "notify.deaf",
+        "levels",
+    ),
+    Mistake(
+        NOTIFY,
+        "",
+        "\n[[channel]]\nid = \"x\"\nkind = \"file\"\naddress = \"relay\"\ndepartments = [\"markt\"]",
+        "notify.department",
+        "departments",
+    ),
+    Mistake(
+        NOTIFY,
+        "",
+        "\n[[channel]]\nid = \"x\"\nkind = \"file\"\naddress = \"relay\"\nper_minute = 0",
+        "notify.limit",
+        "per_minute",
+    ),
+    Mistake(
+        NOTIFY,
+        "",
+        "\n[[channel]]\nid = \"x\"\nkind = \"file\"\naddress = \"relay\"\ndigest_minutes = 2000",
+        "notify.digest",
+        "digest_minutes",
+    ),
+    Mistake(NOTIFY, "", "\n[[channel]]\nid = \"x\"\nkind = \"wecom\"\nproxy = \"10.1.2.3\"", "notify.proxy", "proxy"),
+    Mistake(
+        NOTIFY,
+        "",
+        "\n[[channel]]\nid = \"x\"\nkind = \"wecom\"\naddress = \"https://a.example/send?key=1\"",
+        "notify.address",
+        "address",
+    ),
+    Mistake(NOTIFY, "", "\nlink = \"daylight.example\"\n", "notify.link", "link"),
+    Mistake(NOTIFY, "", "\ngive_up_hours = 0\n", "notify.give-up", "give_up_hours"),
+    Mistake(
+        NOTIFY,
+        "",
+        "\n[templates.\"card.issued\"]\ntitle = \"x\"\ntext = \"{applicant_name}\"\n",
+        "notify.template",
+        "text",
+    ),
+    Mistake(
+        NOTIFY,
+        "",
+        "\n[templates.\"card.issued\"]\ntitle = \"{number\"\ntext = \"x\"\n",
+        "notify.template",
+        "title",
+    ),
+    Mistake(NOTIFY, "", "\n[templates.digst]\ntitle = \"x\"\ntext = \"x\"\n", "notify.topic", "digst"),
     Mistake("calendar/2026.toml", "year = 2026", "year = 2025", "calendar.year-twice", ""),
     Mistake("secrets.toml", "[market]", "[market", "config.syntax", "[market"),
 ];
@@ -132,7 +251,7 @@ fn each_kind_of_mistake_is_named_where_it_stands_with_a_way_out() {
         assert!(line.contains(at), "{code} is placed at {}:{}: {line}", place.line, place.column);
         kinds.insert(*code);
     }
-    assert!(kinds.len() >= 55, "{} kinds", kinds.len());
+    assert!(kinds.len() >= 73, "{} kinds", kinds.len());
 }
 
 #[test]

@@ -169,7 +169,7 @@ async fn in_trial_everything_is_judged_and_nothing_leaves_the_house() {
         !cards.is_empty() && cards.iter().all(|c| c.issued_at.is_none() && !c.state.counts()),
         "shown inside, never sent: {cards:?}"
     );
-    assert_eq!(app.store.outbox(100).await.expect("outbox").len(), 0, "no notice");
+    assert_eq!(app.store.outbox_after(0, None, 100).await.expect("outbox").len(), 0, "no notice");
     let refused = app.score("county-2025", &month_before(app.clock.now().date()), Some("labour")).await;
     assert_eq!(refused.expect_err("no score").code, "score.nobody");
     let gate = app.gate("labour").await.expect("a gate");

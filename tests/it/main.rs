@@ -10,6 +10,8 @@ mod hostile;
 mod house;
 mod intake;
 mod kill;
+mod mail;
+mod notify;
 mod order;
 mod people;
 mod permits;

@@ -91,6 +91,101 @@ fn card(level: Level) -> Card {
     }
 }
 
+/// A delivery that waits from a time on.
+pub fn delivery(id: &str, channel: &str, key: &str, urgent: bool) -> DeliveryRow {
+    DeliveryRow {
+        id: id.to_owned(),
+        channel: channel.to_owned(),
+        key: key.to_owned(),
+        recipient: String::new(),
+        topic: "card.issued".to_owned(),
+        state: DeliveryState::Pending,
+        urgent,
+        body: "{}".to_owned(),
+        attempts: 0,
+        next_at: at("2026-03-02"),
+        failing_since: None,
+        last_error: None,
+        created_at: at("2026-03-02"),
+        sent_at: None,
+    }
+}
+
+/// What is to be told and how far a channel has read become true together; what was given up can be taken up again.
+async fn deliveries_conform(store: &dyn Store) {
+    let plan = |from: Option<u64>, to: u64, rows: Vec<DeliveryRow>| DeliveryPlan {
+        channel: "office".to_owned(),
+        lane: "rest".to_owned(),
+        from,
+        to,
+        rows,
+    };
+    assert_eq!(store.delivery_position("office", "rest").await.expect("a place"), None);
+    store.plan_deliveries(&plan(None, 4, Vec::new())).await.expect("begun");
+    let again = store.plan_deliveries(&plan(None, 9, Vec::new())).await.expect_err("it began already");
+    assert!(matches!(again, StoreError::Conflict(_)), "{again}");
+    let rows = vec![delivery("1", "office", "a", false), delivery("2", "office", "b", true)];
+    store.plan_deliveries(&plan(Some(4), 6, rows)).await.expect("planned");
+    let stale = plan(Some(4), 7, vec![delivery("3", "office", "c", false)]);
+    assert!(matches!(store.plan_deliveries(&stale).await, Err(StoreError::Conflict(_))));
+    assert_eq!(store.delivery("3").await.expect("read"), None, "not even in part");
+    // A key that is there already is told once.
+    store.plan_deliveries(&plan(Some(6), 7, vec![delivery("4", "office", "a", false)])).await.expect("planned");
+    assert_eq!(store.delivery_position("office", "rest").await.expect("a place"), Some(7));
+    assert_eq!(store.delivery_position("office", "urgent").await.expect("a place"), None);
+    let due = async |time: &str| -> Vec<String> {
+        let rows = store.due_deliveries("office", at(time), 10).await.expect("due");
+        rows.into_iter().map(|r| r.id).collect()
+    };
+    assert_eq!(due("2026-03-01").await, Vec::<String>::new());
+    assert_eq!(due("2026-03-02").await, ["2", "1"], "urgent first");
+    let mut row = store.delivery("1").await.expect("read").expect("a delivery");
+    row = DeliveryRow {
+        attempts: 1,
+        next_at: at("2026-03-03"),
+        failing_since: Some(at("2026-03-02")),
+        last_error: Some("notify.unreachable: 样例".to_owned()),
+        ..row
+    };
+    store.settle_delivery(&row).await.expect("settled");
+    assert_eq!(store.delivery("1").await.expect("read").as_ref(), Some(&row));
+    assert_eq!(due("2026-03-02").await, ["2"]);
+    let mut other = store.delivery("2").await.expect("read").expect("a delivery");
+    (other.state, other.sent_at, other.attempts) = (DeliveryState::Sent, Some(at("2026-03-02 10:00")), 1);
+    store.settle_delivery(&other).await.expect("settled");
+    assert_eq!(store.sent_since("office", at("2026-03-02"), 10).await.expect("times"), [at("2026-03-02 10:00")]);
+    assert_eq!(store.sent_since("office", at("2026-03-02 10:00"), 10).await.expect("times"), []);
+    let totals = |pending, dead, failing_since| {
+        vec![DeliveryTotals { channel: "office".to_owned(), pending, dead, failing_since }]
+    };
+    assert_eq!(store.delivery_totals().await.expect("totals"), totals(1, 0, Some(at("2026-03-02"))));
+    row.state = DeliveryState::Dead;
+    store.settle_delivery(&row).await.expect("settled");
+    assert_eq!(store.delivery_totals().await.expect("totals"), totals(0, 1, None));
+    let audit = AuditEntry { action: "delivery.retry".to_owned(), ..AuditEntry::default() };
+    let sent = store.revive_delivery("2", at("2026-03-04"), audit.clone()).await.expect_err("it was sent");
+    assert!(matches!(sent, StoreError::Conflict(_)), "{sent}");
+    let none = store.revive_delivery("9", at("2026-03-04"), audit.clone()).await.expect_err("there is none");
+    assert!(matches!(none, StoreError::NotFound(_)), "{none}");
+    store.revive_delivery("1", at("2026-03-04"), audit).await.expect("tried again");
+    let row = store.delivery("1").await.expect("read").expect("a delivery");
+    assert_eq!((row.state, row.attempts, row.failing_since), (DeliveryState::Pending, 0, None));
+    assert_eq!(due("2026-03-04").await, ["1"]);
+    let list = async |state, before: Option<&str>| -> Vec<String> {
+        let before = before.map(str::to_owned);
+        let filter = DeliveryFilter { channel: Some("office".to_owned()), state, before, limit: 10 };
+        store.deliveries(&filter).await.expect("deliveries").into_iter().map(|r| r.id).collect()
+    };
+    assert_eq!(list(None, None).await, ["2", "1"], "newest first");
+    assert_eq!(list(None, Some("2")).await, ["1"]);
+    assert_eq!(list(Some(DeliveryState::Sent), None).await, ["2"]);
+    assert_eq!(store.close_channels(&["office".to_owned()], "x").await.expect("closed"), 0);
+    assert_eq!(store.close_channels(&["other".to_owned()], "notify.removed: x").await.expect("closed"), 1);
+    assert_eq!(store.delivery_position("office", "rest").await.expect("a place"), None, "it begins anew");
+    let row = store.delivery("1").await.expect("read").expect("a delivery");
+    assert_eq!((row.state, row.last_error.as_deref()), (DeliveryState::Dead, Some("notify.removed: x")));
+}
+
 async fn conforms(store: Arc<dyn Store>) {
     let head = store.head("market").await.expect("a head");
     assert_eq!((head.revision, head.seq, head.hash), (0, 0, HashAlgorithm::Sha256.genesis("market")));
@@ -136,7 +231,7 @@ async fn conforms(store: Arc<dyn Store>) {
     commit.day = Some(DayStat { date: "2026-03-02".to_owned(), records: 3, ..DayStat::default() });
     let numbers = store.commit(commit.clone()).await.expect("committed").card_nos;
     assert_eq!(numbers.len(), 2);
-    let sent = store.outbox(10).await.expect("outbox");
+    let sent = store.outbox_after(0, None, 10).await.expect("outbox");
     assert_eq!(sent.first().map(|o| o.body.clone()), numbers.get(1).cloned(), "the message names its card");
     commit.expected = store.head("market").await.expect("a head");
     commit.head = commit.expected.clone();
@@ -184,6 +279,7 @@ async fn conforms(store: Arc<dyn Store>) {
     store.put_idempotent("k", "d", 201, "{}", t0).await.expect("kept");
     store.put_idempotent("k", "other", 500, "", t0).await.expect("kept");
     assert_eq!(store.idempotent("k").await.expect("read"), Some(("d".to_owned(), 201, "{}".to_owned())));
+    deliveries_conform(store.as_ref()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

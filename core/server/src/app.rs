@@ -157,7 +157,7 @@ impl App {
         Ok(())
     }
 
-    /// How many watch the live stream.
+    /// How many wait for new messages: readers of the live stream, and channels.
     #[must_use]
     pub fn watchers(&self) -> usize {
         self.changed.receiver_count()

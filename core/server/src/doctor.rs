@@ -93,6 +93,7 @@ impl App {
         checks.extend(self.ledgers().await?);
         checks.extend(self.artifacts().await?);
         checks.push(self.night().await?);
+        checks.extend(self.telling(now).await?);
         let state = checks.iter().map(|c| c.state).max().unwrap_or(State::Ok);
         Ok(Diagnosis { at: now, state, checks })
     }
@@ -229,6 +230,30 @@ impl App {
         );
         let fix = "daylight rules rederive 查看；daylight ledger verify 核对台账，必要时从备份恢复";
         Ok(not("rederive", State::Error, Problem::new("doctor.rederive", message).fix(fix)))
+    }
+
+    /// Whether people are told what they are to be told.
+    async fn telling(&self, now: Timestamp) -> Result<Vec<Check>, Problem> {
+        let mut checks = Vec::new();
+        for c in self.channels().await? {
+            let what = format!("notify/{}", c.channel);
+            let fix = format!(
+                "daylight notify list --channel {0} 看原因；修复后 daylight notify test --channel {0}",
+                c.channel
+            );
+            checks.push(if c.dead > 0 {
+                let message = format!("{} 条通知未能送达，已放弃；另有 {} 条待发送", c.dead, c.pending);
+                let problem =
+                    Problem::new("doctor.notify", message).fix(format!("{fix}，再 daylight notify retry 编号"));
+                not(what, State::Error, problem)
+            } else if let Some(since) = c.failing_since.filter(|_| c.is_failing(now)) {
+                let message = format!("自 {since} 起发送失败，{} 条待发送", c.pending);
+                not(what, State::Warning, Problem::new("doctor.notify", message).fix(fix))
+            } else {
+                ok(what, format!("{} 条待发送", c.pending))
+            });
+        }
+        Ok(checks)
     }
 
     /// Plugins that departments name, admitted again from their stored bytes.

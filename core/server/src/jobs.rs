@@ -17,6 +17,7 @@ const BACKOFF: Backoff = Backoff { first_ms: 60_000, ceiling_ms: 3_600_000 };
 
 /// Runs until `stop`. Pulls and copies end with the house ([`App::close`]), due times and rounds here.
 pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
+    crate::notify::begin(&app).await;
     let zone = app.config.main.county.time_zone.clone();
     let mut schedules: HashMap<String, (Schedule, Timestamp, &'static str)> = HashMap::new();
     for d in app.config.departments.values().filter(|d| d.phase.ingests() && d.connector.is_some()) {

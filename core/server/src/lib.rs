@@ -14,6 +14,7 @@ pub mod intake;
 pub mod jobs;
 pub mod known;
 pub mod lock;
+pub mod notify;
 pub mod oversight;
 pub mod people;
 pub mod plugins;

@@ -35,6 +35,16 @@ fn commands_answer_with_one_json_value_and_an_exit_code() {
     assert!(json(&["config", "show"], 0)["main"]["county"]["division"] == "330824");
     assert!(json(&["rules", "list"], 0).as_array().is_some_and(|all| !all.is_empty()));
     assert!(json(&["doctor"], 0)["checks"].as_array().is_some());
+    // A channel is tried, and what was told is listed.
+    assert_eq!(json(&["notify", "list", "--state", "dead"], 0), serde_json::json!([]));
+    let relay = config.join("relay");
+    std::fs::create_dir(&relay).expect("a folder");
+    let channel = "[[channel]]\nid = \"ferry\"\nkind = \"file\"\naddress = \"relay\"\n";
+    std::fs::write(config.join("notify.toml"), channel).expect("written");
+    assert_eq!(json(&["notify", "test", "--channel", "ferry", "--to", "wang"], 0)["sent"], serde_json::json!(["wang"]));
+    assert_eq!(std::fs::read_dir(&relay).expect("a folder").count(), 1);
+    assert_eq!(json(&["notify", "retry", "none"], 1), serde_json::json!([]));
+    assert_eq!(json(&["config", "show"], 0)["notify"]["channel"][0]["id"], "ferry");
     // Ten departments and the audit.
     assert_eq!(json(&["ledger", "verify"], 0).as_array().map(Vec::len), Some(11));
     // A department that is planned may begin to connect; one that is live has nowhere to go.
@@ -49,6 +59,7 @@ fn commands_answer_with_one_json_value_and_an_exit_code() {
         (&["backup", "verify", "none.db"][..], 2, "backup.missing"),
         (&["stats", "--from", "x", "--to", "y"][..], 2, "stats.range"),
         (&["config", "diff"][..], 2, "config.against"),
+        (&["notify", "test", "--channel", "none"][..], 2, "notify.unknown"),
         (&["quarantine", "show", "none"][..], 2, "quarantine.unknown"),
     ] {
         let done = daylight(arguments, Some(&config));

@@ -6,6 +6,7 @@
 //! Concurrency: a department's state carries a `revision`. Whoever computes a commit reads the revision first; the commit
 //! is refused with [`StoreError::Conflict`] when somebody else was faster, and the caller computes again.
 
+pub mod delivery;
 mod matter;
 pub mod model;
 mod people;
@@ -17,6 +18,7 @@ mod sqlite;
 use async_trait::async_trait;
 use daylight_domain::Timestamp;
 use daylight_domain::record::RecordType;
+pub use delivery::{Deliveries, DeliveryFilter, DeliveryPlan, DeliveryRow, DeliveryState, DeliveryTotals};
 pub use matter::{DocumentRow, MatterFilter, MatterRow, Matters};
 pub use model::*;
 pub use people::{CredentialRow, People, TokenKind, TokenRow, UserRow};
@@ -56,7 +58,7 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// The verbs of the house.
 #[async_trait]
-pub trait Store: People + Matters + Send + Sync {
+pub trait Store: Deliveries + People + Matters + Send + Sync {
     // -- departments and intake ------------------------------------------------------------------------------------
 
     /// Makes the department known (idempotent) and returns its head.
@@ -187,14 +189,10 @@ pub trait Store: People + Matters + Send + Sync {
 
     // -- outbox, audit ------------------------------------------------------------------------------------------
 
-    /// Rows that were not sent yet, oldest first.
-    async fn outbox(&self, limit: u32) -> Result<Vec<OutboxRow>>;
     /// Rows after a place in the order of commits, of one department or of all.
     async fn outbox_after(&self, after: u64, department: Option<&str>, limit: u32) -> Result<Vec<OutboxRow>>;
     /// The last place in the order of commits.
     async fn outbox_end(&self) -> Result<u64>;
-    /// Marks rows as sent.
-    async fn mark_sent(&self, ids: &[String], at: Timestamp) -> Result<()>;
     /// Appends to the audit chain.
     async fn audit(&self, entry: AuditEntry) -> Result<()>;
     /// The audit chain, newest first.

@@ -46,6 +46,9 @@ const STATISTICS: &str = "PRAGMA analysis_limit = 100; ANALYZE; DELETE FROM sqli
     ('quarantine', 'quarantine_waiting', '10000 2500 2'), \
     ('run', 'run', '1000000 1'), ('run', 'run_department', '1000000 25000 1'), \
     ('matter', 'matter', '10000 1'), ('matter', 'matter_department', '10000 3000 100 20'), \
+    ('delivery', 'delivery', '1000000 1'), ('delivery', 'delivery_due', '1000 100 10'), \
+    ('delivery', 'delivery_open', '1000 100 100 10'), ('delivery', 'delivery_sent', '1000000 100000 10'), \
+    ('delivery', 'delivery_state', '1000000 300000 1'), \
     ('raw_page', NULL, '100000'), ('department', 'sqlite_autoindex_department_1', '40 1'); \
     ANALYZE sqlite_schema;";
 

@@ -1,6 +1,8 @@
 //! The verbs of the house in SQL. Compiled once per database: the module that includes this file names the database and how
 //! a write begins. The SQL is the common part of both dialects; where they differ, the including module has the words.
 
+#[path = "verbs/delivery.rs"]
+mod delivery;
 #[path = "verbs/matter.rs"]
 mod matter;
 #[path = "verbs/people.rs"]
@@ -1020,15 +1022,6 @@ impl Store for Verbs {
         tx.commit().await.map_err(failed)
     }
 
-    async fn outbox(&self, limit: u32) -> Result<Vec<OutboxRow>> {
-        let rows = sqlx::query("SELECT body FROM outbox WHERE sent_at IS NULL ORDER BY seq LIMIT $1")
-            .bind(i64::from(limit))
-            .fetch_all(&self.read)
-            .await
-            .map_err(failed)?;
-        bodies(&rows)
-    }
-
     async fn outbox_after(&self, after: u64, department: Option<&str>, limit: u32) -> Result<Vec<OutboxRow>> {
         let mut q: QueryBuilder<Db> = QueryBuilder::new("SELECT body FROM outbox WHERE seq > ");
         q.push_bind(int(after));
@@ -1045,20 +1038,6 @@ impl Store for Verbs {
             .await
             .map_err(failed)?;
         row.try_get("last").map(uint).map_err(failed)
-    }
-
-    async fn mark_sent(&self, ids: &[String], at: Timestamp) -> Result<()> {
-        for chunk in ids.chunks(CHUNK) {
-            let mut q = QueryBuilder::new("UPDATE outbox SET sent_at = ");
-            q.push_bind(at.0).push(" WHERE id IN (");
-            let mut list = q.separated(", ");
-            for id in chunk {
-                list.push_bind(id.clone());
-            }
-            q.push(")");
-            self.run_write(q).await?;
-        }
-        Ok(())
     }
 
     async fn audit(&self, entry: AuditEntry) -> Result<()> {

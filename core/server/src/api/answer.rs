@@ -36,6 +36,7 @@ impl From<Problem> for Refusal {
             | "user.unknown"
             | "token.unknown"
             | "paper.none"
+            | "delivery.unknown"
             | "item.no-flow"
             | "store.not-found" => StatusCode::NOT_FOUND,
             "pull.running"
@@ -50,6 +51,7 @@ impl From<Problem> for Refusal {
             | "sampling.checked"
             | "user.exists"
             | "user.disabled"
+            | "delivery.state"
             | "store.conflict" => StatusCode::CONFLICT,
             "auth.token" | "auth.expired" | "auth.password" | "auth.link" => StatusCode::UNAUTHORIZED,
             "card.same-person" | "investigation.same-person" | "investigation.team" | "user.self" => {

@@ -85,6 +85,20 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Ref
     for alarm in app.alarms() {
         let _ = writeln!(text, "daylight_alarm{{rule=\"{}\"}} 1", alarm.rule);
     }
+    let channels = app.channels().await?;
+    family(&mut text, "daylight_notify_pending", "gauge", "Messages to be sent");
+    for c in &channels {
+        let _ = writeln!(text, "daylight_notify_pending{{channel=\"{}\"}} {}", c.channel, c.pending);
+    }
+    family(&mut text, "daylight_notify_dead", "gauge", "Messages that were given up");
+    for c in &channels {
+        let _ = writeln!(text, "daylight_notify_dead{{channel=\"{}\"}} {}", c.channel, c.dead);
+    }
+    family(&mut text, "daylight_notify_failing_seconds", "gauge", "Since when a channel has been failing");
+    for c in &channels {
+        let failing = c.failing_since.map_or(0, |since| (now.0 - since.0).max(0) / 1000);
+        let _ = writeln!(text, "daylight_notify_failing_seconds{{channel=\"{}\"}} {failing}", c.channel);
+    }
     family(&mut text, "daylight_build_info", "gauge", "Version");
     let _ = writeln!(text, "daylight_build_info{{version=\"{}\"}} 1", env!("CARGO_PKG_VERSION"));
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())

@@ -5,6 +5,7 @@ mod act;
 mod answer;
 mod auth;
 mod card;
+mod delivery;
 mod health;
 mod investigation;
 mod listen;
@@ -83,6 +84,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/score-runs", get(read::score_runs).post(act::score))
         .route("/api/v1/score-runs/{id}", get(read::score_run))
         .route("/api/v1/score-runs/{id}/compare/{other}", get(read::compare))
+        .route("/api/v1/deliveries", get(delivery::list))
+        .route("/api/v1/deliveries/{id}/retry", post(delivery::retry))
         .route("/api/v1/plugins", get(read::plugins))
         .route("/api/v1/audit", get(read::audit))
         .layer(from_fn(whole_body))

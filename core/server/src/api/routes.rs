@@ -16,7 +16,8 @@ use daylight_domain::role::Right;
 use daylight_domain::rule::ManualRule;
 use daylight_domain::sampling::SamplingPlan;
 use daylight_store::{
-    AuditRow, CaseRow, DocumentRow, PluginRow, QuarantineRow, ReconciliationRow, RunRow, ScoreRunRow, TokenRow, UserRow,
+    AuditRow, CaseRow, DeliveryRow, DocumentRow, PluginRow, QuarantineRow, ReconciliationRow, RunRow, ScoreRunRow,
+    TokenRow, UserRow,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
@@ -350,6 +351,15 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         ),
         read::<ScoreRunRow>("/api/v1/score-runs/{id}", "一次评分", &[]),
         read::<Page<Moved>>("/api/v1/score-runs/{id}/compare/{other}", "两次评分的差别", &[]),
+        Route {
+            access: Access::May(Right::Operate),
+            ..read::<Page<DeliveryRow>>(
+                "/api/v1/deliveries",
+                "通知记录，新的在前",
+                &["channel", "state", "limit", "after"],
+            )
+        },
+        act::<DeliveryRow>("/api/v1/deliveries/{id}/retry", Right::Operate, "重发一条已放弃的通知", None, 200),
         read::<Page<PluginRow>>("/api/v1/plugins", "插件", &[]),
         Route {
             access: Access::May(Right::Audit),
@@ -373,6 +383,7 @@ fn parameter(name: &str) -> Value {
         "from" | "to" => (json!({ "type": "string", "format": "date" }), "日期，含当日"),
         "department" => (json!({ "type": "string" }), "部门编号"),
         "state" => (json!({ "type": "string" }), "状态"),
+        "channel" => (json!({ "type": "string" }), "通道编号"),
         "item" => (json!({ "type": "string" }), "事项编码"),
         "case_no" => (json!({ "type": "string" }), "办件编号"),
         "code" => (json!({ "type": "string" }), "退回代码"),

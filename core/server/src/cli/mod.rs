@@ -14,6 +14,7 @@ macro_rules! out {
 mod act;
 mod care;
 mod demo;
+mod notify;
 mod plugin;
 mod read;
 mod rules;
@@ -108,6 +109,11 @@ enum Command {
     Quarantine {
         #[command(subcommand)]
         what: Quarantine,
+    },
+    /// 通知：测试通道、发送记录、重发
+    Notify {
+        #[command(subcommand)]
+        what: notify::Command,
     },
     /// 插件：查看、签名、安装、回退
     Plugin {
@@ -369,6 +375,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Quarantine { what: Quarantine::Replay(options) } => act::replay(&options).await,
         Command::Quarantine { what: Quarantine::List(place) } => read::quarantine_list(&place).await,
         Command::Quarantine { what: Quarantine::Show { id, place } } => read::quarantine_show(&place, &id).await,
+        Command::Notify { what } => notify::run(what).await,
         Command::Plugin { what } => plugin::run(what).await,
     }
 }

@@ -1,5 +1,7 @@
 //! What contradicts itself or the world although every file can be read.
 
+mod notify;
+
 use super::load::Read;
 use super::place::{Source, Step};
 use super::{Department, Main};
@@ -55,6 +57,7 @@ pub(super) fn check(folder: &Path, read: &mut Read, calendar: Option<&Calendar>,
         all.push(Problem::new("department.none", message).fix("为第一个部门增加 departments/<编号>.toml").warning());
     }
     check_items(read, &ids, &mut all);
+    notify::check(read, &ids, &mut all);
     check_calendar(calendar, now, &mut all);
     read.problems.extend(all);
 }

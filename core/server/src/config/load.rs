@@ -1,6 +1,7 @@
 //! Reads a folder of configuration as a whole, and finds every problem in it, not just the first.
 
 use super::check::check;
+use super::notify::Notify;
 use super::place::{Source, Step};
 use super::{Department, Main, Secrets};
 use crate::intake::rules::CountyRules;
@@ -24,6 +25,8 @@ pub struct Loaded {
     pub main: Main,
     /// Departments by id.
     pub departments: BTreeMap<String, Department>,
+    /// `notify.toml`
+    pub notify: Notify,
     /// Items, calendar, rules.
     pub rules: Arc<CountyRules>,
     /// Keys.
@@ -73,6 +76,7 @@ pub(super) struct ItemFile {
 pub(super) struct Read {
     pub main: Option<(Source, Main)>,
     pub departments: Vec<(Source, Department)>,
+    pub notify: Option<(Source, Notify)>,
     pub items: Vec<(Source, Vec<Item>)>,
     pub years: Vec<(Source, CalendarYear)>,
     pub rules: Vec<(Source, Vec<Rule>)>,
@@ -111,6 +115,7 @@ pub fn load(folder: &Path, now: Timestamp) -> Result<Loaded, Vec<Problem>> {
         folder: folder.to_path_buf(),
         main,
         departments: read.departments.into_iter().map(|(_, d)| (d.id.clone(), d)).collect(),
+        notify: read.notify.map(|(_, notify)| notify).unwrap_or_default(),
         rules,
         trust: read.trust,
         authorities: read.authorities,
@@ -161,6 +166,13 @@ fn read(folder: &Path) -> Read {
         read.overrides.push((source.clone(), file.overrides));
         read.manual.push((source.clone(), file.manual));
         read.rules.push((source, file.rule));
+    }
+    let file = folder.join("notify.toml");
+    if file.exists() {
+        match Source::read(&file).and_then(|source| source.parse::<Notify>().map(|n| (source, n))) {
+            Ok(pair) => read.notify = Some(pair),
+            Err(problem) => read.problems.push(problem),
+        }
     }
     for file in files(&folder.join("trust"), "pub") {
         let name = file.file_stem().and_then(|s| s.to_str()).unwrap_or("").to_owned();

@@ -2,6 +2,7 @@
 
 mod check;
 mod load;
+pub mod notify;
 pub mod place;
 pub mod schema;
 pub mod show;

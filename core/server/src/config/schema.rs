@@ -14,6 +14,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("department.schema.json", make().into_root_schema_for::<Department>().to_value()),
         ("calendar.schema.json", make().into_root_schema_for::<CalendarYear>().to_value()),
         ("catalogue.schema.json", make().into_root_schema_for::<super::load::ItemFile>().to_value()),
+        ("notify.schema.json", make().into_root_schema_for::<super::notify::Notify>().to_value()),
         ("rules.schema.json", make().into_root_schema_for::<super::load::RuleFile>().to_value()),
     ]
 }

@@ -37,7 +37,7 @@ pub fn tree(config: &Loaded) -> Value {
         .map(|(id, all)| (id.clone(), all.keys().map(|name| Value::from(name.as_str())).collect()))
         .collect();
     serde_json::json!({
-        "main": config.main, "departments": departments, "rules": rules, "items": items,
+        "main": config.main, "notify": config.notify, "departments": departments, "rules": rules, "items": items,
         "calendar": config.rules.calendar.version(), "secrets": secrets,
     })
 }
