@@ -3,7 +3,8 @@
 //! The text is written for SQLite (`STRICT` tables); PostgreSQL gets the same text with its own type names.
 
 /// Migrations in order; the position is the schema version. Never edited once released, only appended to.
-pub(crate) const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_begin.sql")];
+pub(crate) const MIGRATIONS: &[&str] =
+    &[include_str!("../migrations/0001_begin.sql"), include_str!("../migrations/0004_applicant.sql")];
 
 /// The schema this program knows.
 pub(crate) fn known() -> i64 {

@@ -10,6 +10,7 @@ mod listen;
 mod live;
 mod order;
 mod pages;
+mod profile;
 mod read;
 mod routes;
 pub mod view;
@@ -59,6 +60,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/score-runs", get(read::score_runs).post(act::score))
         .route("/api/v1/score-runs/{id}", get(read::score_run))
         .route("/api/v1/score-runs/{id}/compare/{other}", get(read::compare))
+        .route("/api/v1/rules/diff", post(profile::diff))
         .route("/api/v1/plugins", get(read::plugins))
         .route("/api/v1/audit", get(read::audit))
         .layer(from_fn(whole_body))

@@ -2,6 +2,7 @@
 //! router and against real answers.
 
 use crate::api::view::{CaseView, DepartmentView, Page, Pulling, Pushed, StatsView};
+use crate::diff::RulesDiff;
 use crate::evaluate::Moved;
 use crate::gate::Gate;
 use axum::http::Method;
@@ -163,6 +164,16 @@ pub(super) const ROUTES: &[Route] = &[
     ),
     read::<ScoreRunRow>("/api/v1/score-runs/{id}", "一次评分", &[]),
     read::<Page<Moved>>("/api/v1/score-runs/{id}/compare/{other}", "两次评分的差别", &[]),
+    act::<RulesDiff>(
+        "/api/v1/rules/diff",
+        "supervise",
+        "拟改的计时方式或规则对过去几个月会有什么不同；只比较，什么也不写入",
+        Some((
+            "application/json",
+            "{clock_mode?, overrides?: [{rule, params?, enabled?, level?, levels?, item?, department?, from?, to?, reason}], months?, department?}：months 缺省 3",
+        )),
+        200,
+    ),
     read::<Page<PluginRow>>("/api/v1/plugins", "插件", &[]),
     read::<Page<AuditRow>>("/api/v1/audit", "审计链", &["limit", "after"]),
 ];

@@ -189,6 +189,8 @@ enum Rules {
     },
     /// 由事件重做每个办件并重新判定：不应得出任何新的东西
     Rederive(Place),
+    /// 拟改的规则对过去几个月会有什么不同：只比较，什么也不写入
+    Diff(rules::Diff),
     /// 每条规则对一个办件的判断，以及逐日计算
     Explain {
         /// 部门编号
@@ -368,6 +370,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Rules { what: Rules::List(place) } => rules::list(&place),
         Command::Rules { what: Rules::Test { files, place } } => rules::test(&place, &files),
         Command::Rules { what: Rules::Rederive(place) } => rules::rederive(&place).await,
+        Command::Rules { what: Rules::Diff(options) } => rules::diff(&options).await,
         Command::Rules { what: Rules::Explain { department, case_no, place } } => {
             read::rules_explain(&place, &department, &case_no).await
         }
@@ -391,13 +394,16 @@ async fn dispatch(command: Command) -> Outcome {
 
 /// The configuration, or every problem on stderr.
 pub(crate) fn configuration(folder: &Path) -> Result<crate::config::Loaded, Problem> {
-    load(folder, SystemClock.now()).map_err(|problems| {
-        for problem in &problems {
-            eprintln!("{}", problem.line());
-        }
-        let n = problems.iter().filter(|p| p.severity == Severity::Error).count();
-        Problem::new("config.invalid", format!("配置有 {n} 个错误")).fix("daylight check --config 目录 可随时复查")
-    })
+    load(folder, SystemClock.now()).map_err(|problems| broken(&problems))
+}
+
+/// Tells every problem on stderr; what remains to be said is how many there are.
+pub(crate) fn broken(problems: &[Problem]) -> Problem {
+    for problem in problems {
+        eprintln!("{}", problem.line());
+    }
+    let n = problems.iter().filter(|p| p.severity == Severity::Error).count();
+    Problem::new("config.invalid", format!("配置有 {n} 个错误")).fix("daylight check --config 目录 可随时复查")
 }
 
 pub(crate) async fn open(place: &Place) -> Result<Arc<App>, Problem> {

@@ -5,8 +5,9 @@ mod load;
 pub mod place;
 pub mod schema;
 pub mod show;
+pub mod staff;
 
-pub use load::{Loaded, load};
+pub use load::{Loaded, load, rules_in};
 
 use chrono::NaiveDate;
 use daylight_domain::calendar::WorkSession;
@@ -176,6 +177,25 @@ pub struct Department {
     /// What a gate asks for.
     #[serde(default)]
     pub gate: GateRules,
+    /// Names or numbers of its staff (人员名册), as step records carry them. Together with `staff_file`.
+    #[serde(default)]
+    pub staff: Option<Vec<String>>,
+    /// A table of its staff: CSV, name and number in the first two columns. Relative to the configuration.
+    #[serde(default)]
+    pub staff_file: Option<PathBuf>,
+    /// Whom to turn to.
+    #[serde(default)]
+    pub contacts: Contacts,
+}
+
+/// Whom to turn to in a department.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Contacts {
+    /// 分管负责人
+    pub leader: Option<String>,
+    /// 承办人员
+    pub handler: Option<String>,
 }
 
 fn sla() -> u32 {
