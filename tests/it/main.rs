@@ -1,10 +1,12 @@
 //! The integration tests: one binary, one file per story.
 
 mod api;
+mod around;
 mod cards;
 mod care;
 mod config;
 mod county;
+mod diff;
 mod faults;
 mod hostile;
 mod house;

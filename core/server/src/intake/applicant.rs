@@ -65,17 +65,9 @@ impl App {
                 let mut rows: BTreeMap<String, ApplicantRow> = BTreeMap::new();
                 for event in events {
                     let Some(fields) = fields_from_canonical(&event.payload) else { continue };
-                    let item_code = match event.item_code {
-                        Some(code) => code,
-                        None => self
-                            .store
-                            .case(id, &event.case_no)
-                            .await?
-                            .map_or_else(String::new, |c| c.case.item_code.clone()),
-                    };
                     let row = ApplicantRow {
                         key: self.applicants.key(&fields),
-                        item_code,
+                        item_code: event.item_code.unwrap_or_default(),
                         applied_at: event.event_time,
                         amended: true,
                         case_no: event.case_no.clone(),
