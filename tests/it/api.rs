@@ -56,7 +56,7 @@ impl Asking<'_> {
         (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
     }
 
-    async fn get(&self, path: &str) -> (StatusCode, Value) {
+    pub async fn get(&self, path: &str) -> (StatusCode, Value) {
         self.send(Method::GET, path, &[], "").await
     }
 }
@@ -257,6 +257,7 @@ async fn real_answers_are_what_the_description_says() {
         let real = path
             .replace("{department}/{case_no}", &format!("{department}/{case}"))
             .replace("{code}/flow.svg", &format!("{with_flow}/flow.svg"))
+            .replace("{code}/variants", &format!("{with_flow}/variants"))
             .replace("{run}", &run)
             .replace("supervision-orders/{no}", &format!("supervision-orders/{order}"))
             .replace("{no}", &no)

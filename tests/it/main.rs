@@ -13,6 +13,7 @@ mod house;
 mod intake;
 mod kill;
 mod order;
+mod paths;
 mod permits;
 mod sources;
 mod store;

@@ -16,6 +16,7 @@ pub mod intake;
 pub mod jobs;
 pub mod known;
 pub mod lock;
+pub mod paths;
 pub mod plugins;
 pub mod problem;
 pub mod remake;

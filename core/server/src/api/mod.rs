@@ -10,6 +10,7 @@ mod listen;
 mod live;
 mod order;
 mod pages;
+mod paths;
 mod profile;
 mod read;
 mod routes;
@@ -44,6 +45,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/pulls/{run}", get(read::run))
         .route("/api/v1/cases", get(read::cases))
         .route("/api/v1/cases/{department}/{case_no}", get(read::case))
+        .route("/api/v1/cases/{department}/{case_no}/path", get(paths::case))
         .route("/api/v1/cards", get(read::cards))
         .route("/api/v1/cards/{no}", get(read::card))
         .route("/api/v1/cards/{no}/{act}", post(card::act))
@@ -53,6 +55,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/events", get(live::events))
         .route("/api/v1/items/{code}", get(read::item))
         .route("/api/v1/items/{code}/flow.svg", get(read::flow))
+        .route("/api/v1/items/{code}/variants", get(paths::variants))
         .route("/api/v1/quarantine", get(read::quarantine))
         .route("/api/v1/reconciliations", get(read::reconciliations))
         .route("/api/v1/exchange/{department}/batches", post(act::push))

@@ -5,6 +5,7 @@ use crate::api::view::{CaseView, DepartmentView, Page, Pulling, Pushed, StatsVie
 use crate::diff::RulesDiff;
 use crate::evaluate::Moved;
 use crate::gate::Gate;
+use crate::paths::{CasePath, ItemVariants};
 use axum::http::Method;
 use daylight_domain::card::Card;
 use daylight_domain::item::Item;
@@ -98,6 +99,11 @@ pub(super) const ROUTES: &[Route] = &[
         &["department", "state", "item", "due_before", "card", "limit", "after"],
     ),
     read::<CaseView>("/api/v1/cases/{department}/{case_no}", "一个办件：事件、时限、发现、监察卡", &[]),
+    read::<CasePath>(
+        "/api/v1/cases/{department}/{case_no}/path",
+        "一个办件走过的路径：各环节的等待与办理、返工、并行、偏离（含规则编号）",
+        &[],
+    ),
     read::<Page<Card>>("/api/v1/cards", "监察卡", &["level", "state", "department", "limit", "after"]),
     read::<Card>("/api/v1/cards/{no}", "一张监察卡", &[]),
     card("/api/v1/cards/{no}/confirm", "supervise", "确认发牌"),
@@ -140,6 +146,11 @@ pub(super) const ROUTES: &[Route] = &[
         status: 200,
         answer: None,
     },
+    read::<ItemVariants>(
+        "/api/v1/items/{code}/variants",
+        "一段日期内开始的办件走过的各种路径：件数、占比、按时率、中位时长、是否符合流程图；缺省为最近一年",
+        &["department", "from", "to", "limit"],
+    ),
     read::<Page<QuarantineRow>>(
         "/api/v1/quarantine",
         "未被接受的记录",

@@ -14,6 +14,7 @@ macro_rules! out {
 mod act;
 mod care;
 mod demo;
+mod paths;
 mod plugin;
 mod read;
 mod rules;
@@ -66,6 +67,11 @@ enum Command {
     Case {
         #[command(subcommand)]
         what: Case,
+    },
+    /// 事项：办件走过的路径
+    Item {
+        #[command(subcommand)]
+        what: ItemCommand,
     },
     /// 规则：列表、对一个办件逐条说明
     Rules {
@@ -173,6 +179,21 @@ enum Case {
         #[command(flatten)]
         place: Place,
     },
+    /// 一个办件走过的路径：各环节的等待与办理、返工、并行、偏离
+    Path {
+        /// 部门编号
+        department: String,
+        /// 办件编号
+        case_no: String,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ItemCommand {
+    /// 一个事项的办件走过的各种路径：件数、占比、按时率、中位时长、是否符合流程图
+    Variants(paths::Wanted),
 }
 
 #[derive(Debug, Subcommand)]
@@ -367,6 +388,10 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Case { what: Case::Show { department, case_no, place } } => {
             read::case_show(&place, &department, &case_no).await
         }
+        Command::Case { what: Case::Path { department, case_no, place } } => {
+            paths::case_path(&place, &department, &case_no).await
+        }
+        Command::Item { what: ItemCommand::Variants(wanted) } => paths::variants(&wanted).await,
         Command::Rules { what: Rules::List(place) } => rules::list(&place),
         Command::Rules { what: Rules::Test { files, place } } => rules::test(&place, &files),
         Command::Rules { what: Rules::Rederive(place) } => rules::rederive(&place).await,
