@@ -81,6 +81,17 @@ async fn the_paths_of_an_item_are_counted_as_by_hand() {
     assert_eq!(brief, expected);
     let (_, first) = reading.get("/api/v1/items/LB-1/variants?from=2026-03-01&to=2026-03-31&limit=1").await;
     assert_eq!((first["variants"].as_array().map(Vec::len), first["others"].as_u64()), (Some(1), Some(4)));
+    let (status, chart) = reading.get("/api/v1/items/LB-1/flow.svg?from=2026-03-01&to=2026-03-31").await;
+    let chart = chart.as_str().expect("a chart");
+    assert_eq!(status, 200);
+    for words in [
+        "开始的 7 件办件",
+        "流程图没有的路径：“开始”→“审核” 1 次",
+        "⤺ 退回：“审核”→“承办” 1 次",
+        "环节“盖章”不在流程图中，无法判定，1 次",
+    ] {
+        assert!(chart.contains(words), "{words}: {chart}");
+    }
     // Without a period: a year. Of another department, or of nobody: said.
     let (_, year) = reading.get("/api/v1/items/LB-1/variants").await;
     assert_eq!(year["cases"], 7);

@@ -135,15 +135,20 @@ impl App {
         Ok(ItemVariants { item: code.to_owned(), name, department, from, to, counted: count.close(limit) })
     }
 
-    /// How often the edges of an item's chart, as it is today, were walked by cases that began in a period.
+    /// How often the edges of an item's chart were walked by cases that began in a period, with its first and last day.
     ///
     /// # Errors
     /// `stats.range`, or the store.
-    pub async fn traffic(&self, item: &Item, department: &str, period: Period) -> Result<Traffic, Problem> {
-        let days = self.days(period)?;
+    pub async fn traffic(
+        &self,
+        item: &Item,
+        department: &str,
+        period: Period,
+    ) -> Result<(Traffic, NaiveDate, NaiveDate), Problem> {
+        let (from, to) = self.days(period)?;
         let mut traffic = Traffic::default();
-        let Some(flow) = &item.flow else { return Ok(traffic) };
-        self.each_case(department, &item.code, days, |row| {
+        let Some(flow) = &item.flow else { return Ok((traffic, from, to)) };
+        self.each_case(department, &item.code, (from, to), |row| {
             if row.case.item_version == item.version {
                 traffic.case(flow, &row.case, &self.config.rules.calendar);
             } else {
@@ -151,7 +156,7 @@ impl App {
             }
         })
         .await?;
-        Ok(traffic)
+        Ok((traffic, from, to))
     }
 
     /// The path of a case.
