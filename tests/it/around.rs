@@ -189,6 +189,27 @@ async fn who_turns_out_to_be_another_is_no_neighbour_any_more_and_a_decision_mov
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn as_delivered_a_case_filed_again_is_found_whichever_came_first() {
+    for turned in [false, true] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = write_labour(folder.path());
+        std::fs::remove_file(config.join("rules/trial.toml")).expect("removed");
+        let app = open(&config).await;
+        let mut all: Vec<String> = history().into_iter().filter(|r| r.contains("\"B")).collect();
+        if turned {
+            all.reverse();
+        }
+        for one in all {
+            tell(&app, folder.path(), &[one]).await;
+        }
+        app.fire_due().await.expect("judged");
+        assert_eq!(found(&app, &COMPARING).await, BTreeSet::from(["P-20:B1:2".to_owned()]), "turned: {turned}");
+        assert!(app.rederive("test").await.expect("a proof").good());
+        app.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_index_names_an_applicant_and_what_arrived_before_it_was_kept_is_gone_through_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let config = write_labour(folder.path());

@@ -388,6 +388,8 @@ pub struct AroundCommit {
     pub applicants: Vec<ApplicantRow>,
     /// Some rule compares the cases of one applicant.
     pub compares_applicants: bool,
+    /// Only those that were withdrawn or returned are compared (P-20): nobody else need be judged again.
+    pub only_left: bool,
     /// Cases whose applicant's other cases are to be judged again.
     pub stirred: Vec<String>,
     /// Items of which cases that ended at or after a time are to be judged again: the queue before them changed.

@@ -692,6 +692,7 @@ impl<'a> Work<'a> {
         around.at = self.ground.received;
         let (overlaps, refiles) = (book.may_say("P-19"), book.may_say("P-20"));
         around.compares_applicants = overlaps || refiles;
+        around.only_left = !overlaps;
         let applied = self.applied.remove(&case.case_no);
         if around.compares_applicants && applied.is_some() || overlaps && case.applied_at.is_some() {
             around.stirred.push(case.case_no.clone());

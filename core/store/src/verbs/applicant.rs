@@ -3,7 +3,7 @@
 use super::{CHUNK, Connection, Db, DbRow, Verbs, begin, case_row, damaged, event_row, failed, int};
 use crate::Result;
 use crate::around::{CasesAround, NEAREST, REACH_MS};
-use crate::model::{ApplicantRow, CaseRow, EventRow, PageCommit};
+use crate::model::{ApplicantRow, AroundCommit, CaseRow, EventRow, PageCommit};
 use async_trait::async_trait;
 use daylight_domain::Timestamp;
 use daylight_domain::record::RecordType;
@@ -196,20 +196,28 @@ async fn write_applicants(conn: &mut Connection, id: i64, rows: &[ApplicantRow])
     Ok(())
 }
 
-/// Arms the other cases of the applicants of these cases, as they are known now.
-async fn arm_same_applicant(conn: &mut Connection, id: i64, cases: &[&str], at: Timestamp) -> Result<()> {
+/// Arms the other cases of the applicants of these cases, as they are known now. Once for each applicant and item, however many
+/// of these cases are theirs; these cases themselves were looked at with the page.
+async fn arm_same_applicant(conn: &mut Connection, id: i64, cases: &[&str], around: &AroundCommit) -> Result<()> {
+    let at = around.at;
     for chunk in cases.chunks(CHUNK) {
         let mut q: QueryBuilder<Db> = QueryBuilder::new("UPDATE case_view SET next_due = ");
         q.push_bind(at.0).push(" WHERE department = ").push_bind(id);
         q.push(" AND (next_due IS NULL OR next_due > ").push_bind(at.0);
         q.push(
-            ") AND case_no IN (SELECT b.case_no FROM applicant a JOIN applicant b ON b.department = a.department \
-             AND b.item_code = a.item_code AND b.key = a.key AND b.case_no <> a.case_no AND b.applied_at >= a.applied_at - ",
+            ") AND case_no IN (SELECT b.case_no FROM (SELECT item_code, key, MIN(applied_at) AS first, \
+             MAX(applied_at) AS last FROM applicant WHERE department = ",
         );
-        q.push_bind(REACH_MS).push(" AND b.applied_at <= a.applied_at + ").push_bind(REACH_MS);
-        q.push(" WHERE a.department = ").push_bind(id).push(" AND a.case_no IN ");
+        q.push_bind(id).push(" AND case_no IN ");
         among(&mut q, chunk);
-        q.push(")");
+        q.push(" GROUP BY item_code, key) a JOIN applicant b ON b.department = ").push_bind(id);
+        q.push(" AND b.item_code = a.item_code AND b.key = a.key AND b.applied_at >= a.first - ").push_bind(REACH_MS);
+        q.push(" AND b.applied_at <= a.last + ").push_bind(REACH_MS);
+        q.push(") AND case_no NOT IN ");
+        among(&mut q, chunk);
+        if around.only_left {
+            q.push(" AND state IN ('withdrawn', 'returned')");
+        }
         q.build().execute(&mut *conn).await.map_err(failed)?;
     }
     Ok(())
@@ -221,11 +229,11 @@ pub(super) async fn write_around(conn: &mut Connection, id: i64, commit: &PageCo
     if around.compares_applicants {
         // Whoever was a neighbour before an application was corrected, and may be none any more.
         let moved: Vec<&str> = around.applicants.iter().filter(|r| r.amended).map(|r| r.case_no.as_str()).collect();
-        arm_same_applicant(conn, id, &moved, around.at).await?;
+        arm_same_applicant(conn, id, &moved, around).await?;
     }
     write_applicants(conn, id, &around.applicants).await?;
     let stirred: Vec<&str> = around.stirred.iter().map(String::as_str).collect();
-    arm_same_applicant(conn, id, &stirred, around.at).await?;
+    arm_same_applicant(conn, id, &stirred, around).await?;
     for (item, since) in &around.queues {
         let mut q: QueryBuilder<Db> = QueryBuilder::new("UPDATE case_view SET next_due = ");
         q.push_bind(around.at.0).push(" WHERE department = ").push_bind(id);
