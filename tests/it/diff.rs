@@ -6,6 +6,7 @@ use crate::care::open;
 use axum::http::Method;
 use daylight::app::App;
 use daylight::config::rules_in;
+use daylight::config::staff::Register;
 use daylight::diff::{Beside, Proposal, RulesDiff};
 use daylight::intake::rules::CountyRules;
 use daylight_domain::finding::Level;
@@ -13,6 +14,7 @@ use daylight_domain::limit::ClockMode;
 use daylight_domain::rule::RuleOverride;
 use daylight_store::FindingFilter;
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -61,16 +63,26 @@ async fn another_way_of_counting_moves_the_cases_a_person_says_it_moves() {
     let before = kept(&app).await;
     let proposal = Proposal { clock_mode: Some(ClockMode::BusinessHoursCeil), ..Proposal::default() };
     let proposed = app.proposed(&proposal).expect("a proposal");
-    let month = app.rules_diff(&proposed, 1, Some("labour")).await.expect("a comparison");
+    let month = app.rules_diff(&proposed, &app.config.staff, 1, Some("labour")).await.expect("a comparison");
     assert_eq!(month.cases, 4, "looked at are more than the window, so that nothing in it is missed");
     assert_eq!(of(&month, "T-02"), ["MOVES"]);
     assert_eq!(count(&month, "T-02", Level::Yellow), Beside { was: 1, would_be: 2 });
     let one = month.changed.iter().find(|c| c.rule == "T-02").expect("a change");
     assert_eq!((one.was, one.would_be, one.department.as_str()), (None, Some(Level::Yellow), "labour"));
     assert!(one.why_zh.starts_with("现行：") && one.why_zh.contains("；拟改：承诺"), "{}", one.why_zh);
-    let longer = app.rules_diff(&proposed, 3, None).await.expect("a comparison");
+    let longer = app.rules_diff(&proposed, &app.config.staff, 3, None).await.expect("a comparison");
     assert_eq!(of(&longer, "T-02"), ["BEFORE", "MOVES"]);
-    let same = app.rules_diff(&app.config.rules, 3, None).await.expect("a comparison");
+    assert_eq!(kept(&app).await, before, "nothing is written");
+    // A register of staff is a part of a proposal too.
+    let register = Register(Arc::new(BTreeSet::from(["张三".to_owned()])));
+    let step = json!({ "source_key": "s", "step": "承办", "started_at": "2026-03-04 09:00", "ended_at": "2026-03-04 10:00", "staff": "李四" });
+    tell(&app, folder.path(), &[record("step", "EARLY", "2026-03-04 10:00", &step)]).await;
+    let before = kept(&app).await;
+    let registers = BTreeMap::from([("labour".to_owned(), register)]);
+    let known = app.rules_diff(&app.config.rules, &registers, 3, None).await.expect("a comparison");
+    assert_eq!((known.changes, of(&known, "D-06")), (1, vec!["EARLY"]));
+    assert!(known.changed[0].why_zh.contains("现行：无法判定：") && known.changed[0].why_zh.contains("“李四”"));
+    let same = app.rules_diff(&app.config.rules, &app.config.staff, 3, None).await.expect("a comparison");
     assert_eq!((same.changes, same.changed.len()), (0, 0), "what is in force beside itself");
     assert!(same.counts.iter().all(|c| c.n.was == c.n.would_be) && count(&same, "T-02", Level::Yellow).was == 1);
     assert_eq!(kept(&app).await, before, "nothing is written");
@@ -87,10 +99,16 @@ async fn overrides_and_a_folder_of_rules_are_proposals_too() {
     .expect("an override");
     // The fact lies before the day from which the rule would be off: nothing is rewritten.
     let proposal = Proposal { overrides: vec![change.clone()], ..Proposal::default() };
-    let none = app.rules_diff(&app.proposed(&proposal).expect("a proposal"), 3, None).await.expect("a comparison");
+    let none = app
+        .rules_diff(&app.proposed(&proposal).expect("a proposal"), &app.config.staff, 3, None)
+        .await
+        .expect("a comparison");
     assert_eq!(of(&none, "T-02"), Vec::<&str>::new());
     let proposal = Proposal { overrides: vec![RuleOverride { from: None, ..change.clone() }], ..Proposal::default() };
-    let off = app.rules_diff(&app.proposed(&proposal).expect("a proposal"), 3, None).await.expect("a comparison");
+    let off = app
+        .rules_diff(&app.proposed(&proposal).expect("a proposal"), &app.config.staff, 3, None)
+        .await
+        .expect("a comparison");
     assert_eq!(of(&off, "T-02"), ["LATE"]);
     assert_eq!(count(&off, "T-02", Level::Yellow), Beside { was: 1, would_be: 0 });
     assert!(off.changed[0].why_zh.contains("拟改：规则已停用"), "{}", off.changed[0].why_zh);
@@ -108,7 +126,7 @@ async fn overrides_and_a_folder_of_rules_are_proposals_too() {
     std::fs::write(rules.join("stricter.toml"), red).expect("written");
     let book = rules_in(&rules).expect("rules");
     let proposed = CountyRules { book, ..app.config.rules.as_ref().clone() };
-    let stricter = app.rules_diff(&proposed, 3, None).await.expect("a comparison");
+    let stricter = app.rules_diff(&proposed, &app.config.staff, 3, None).await.expect("a comparison");
     let one = stricter.changed.iter().find(|c| c.rule == "T-02").expect("a change");
     assert_eq!((one.was, one.would_be, one.case_no.as_str()), (Some(Level::Yellow), Some(Level::Red), "LATE"));
     assert_eq!(count(&stricter, "T-02", Level::Red), Beside { was: 0, would_be: 1 });

@@ -109,7 +109,7 @@ impl App {
         for department in config.departments.values() {
             store.note_phase(&department.id, department.phase.as_str(), started).await?;
         }
-        let applicants = Applicants::of(store.as_ref()).await?;
+        let (applicants, alone) = (Applicants::of(store.as_ref()).await?, presence.alone);
         let app = Arc::new(Self {
             config,
             applicants,
@@ -128,7 +128,10 @@ impl App {
         });
         app.install_bundled().await?;
         app.fill_applicants().await?;
-        app.follow_staff().await?;
+        // Beside a service that still judges by the old register nothing is judged by the new one.
+        if alone {
+            app.follow_staff().await?;
+        }
         Ok(app)
     }
 

@@ -3,12 +3,12 @@
 //!
 //! Compared are the findings about cases whose fact lies in the window: the last so many months, up to now. Each side makes every
 //! case again from its events by its own catalogue, and judges it by its own rules, overrides, calendar, office hours and way of
-//! counting. The register of staff, how late a source may report and who is neighbour of whom are the same for both. Looked at are
-//! the cases that were open at any time since a year before the window: what time alone makes true after the end of a case
+//! counting, and by its own registers of staff. How late a source may report is the same for both. Looked at are the cases that were open at any time since a year before the window: what time alone makes true after the end of a case
 //! (delivery, certificate) lies well within it. Findings about what is no case (days, sources, cards, items) are not compared, nor
 //! are warnings whose moment has passed: they were true of what was known then.
 
 use crate::app::App;
+use crate::config::staff::Register;
 use crate::intake::page::Sender;
 use crate::intake::rules::CountyRules;
 use crate::problem::Problem;
@@ -23,6 +23,7 @@ use daylight_store::EventRow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Cases looked at in one page.
 const PAGE: u32 = 500;
@@ -117,13 +118,15 @@ impl App {
         Ok(CountyRules { book, mode: proposal.clock_mode.unwrap_or(now.mode), ..now.clone() })
     }
 
-    /// What a proposal would have found in the last months, beside what the rules in force find. Nothing is written.
+    /// What a proposal, with its registers of staff by department, would have found in the last months, beside what the rules in
+    /// force find. Nothing is written.
     ///
     /// # Errors
     /// `rules.months`, `department.unknown`, or the store.
     pub async fn rules_diff(
         &self,
         proposed: &CountyRules,
+        registers: &BTreeMap<String, Register>,
         months: u32,
         only: Option<&str>,
     ) -> Result<RulesDiff, Problem> {
@@ -139,13 +142,15 @@ impl App {
         let since = Timestamp::start_of(from.checked_sub_days(Days::new(366)).unwrap_or(from));
         for id in self.config.departments.keys().filter(|id| only.is_none_or(|o| o == *id)) {
             let sender = self.sender(self.department(id)?).await?;
+            let staff = registers.get(id).map(|register| Arc::clone(&register.0));
+            let proposing = Sender { staff, ..sender.clone() };
             let mut after = String::new();
             loop {
                 let rows = self.store.cases_in_period(id, since, as_of.plus_ms(1), &after, PAGE).await?;
                 for row in &rows {
                     let events = self.store.case_events(id, &row.case.case_no).await?;
                     let was = self.side(&self.config.rules, &sender, &events, &row.case, as_of).await?;
-                    let would_be = self.side(proposed, &sender, &events, &row.case, as_of).await?;
+                    let would_be = self.side(proposed, &proposing, &events, &row.case, as_of).await?;
                     tally.add(&sender, &was, &would_be);
                 }
                 match rows.last() {

@@ -29,7 +29,7 @@ pub(super) async fn diff(
     let work = async {
         let proposed = app.proposed(&proposal)?;
         let months = proposal.months.unwrap_or(MONTHS);
-        Ok((StatusCode::OK, app.rules_diff(&proposed, months, department.as_deref()).await?))
+        Ok((StatusCode::OK, app.rules_diff(&proposed, &app.config.staff, months, department.as_deref()).await?))
     };
     once(&app, &token, ("rules/diff", &headers, body), work).await
 }

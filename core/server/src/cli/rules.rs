@@ -2,7 +2,8 @@
 
 use super::read::show;
 use super::{Outcome, Place, configuration, open};
-use crate::config::rules_in;
+use crate::config::staff::Register;
+use crate::config::{Loaded, rules_in};
 use crate::diff::{Changed, MONTHS, RulesDiff};
 use crate::intake::rules::CountyRules;
 use crate::known;
@@ -11,6 +12,7 @@ use daylight_domain::finding::Level;
 use daylight_domain::limit::ClockMode;
 use daylight_domain::rule::{Need, Rule, needs, scenario};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// A rule, with the facts this county has not.
@@ -118,7 +120,7 @@ pub(crate) async fn rederive(place: &Place) -> Outcome {
 /// Options of `rules diff`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Diff {
-    /// 拟改的配置目录：规则、计时方式、日历、作息与事项都按它
+    /// 拟改的配置目录：规则、计时方式、日历、作息、事项与人员名册都按它
     #[arg(long)]
     against: Option<PathBuf>,
     /// 拟改的规则目录，代替 config/rules
@@ -138,12 +140,11 @@ pub(crate) struct Diff {
 }
 
 impl Diff {
-    /// The rules in force with what is proposed.
-    fn proposed(&self, now: &CountyRules) -> Result<CountyRules, Problem> {
-        let mut rules = match &self.against {
-            Some(folder) => configuration(folder)?.rules.as_ref().clone(),
-            None => now.clone(),
-        };
+    /// The rules in force with what is proposed, and the registers of staff.
+    fn proposed(&self, now: &Loaded) -> Result<(CountyRules, BTreeMap<String, Register>), Problem> {
+        let against = self.against.as_ref().map(|folder| configuration(folder)).transpose()?;
+        let base = against.as_ref().unwrap_or(now);
+        let mut rules = base.rules.as_ref().clone();
         if let Some(folder) = &self.rules {
             rules.book = rules_in(folder).map_err(|problems| super::broken(&problems))?;
         }
@@ -157,7 +158,7 @@ impl Diff {
             let message = "没有说明拟改什么";
             return Err(Problem::new("rules.proposal", message).fix("给出 --against、--rules 或 --clock-mode"));
         }
-        Ok(rules)
+        Ok((rules, base.staff.clone()))
     }
 }
 
@@ -198,8 +199,8 @@ fn lines(found: &RulesDiff) -> Vec<String> {
 
 pub(crate) async fn diff(options: &Diff) -> Outcome {
     let app = open(&options.place).await?;
-    let proposed = options.proposed(&app.config.rules)?;
-    let found = app.rules_diff(&proposed, options.months, options.department.as_deref()).await?;
+    let (proposed, registers) = options.proposed(&app.config)?;
+    let found = app.rules_diff(&proposed, &registers, options.months, options.department.as_deref()).await?;
     show(&options.place, &found, || lines(&found));
     app.close().await;
     Ok(true)
