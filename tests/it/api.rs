@@ -296,6 +296,7 @@ async fn real_answers_are_what_the_description_says() {
         let real = path
             .replace("{department}/{case_no}", &format!("{department}/{case}"))
             .replace("{code}/flow.svg", &format!("{with_flow}/flow.svg"))
+            .replace("{code}/variants", &format!("{with_flow}/variants"))
             .replace("{run}", &run)
             .replace("supervision-orders/{no}", &format!("supervision-orders/{order}"))
             .replace("investigations/{no}", &format!("investigations/{inquiry}"))

@@ -105,6 +105,9 @@ const NO_CODES: &[&str] = &[
     "ledger.hash",
     "config.last-start",
     "judged.calendar",
+    "judged.staff",
+    "applicant.salt",
+    "applicant.filled",
     "night.last",
     "night.rederive",
 ];

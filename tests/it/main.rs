@@ -1,10 +1,12 @@
 //! The integration tests: one binary, one file per story.
 
 mod api;
+mod around;
 mod cards;
 mod care;
 mod config;
 mod county;
+mod diff;
 mod faults;
 mod hostile;
 mod house;
@@ -13,6 +15,7 @@ mod kill;
 mod mail;
 mod notify;
 mod order;
+mod paths;
 mod people;
 mod permits;
 mod procedure;

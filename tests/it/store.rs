@@ -2,12 +2,14 @@
 
 use daylight_domain::Timestamp;
 use daylight_domain::card::{Card, CardState};
+use daylight_domain::case::{Case, CaseState};
 use daylight_domain::finding::Level;
 use daylight_domain::ledger::HashAlgorithm;
 use daylight_domain::order::SupervisionOrder;
 use daylight_domain::record::RecordType;
 use daylight_store::*;
 use daylight_tests::root;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 fn at(text: &str) -> Timestamp {
@@ -186,6 +188,93 @@ async fn deliveries_conform(store: &dyn Store) {
     assert_eq!((row.state, row.last_error.as_deref()), (DeliveryState::Dead, Some("notify.removed: x")));
 }
 
+/// Cases of an item by who applied, by when they began, and whom a change concerns.
+async fn neighbours(store: &dyn Store) {
+    let row = |no: &str, from: &str, to: Option<&str>| CaseRow {
+        department: "labour".to_owned(),
+        case: Arc::new(Case {
+            case_no: no.to_owned(),
+            item_code: "L1".to_owned(),
+            applied_at: Some(at(from)),
+            accepted_at: Some(at(from)),
+            finished_at: to.map(at),
+            finish_type: to.map(|_| "granted".to_owned()),
+            state: if to.is_some() { CaseState::Finished } else { CaseState::Accepted },
+            ..Case::default()
+        }),
+        found: Vec::new(),
+        cards: Vec::new(),
+        promise_due: None,
+        legal_due: None,
+        next_due: None,
+    };
+    let who = |no: &str, key: Option<u8>, from: &str, amended: bool| ApplicantRow {
+        case_no: no.to_owned(),
+        item_code: "L1".to_owned(),
+        key: key.map(|k| [k; 16]),
+        applied_at: at(from),
+        amended,
+    };
+    let mut commit = empty(store.head("labour").await.expect("a head"), "labour");
+    commit.cases = vec![
+        row("N1", "2026-03-02", Some("2026-03-05")),
+        row("N2", "2026-03-03", None),
+        row("N3", "2026-03-04", Some("2026-03-20")),
+        row("N4", "2022-03-04", None),
+    ];
+    commit.around.applicants = vec![
+        who("N1", Some(1), "2026-03-02", false),
+        who("N2", Some(1), "2026-03-03", false),
+        who("N3", Some(2), "2026-03-04", false),
+        who("N4", Some(1), "2022-03-04", false),
+    ];
+    store.commit(commit).await.expect("committed");
+    let others = store.same_applicant("labour", "N1").await.expect("asked").expect("known");
+    let others: Vec<_> = others.iter().map(|o| (o.case_no.as_str(), o.closed_at)).collect();
+    assert_eq!(others, [("N2", None)], "four years ago is out of reach");
+    assert_eq!(store.same_applicant("labour", "none").await.expect("asked"), None);
+    assert_eq!(store.same_applicant("nobody", "N1").await.expect("asked"), None);
+    let before = store.queue_before("labour", "L1", at("2026-03-04"), at("2026-03-10"), 9).await.expect("asked");
+    let before: Vec<_> = before.iter().map(|r| r.case.case_no.as_str()).collect();
+    assert_eq!(before, ["N4", "N2"], "began before, and not over by then");
+    let march = (at("2026-03-01"), at("2026-04-01"));
+    let first = store.cases_of_item("labour", "L1", march, None, 2).await.expect("asked");
+    let after = first.last().map(|(at, r)| (*at, r.case.case_no.clone()));
+    let rest = store.cases_of_item("labour", "L1", march, after, 2).await.expect("asked");
+    let all: Vec<_> = first.iter().chain(&rest).map(|(_, r)| r.case.case_no.as_str()).collect();
+    assert_eq!(all, ["N1", "N2", "N3"]);
+
+    // Two comes to be another's: its old neighbour is to be judged again, and so is the new one, and nobody else.
+    let armed = async |time: &str| {
+        let due = store.due(at(time), 100, &[]).await.expect("due");
+        due.into_iter().filter(|(d, _)| d == "labour").map(|(_, no)| no).collect::<HashSet<String>>()
+    };
+    assert_eq!(armed("2026-04-01").await, HashSet::new());
+    let mut commit = empty(store.head("labour").await.expect("a head"), "labour");
+    commit.around.applicants = vec![who("N2", Some(2), "2026-03-03", true)];
+    commit.around.compares_applicants = true;
+    commit.around.stirred = vec!["N2".to_owned()];
+    commit.around.at = at("2026-03-21");
+    store.commit(commit).await.expect("committed");
+    assert_eq!(armed("2026-03-20").await, HashSet::new());
+    assert_eq!(armed("2026-03-21").await, HashSet::from(["N1".to_owned(), "N3".to_owned()]));
+    assert_eq!(store.case("labour", "N1").await.expect("read").and_then(|r| r.next_due), Some(at("2026-03-21")));
+    // A number taken back makes it nobody's; the queue of the item moves for those that ended since.
+    let mut commit = empty(store.head("labour").await.expect("a head"), "labour");
+    commit.around.applicants = vec![who("N2", None, "2026-03-03", true)];
+    commit.around.queues = vec![("L1".to_owned(), at("2026-03-10"))];
+    commit.around.at = at("2026-03-20");
+    store.commit(commit).await.expect("committed");
+    assert_eq!(armed("2026-03-20").await, HashSet::from(["N3".to_owned()]));
+    assert_eq!(store.same_applicant("labour", "N2").await.expect("asked"), None);
+    let kept = store.applicants("labour", "N1", "N9").await.expect("applicants");
+    assert_eq!(kept.iter().map(|a| a.case_no.as_str()).collect::<Vec<_>>(), ["N3", "N4"]);
+    assert_eq!(store.rearm_department("labour", at("2026-03-19")).await.expect("armed"), 4);
+    assert_eq!(armed("2026-03-19").await.len(), 4);
+    let events = store.events_of_type("market", RecordType::Apply, 1198, 10).await.expect("events");
+    assert_eq!(events.iter().map(|e| e.seq).collect::<Vec<_>>(), [1199, 1200]);
+}
+
 async fn conforms(store: Arc<dyn Store>) {
     let head = store.head("market").await.expect("a head");
     assert_eq!((head.revision, head.seq, head.hash), (0, 0, HashAlgorithm::Sha256.genesis("market")));
@@ -215,6 +304,8 @@ async fn conforms(store: Arc<dyn Store>) {
     assert_eq!((loaded.known.len(), loaded.cases.len(), loaded.found.len()), (1, 0, 0));
     let known = loaded.known.get(&(RecordType::Apply, "A7".to_owned())).expect("known");
     assert_eq!((known.seq, known.data_version), (7, 1));
+
+    neighbours(store.as_ref()).await;
 
     let mut commit = empty(head, "market");
     commit.cards = vec![card(Level::Yellow), card(Level::Red)];

@@ -1,5 +1,9 @@
 //! A flow chart (运行流程图) as SVG: one picture for the screen and for paper, readable without colour. With a case, it also shows
-//! the path it took, where it stands, and where it strayed.
+//! the path it took, where it stands, and where it strayed; with many cases, how often each edge was walked.
+
+mod traffic;
+
+pub use traffic::Watched;
 
 use crate::text::{columns as wide, escape, wrap};
 use daylight_domain::flow::Path;
@@ -70,9 +74,22 @@ pub struct Shown<'a> {
     pub reached: &'a BTreeSet<String>,
 }
 
-/// The chart of an item; with the path of a case, if one is given. `None` for an item without a flow.
+/// What is shown on a chart.
+#[derive(Clone, Copy, Debug)]
+pub enum Over<'a> {
+    /// The chart alone.
+    Nothing,
+    /// The path of one case.
+    Case(Shown<'a>),
+    /// How often cases of a period walked each edge.
+    Traffic(Watched<'a>),
+}
+
+/// The chart of an item, with what is to be shown on it. `None` for an item without a flow.
 #[must_use]
-pub fn svg(item: &Item, case: Option<Shown<'_>>) -> Option<String> {
+pub fn svg(item: &Item, over: Over<'_>) -> Option<String> {
+    let case = if let Over::Case(shown) = over { Some(shown) } else { None };
+    let watched = if let Over::Traffic(watched) = over { Some(watched) } else { None };
     let flow = item.flow.as_ref()?;
     let places = layout(flow);
     let rows = places.values().map(|(row, _)| *row).max().unwrap_or(0) + 1;
@@ -82,14 +99,16 @@ pub fn svg(item: &Item, case: Option<Shown<'_>>) -> Option<String> {
         *n = (*n).max(column + 1);
         all
     });
-    let lost = case.map_or(0, |c| c.path.unmapped.len() + c.path.deviations.len());
-    let below = i32::try_from(lost).unwrap_or(0) * 22 + if case.is_some() { 60 } else { 30 };
-    let title = match case {
-        Some(shown) => format!("{} 运行流程图：办件 {} 的路径", item.name, shown.case_no),
-        None => format!("{} 运行流程图", item.name),
+    let foot = foot_lines(over);
+    let below = i32::try_from(foot.len()).unwrap_or(0) * 22 + 16;
+    let title = match over {
+        Over::Case(shown) => format!("{} 运行流程图：办件 {} 的路径", item.name, shown.case_no),
+        Over::Traffic(watched) => format!("{} 运行流程图：{}", item.name, watched.say()),
+        Over::Nothing => format!("{} 运行流程图", item.name),
     };
-    // A column of the title is at most ten units wide, one of the legend seven.
-    let words = i32::try_from((wide(&title) * 10).max(wide(LEGEND) * 7)).unwrap_or(0) + 2 * MARGIN;
+    // A column of the title is at most ten units wide, one of the lines below seven.
+    let longest = foot.iter().map(|line| wide(&line.text) * 7).max().unwrap_or(0);
+    let words = i32::try_from((wide(&title) * 10).max(longest)).unwrap_or(0) + 2 * MARGIN;
     let width = (columns * WIDE + (columns - 1) * ACROSS + 2 * MARGIN + 60).max(words);
     let height = HEAD + rows * HIGH + (rows - 1) * DOWN + below + MARGIN;
     // Each row stands in the middle.
@@ -99,8 +118,11 @@ pub fn svg(item: &Item, case: Option<Shown<'_>>) -> Option<String> {
         let used = n * WIDE + (n - 1) * ACROSS;
         Some(((width - used) / 2 + column * (WIDE + ACROSS), HEAD + row * (HIGH + DOWN)))
     };
-    let passed = passed(case);
+    let passed = passed(over);
     let taken = taken(flow, case.map(|c| c.path));
+    let boxes = flow.nodes.iter().filter_map(|n| corner(&n.id)).map(|(x, y)| (x, y, WIDE, HIGH));
+    let boxes: Vec<traffic::Area> = boxes.collect();
+    let mut labels = traffic::Labels::new(boxes.clone());
     let mut out = String::new();
     let names: Vec<&str> = flow.nodes.iter().map(|n| n.name.as_str()).collect();
     let _ = write!(
@@ -119,21 +141,42 @@ pub fn svg(item: &Item, case: Option<Shown<'_>>) -> Option<String> {
     );
     for edge in &flow.edges {
         let (Some(from), Some(to)) = (corner(&edge.from), corner(&edge.to)) else { continue };
-        draw_edge(&mut out, from, to, taken.contains(&(edge.from.as_str(), edge.to.as_str())), &edge.condition, width);
+        let curve = Curve::new(from, to, width, &boxes);
+        if let Some(watched) = watched {
+            let n = watched.times(edge);
+            curve.draw(&mut out, watched.line(n, curve.back));
+            let words = if edge.condition.is_empty() { String::new() } else { format!("{} ", edge.condition) };
+            labels.put(&curve, format!("{words}{n} 次"));
+            continue;
+        }
+        let line = if taken.contains(&(edge.from.as_str(), edge.to.as_str())) { Line::TAKEN } else { Line::PLAIN };
+        curve.draw(&mut out, Line { dash: if curve.back { BACK } else { "" }, ..line });
+        if !edge.condition.is_empty() {
+            labels.put(&curve, edge.condition.clone());
+        }
     }
     for node in &flow.nodes {
         let Some(at) = corner(&node.id) else { continue };
-        draw_node(&mut out, node, at, passed.get(node.id.as_str()).copied().unwrap_or_default(), case.is_some());
+        let times = watched.map(|w| w.through(flow, &node.id));
+        draw_node(&mut out, node, at, passed.get(node.id.as_str()).copied().unwrap_or_default(), case.is_some(), times);
     }
-    let foot = HEAD + rows * HIGH + (rows - 1) * DOWN + 28;
-    draw_foot(&mut out, case.map(|c| c.path), foot);
+    labels.draw(&mut out);
+    let mut at = HEAD + rows * HIGH + (rows - 1) * DOWN + 28;
+    for Foot { text, colour, weight } in &foot {
+        let _ = write!(
+            out,
+            "<text x=\"{MARGIN}\" y=\"{at}\" font-size=\"12\" fill=\"{colour}\" font-weight=\"{weight}\">{}</text>",
+            escape(text)
+        );
+        at += 22;
+    }
     out.push_str("</svg>\n");
     Some(out)
 }
 
-fn passed(case: Option<Shown<'_>>) -> BTreeMap<&str, Passed> {
+fn passed(over: Over<'_>) -> BTreeMap<&str, Passed> {
     let mut all: BTreeMap<&str, Passed> = BTreeMap::new();
-    let Some(shown) = case else { return all };
+    let Over::Case(shown) = over else { return all };
     for node in shown.reached {
         all.insert(node, Passed { times: 1, open: false });
     }
@@ -153,30 +196,77 @@ fn taken<'a>(flow: &'a Flow, path: Option<&'a Path>) -> BTreeSet<(&'a str, &'a s
     flow.edges.iter().map(|e| (e.from.as_str(), e.to.as_str())).filter(|edge| follow.contains(edge)).collect()
 }
 
-fn draw_edge(out: &mut String, (x1, y1): (i32, i32), (x2, y2): (i32, i32), taken: bool, condition: &str, width: i32) {
-    let (colour, stroke) = if taken { ("#102a43", 3) } else { ("#829ab1", 1) };
-    let line = if y2 > y1 {
-        let (fx, fy, tx, ty) = (x1 + WIDE / 2, y1 + HIGH, x2 + WIDE / 2, y2);
-        let middle = (fy + ty) / 2;
-        format!("M{fx} {fy}C{fx} {middle} {tx} {middle} {tx} {ty}")
-    } else {
+/// How an edge that leads back is dashed.
+const BACK: &str = " stroke-dasharray=\"6 4\"";
+
+/// How an edge is drawn.
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    colour: &'static str,
+    width: i32,
+    dash: &'static str,
+}
+
+impl Line {
+    const PLAIN: Self = Self { colour: "#829ab1", width: 1, dash: "" };
+    const TAKEN: Self = Self { colour: "#102a43", width: 3, dash: "" };
+}
+
+/// An edge between two nodes: the four points of its curve.
+#[derive(Clone, Copy, Debug)]
+struct Curve {
+    points: [(i32, i32); 4],
+    /// Back up: rework.
+    back: bool,
+}
+
+impl Curve {
+    fn new((x1, y1): (i32, i32), (x2, y2): (i32, i32), width: i32, boxes: &[traffic::Area]) -> Self {
+        if y2 > y1 {
+            let (fx, fy, tx, ty) = (x1 + WIDE / 2, y1 + HIGH, x2 + WIDE / 2, y2);
+            let middle = (fy + ty) / 2;
+            let straight = Self { points: [(fx, fy), (fx, middle), (tx, middle), (tx, ty)], back: false };
+            if !straight.covers(boxes) {
+                return straight;
+            }
+            // Past the nodes between them, around the left side.
+            let (fy, ty) = (y1 + HIGH / 2, y2 + HIGH / 2);
+            let out = (x1.min(x2) - 46).max(8);
+            return Self { points: [(x1, fy), (out, fy), (out, ty), (x2, ty)], back: false };
+        }
         // Back up: around the right side, dashed, so that rework is seen.
         let (fx, fy, tx, ty) = (x1 + WIDE, y1 + HIGH / 2, x2 + WIDE, y2 + HIGH / 2);
         let out = (fx.max(tx) + 46).min(width - 8);
-        format!("M{fx} {fy}C{out} {fy} {out} {ty} {tx} {ty}")
-    };
-    let dash = if y2 > y1 { "" } else { " stroke-dasharray=\"6 4\"" };
-    let _ = write!(
-        out,
-        "<path d=\"{line}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{stroke}\"{dash} marker-end=\"url(#a)\"/>"
-    );
-    if !condition.is_empty() {
-        let (x, y) = ((x1 + x2 + WIDE) / 2 + 6, (y1 + HIGH + y2) / 2 + 4);
-        let _ = write!(out, "<text x=\"{x}\" y=\"{y}\" font-size=\"12\" fill=\"#486581\">{}</text>", escape(condition));
+        Self { points: [(fx, fy), (out, fy), (out, ty), (tx, ty)], back: true }
+    }
+
+    /// Whether it leads through a node; its ends only touch theirs.
+    fn covers(&self, boxes: &[traffic::Area]) -> bool {
+        (1..40).any(|n| {
+            let (x, y) = traffic::point(self, n * 100 / 40);
+            boxes.iter().any(|one| traffic::meet((x, y, 1, 1), *one))
+        })
+    }
+
+    fn draw(&self, out: &mut String, line: Line) {
+        let [(fx, fy), (ax, ay), (bx, by), (tx, ty)] = self.points;
+        let Line { colour, width, dash } = line;
+        let _ = write!(
+            out,
+            "<path d=\"M{fx} {fy}C{ax} {ay} {bx} {by} {tx} {ty}\" fill=\"none\" stroke=\"{colour}\" \
+             stroke-width=\"{width}\"{dash} marker-end=\"url(#a)\"/>"
+        );
     }
 }
 
-fn draw_node(out: &mut String, node: &FlowNode, (x, y): (i32, i32), passed: Passed, with_case: bool) {
+fn draw_node(
+    out: &mut String,
+    node: &FlowNode,
+    (x, y): (i32, i32),
+    passed: Passed,
+    with_case: bool,
+    through: Option<u64>,
+) {
     let round = match node.kind {
         NodeKind::Start | NodeKind::End => HIGH / 2,
         NodeKind::Branch | NodeKind::Joint => 2,
@@ -210,6 +300,9 @@ fn draw_node(out: &mut String, node: &FlowNode, (x, y): (i32, i32), passed: Pass
     let mut below = Vec::new();
     if let Some(limit) = node.limit {
         below.push(format!("{limit} 个工作日"));
+    }
+    if let Some(times) = through {
+        below.push(format!("{times} 次"));
     }
     if passed.open {
         below.push("▶ 办理中".to_owned());
@@ -254,144 +347,46 @@ fn told(node: &FlowNode, passed: Passed, with_case: bool) -> String {
     format!("{}（{must}{limit}{did}）", node.name)
 }
 
-fn draw_foot(out: &mut String, path: Option<&Path>, foot: i32) {
-    let mut line = |at: i32, text: &str, colour: &str, weight: &str| {
-        let _ = write!(
-            out,
-            "<text x=\"{MARGIN}\" y=\"{at}\" font-size=\"12\" fill=\"{colour}\" font-weight=\"{weight}\">{}</text>",
-            escape(text)
-        );
-    };
-    line(foot, LEGEND, "#486581", "400");
-    let Some(path) = path else { return };
-    let mut at = foot + 24;
-    if path.conforms() {
-        line(at, "✓ 至今符合流程图", "#1b6e3c", "600");
-        return;
+/// A line below the chart.
+struct Foot {
+    text: String,
+    colour: &'static str,
+    weight: &'static str,
+}
+
+impl Foot {
+    fn plain(text: impl Into<String>) -> Self {
+        Self { text: text.into(), colour: "#486581", weight: "400" }
     }
-    for one in &path.deviations {
-        line(at, &format!("✗ {}", one.say_zh()), "#a61b1b", "600");
-        at += 22;
+
+    fn good(text: impl Into<String>) -> Self {
+        Self { text: text.into(), colour: "#1b6e3c", weight: "600" }
     }
-    for one in &path.unmapped {
-        let text = format!("? {} 的环节“{}”不在流程图中，无法判定", one.started_at.date(), one.name);
-        line(at, &text, "#7a4f01", "600");
-        at += 22;
+
+    fn wrong(text: impl Into<String>) -> Self {
+        Self { text: text.into(), colour: "#a61b1b", weight: "600" }
     }
+
+    fn unknown(text: impl Into<String>) -> Self {
+        Self { text: text.into(), colour: "#7a4f01", weight: "600" }
+    }
+}
+
+fn foot_lines(over: Over<'_>) -> Vec<Foot> {
+    let mut lines = vec![Foot::plain(LEGEND)];
+    match over {
+        Over::Nothing => {}
+        Over::Traffic(watched) => lines.extend(watched.foot()),
+        Over::Case(shown) if shown.path.conforms() => lines.push(Foot::good("✓ 至今符合流程图")),
+        Over::Case(Shown { path, .. }) => {
+            lines.extend(path.deviations.iter().map(|one| Foot::wrong(format!("✗ {}", one.say_zh()))));
+            lines.extend(path.unmapped.iter().map(|one| {
+                Foot::unknown(format!("? {} 的环节“{}”不在流程图中，无法判定", one.started_at.date(), one.name))
+            }));
+        }
+    }
+    lines
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use daylight_domain::Timestamp;
-    use daylight_domain::case::{Case, Step};
-    use daylight_domain::flow::path;
-
-    fn item() -> Item {
-        let text = r#"
-code = "X" 
-name = "食品经营许可<新办>"
-department = "market"
-legal_basis = "x"
-valid_from = "2008-01-01"
-[flow]
-nodes = [
-  { id = "start", kind = "start", name = "开始" },
-  { id = "examine", kind = "step", name = "承办", mandatory = true, limit = 3 },
-  { id = "review", kind = "step", name = "审核", mandatory = true },
-  { id = "visit", kind = "step", name = "组织专家现场踏勘并出具书面意见" },
-  { id = "decide", kind = "decide", name = "决定", mandatory = true },
-  { id = "end", kind = "end", name = "办结" },
-]
-edges = [
-  { from = "start", to = "examine" },
-  { from = "examine", to = "visit", condition = "需要踏勘" },
-  { from = "examine", to = "review" },
-  { from = "visit", to = "review" },
-  { from = "review", to = "examine" },
-  { from = "review", to = "decide" },
-  { from = "decide", to = "end" },
-]
-"#;
-        toml::from_str(text).expect("an item")
-    }
-
-    fn step(name: &str, from: &str, to: Option<&str>) -> Step {
-        let at = |t: &str| Timestamp::parse(t).expect("a time");
-        Step {
-            key: name.to_owned(),
-            name: name.to_owned(),
-            started_at: at(from),
-            ended_at: to.map(at),
-            ..Step::default()
-        }
-    }
-
-    /// Well-formed: every tag that opens closes, in order.
-    fn well_formed(svg: &str) {
-        let mut open: Vec<&str> = Vec::new();
-        for tag in svg.split('<').skip(1) {
-            let tag = tag.split('>').next().expect("a tag");
-            let name = tag.split([' ', '/']).find(|n| !n.is_empty()).expect("a name");
-            if tag.starts_with('/') {
-                assert_eq!(open.pop(), Some(name));
-            } else if !tag.ends_with('/') {
-                open.push(name);
-            }
-        }
-        assert!(open.is_empty(), "{open:?}");
-    }
-
-    #[test]
-    fn every_node_and_edge_is_drawn_and_words_are_safe() {
-        let item = item();
-        let svg = svg(&item, None).expect("a flow");
-        well_formed(&svg);
-        let flow = item.flow.as_ref().expect("a flow");
-        for node in flow.nodes.iter().filter(|n| n.name.chars().count() < 8) {
-            assert!(svg.contains(&format!(">{}</text>", node.name)), "{}", node.name);
-        }
-        assert_eq!(svg.matches("marker-end").count(), flow.edges.len());
-        assert_eq!(svg.matches("stroke-dasharray=\"6 4\"").count(), 1, "one edge leads back");
-        assert!(svg.contains("食品经营许可&lt;新办&gt;") && !svg.contains("<新办>"));
-        assert!(svg.contains("3 个工作日") && svg.contains("需要踏勘"));
-    }
-
-    #[test]
-    fn rework_does_not_push_nodes_down_and_the_longest_way_decides_the_row() {
-        let item = item();
-        let places = layout(item.flow.as_ref().expect("a flow"));
-        let row = |id: &str| places[id].0;
-        assert_eq!(
-            (row("start"), row("examine"), row("visit"), row("review"), row("decide"), row("end")),
-            (0, 1, 2, 3, 4, 5)
-        );
-    }
-
-    #[test]
-    fn a_cases_path_its_place_and_what_it_did_wrong_are_shown_in_words() {
-        let item = item();
-        let flow = item.flow.as_ref().expect("a flow");
-        let mut case = Case {
-            steps: vec![
-                step("承办", "2026-03-02 09:00", Some("2026-03-03 09:00")),
-                step("审核", "2026-03-03 10:00", None),
-            ],
-            ..Case::default()
-        };
-        let (taken, none) = (path(flow, &case), BTreeSet::new());
-        let good = svg(&item, Some(Shown { case_no: "A1", path: &taken, reached: &none })).expect("a flow");
-        well_formed(&good);
-        assert!(good.contains("✓ 已办") && good.contains("▶ 办理中") && good.contains("✓ 至今符合流程图"));
-        case.steps.push(step("盖章", "2026-03-04 10:00", None));
-        let taken = path(flow, &case);
-        let bad = svg(&item, Some(Shown { case_no: "A1", path: &taken, reached: &none })).expect("a flow");
-        assert!(bad.contains("“盖章”不在流程图中") && !bad.contains("✓ 至今符合流程图"));
-    }
-
-    #[test]
-    fn an_item_without_a_flow_has_no_chart() {
-        let item = Item { flow: None, ..item() };
-        assert_eq!(svg(&item, None), None);
-    }
-}
+mod tests;

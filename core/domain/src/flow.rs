@@ -5,6 +5,12 @@
 //! their own (start, branch, joint, end) and optional steps may be passed without one. A branch leads one way, a joint leads
 //! all ways at once, a returned step leads back to any step before it. What is not mapped is shown, never taken as conforming.
 
+mod replay;
+mod variants;
+
+pub use replay::{Leg, Replay, Standing, Strayed};
+pub use variants::{Traffic, Variant, VariantCount, Variants};
+
 use crate::Timestamp;
 use crate::case::{Case, Step};
 use crate::item::{Flow, FlowNode, NodeKind};
@@ -310,55 +316,6 @@ fn same_people(flow: &Flow, visits: &[Visit]) -> Vec<Deviation> {
         }
     }
     found
-}
-
-/// A path that cases of an item took.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-pub struct Variant {
-    /// The names of its steps; a step that is no node stands in brackets, as the source calls it.
-    pub steps: Vec<String>,
-    /// How many cases took it.
-    pub cases: u64,
-    /// Whether all its steps are nodes and none strays.
-    pub conforms: bool,
-    /// A few case numbers to look at.
-    pub examples: Vec<String>,
-}
-
-/// The paths that cases of one item took, the most frequent first.
-#[must_use]
-pub fn variants<'a>(flow: &Flow, cases: impl IntoIterator<Item = &'a Case>) -> Vec<Variant> {
-    let mut all: BTreeMap<Vec<String>, Variant> = BTreeMap::new();
-    for case in cases {
-        let steps: Vec<String> = case
-            .steps
-            .iter()
-            .map(|s| node_of(flow, &s.name).map_or_else(|| format!("［{}］", s.name), |n| n.name.clone()))
-            .collect();
-        let conforms = path(flow, case).conforms();
-        let variant = all.entry(steps.clone()).or_insert(Variant { steps, cases: 0, conforms, examples: Vec::new() });
-        variant.cases += 1;
-        variant.conforms &= conforms;
-        if variant.examples.len() < 3 {
-            variant.examples.push(case.case_no.clone());
-        }
-    }
-    let mut all: Vec<Variant> = all.into_values().collect();
-    all.sort_by(|a, b| b.cases.cmp(&a.cases).then_with(|| a.steps.cmp(&b.steps)));
-    all
-}
-
-/// How often cases of one item went from one step to the next, by the names of the nodes.
-#[must_use]
-pub fn transitions<'a>(flow: &Flow, cases: impl IntoIterator<Item = &'a Case>) -> BTreeMap<(String, String), u64> {
-    let mut all = BTreeMap::new();
-    for case in cases {
-        let visits = path(flow, case).visits;
-        for (from, to) in visits.iter().zip(visits.iter().skip(1)) {
-            *all.entry((from.name.clone(), to.name.clone())).or_insert(0) += 1;
-        }
-    }
-    all
 }
 
 /// The working days of the longest path, by the limits of its nodes; a way back is not walked twice. Nothing when no node has a

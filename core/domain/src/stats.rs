@@ -24,12 +24,12 @@ pub struct Rate {
 }
 
 impl Rate {
-    fn add(&mut self, hit: bool) {
+    pub(crate) fn add(&mut self, hit: bool) {
         self.of += 1;
         self.hits += u64::from(hit);
     }
 
-    fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         self.permille = (self.of > 0).then(|| self.hits.saturating_mul(1000) / self.of.max(1));
     }
 }

@@ -1,6 +1,7 @@
 //! Builds everything in order, owns it, and shuts it down.
 
 use crate::config::Loaded;
+use crate::intake::applicant::Applicants;
 use crate::lock::{Presence, present};
 use crate::plugins::{bundled, trust_bundled};
 use crate::problem::Problem;
@@ -28,6 +29,8 @@ pub struct App {
     /// When it was started, by the county's clock.
     pub started: Timestamp,
     presence: Mutex<Option<Presence>>,
+    /// Makes keys of applicants.
+    pub(crate) applicants: Applicants,
     /// Tells those who watch that something was written.
     pub(crate) changed: tokio::sync::watch::Sender<u64>,
     /// Departments the store knows and the configuration does not.
@@ -108,8 +111,10 @@ impl App {
         for department in config.departments.values() {
             store.note_phase(&department.id, department.phase.as_str(), started).await?;
         }
+        let (applicants, alone) = (Applicants::of(store.as_ref()).await?, presence.alone);
         let app = Arc::new(Self {
             config,
+            applicants,
             store,
             host,
             clock,
@@ -125,6 +130,11 @@ impl App {
             working: Mutex::default(),
         });
         app.install_bundled().await?;
+        app.fill_applicants().await?;
+        // Beside a service that still judges by the old register nothing is judged by the new one.
+        if alone {
+            app.follow_staff().await?;
+        }
         Ok(app)
     }
 

@@ -2,11 +2,13 @@
 
 pub mod api;
 pub mod app;
+pub mod around;
 pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;
+pub mod diff;
 pub mod doctor;
 pub mod evaluate;
 pub mod gate;
@@ -16,8 +18,10 @@ pub mod known;
 pub mod lock;
 pub mod notify;
 pub mod oversight;
+pub mod paths;
 pub mod people;
 pub mod plugins;
 pub mod problem;
+pub mod remake;
 pub mod stats;
 pub mod watch;

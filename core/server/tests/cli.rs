@@ -47,6 +47,8 @@ fn commands_answer_with_one_json_value_and_an_exit_code() {
     assert_eq!(json(&["config", "show"], 0)["notify"]["channel"][0]["id"], "ferry");
     // Ten departments and the audit.
     assert_eq!(json(&["ledger", "verify"], 0).as_array().map(Vec::len), Some(11));
+    let none = json(&["rules", "diff", "--clock-mode", "business_hours_ceil", "--months", "1"], 0);
+    assert_eq!((&none["cases"], &none["changed"]), (&serde_json::json!(0), &serde_json::json!([])));
     // A department that is planned may begin to connect; one that is live has nowhere to go.
     assert_eq!(json(&["department", "gate", "labour"], 0)["next"], "connecting");
     assert_eq!(json(&["department", "gate", "market"], 0)["next"], serde_json::Value::Null);
@@ -61,6 +63,12 @@ fn commands_answer_with_one_json_value_and_an_exit_code() {
         (&["config", "diff"][..], 2, "config.against"),
         (&["notify", "test", "--channel", "none"][..], 2, "notify.unknown"),
         (&["quarantine", "show", "none"][..], 2, "quarantine.unknown"),
+        (&["rules", "diff"][..], 2, "rules.proposal"),
+        (&["rules", "diff", "--clock-mode", "guess"][..], 2, "rules.proposal"),
+        (&["rules", "diff", "--clock-mode", "legal_day", "--months", "0"][..], 2, "rules.months"),
+        (&["rules", "diff", "--rules", "no-such-folder"][..], 2, "rule.none"),
+        (&["rules", "diff", "--against", "no-such-folder"][..], 2, "config.missing"),
+        (&["rules", "diff", "--clock-mode", "legal_day", "--department", "nobody"][..], 2, "department.unknown"),
     ] {
         let done = daylight(arguments, Some(&config));
         let said = String::from_utf8_lossy(&done.stderr).into_owned();

@@ -6,6 +6,7 @@
 //! Concurrency: a department's state carries a `revision`. Whoever computes a commit reads the revision first; the commit
 //! is refused with [`StoreError::Conflict`] when somebody else was faster, and the caller computes again.
 
+pub mod around;
 pub mod delivery;
 mod matter;
 pub mod model;
@@ -15,6 +16,7 @@ mod schema;
 mod source;
 mod sqlite;
 
+pub use around::CasesAround;
 use async_trait::async_trait;
 use daylight_domain::Timestamp;
 use daylight_domain::record::RecordType;
@@ -58,7 +60,7 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// The verbs of the house.
 #[async_trait]
-pub trait Store: Deliveries + People + Matters + Send + Sync {
+pub trait Store: CasesAround + Deliveries + People + Matters + Send + Sync {
     // -- departments and intake ------------------------------------------------------------------------------------
 
     /// Makes the department known (idempotent) and returns its head.

@@ -362,6 +362,40 @@ pub struct PageCommit {
     pub card_series: (String, i32),
     /// Progress of the run, replaced as a whole.
     pub run: Option<RunRow>,
+    /// Who applied, and whose neighbours are to be judged again.
+    pub around: AroundCommit,
+}
+
+/// Who applied for a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApplicantRow {
+    /// The case.
+    pub case_no: String,
+    /// Its item.
+    pub item_code: String,
+    /// First 16 bytes of the salted hash of the applicant's identity number; nothing where none is reported.
+    pub key: Option<[u8; 16]>,
+    /// When it was applied for.
+    pub applied_at: Timestamp,
+    /// The application was reported before, with other content.
+    pub amended: bool,
+}
+
+/// What a page means for other cases than its own.
+#[derive(Clone, Debug, Default)]
+pub struct AroundCommit {
+    /// Who applied for cases whose application came with this page.
+    pub applicants: Vec<ApplicantRow>,
+    /// Some rule compares the cases of one applicant.
+    pub compares_applicants: bool,
+    /// Only those that were withdrawn or returned are compared (P-20): nobody else need be judged again.
+    pub only_left: bool,
+    /// Cases whose applicant's other cases are to be judged again.
+    pub stirred: Vec<String>,
+    /// Items of which cases that ended at or after a time are to be judged again: the queue before them changed.
+    pub queues: Vec<(String, Timestamp)>,
+    /// At which time they are: the time of receipt.
+    pub at: Timestamp,
 }
 
 impl PageCommit {
@@ -392,6 +426,7 @@ impl PageCommit {
             reconciliations: Vec::new(),
             card_series,
             run: None,
+            around: AroundCommit::default(),
         }
     }
 }

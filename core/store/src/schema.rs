@@ -7,6 +7,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_begin.sql"),
     include_str!("../migrations/0002_people_and_matters.sql"),
     include_str!("../migrations/0003_delivery.sql"),
+    include_str!("../migrations/0004_applicant.sql"),
 ];
 
 /// The schema this program knows.

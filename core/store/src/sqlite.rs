@@ -36,7 +36,8 @@ const STATISTICS: &str = "PRAGMA analysis_limit = 100; ANALYZE; DELETE FROM sqli
     ('event', 'event', '4000000 100000 1'), ('event', 'event_key', '4000000 100000 7000 1 1'), \
     ('event', 'event_case', '4000000 100000 5'), \
     ('case_view', 'case_view', '1000000 25000 1'), ('case_view', 'case_closed', '1000000 25000 40'), \
-    ('case_view', 'case_next_due', '100000 2'), \
+    ('case_view', 'case_next_due', '100000 2'), ('case_view', 'case_item', '1000000 25000 2000 2 1 1'), \
+    ('applicant', 'applicant', '1000000 25000 1'), ('applicant', 'applicant_key', '1000000 25000 2000 2 1 1'), \
     ('finding', 'finding', '200000 5000 1'), ('finding', 'finding_time', '200000 5000 2'), \
     ('finding', 'finding_case', '200000 5000 2'), \
     ('card', 'card', '100000 1'), ('card', 'card_department', '100000 2500 300 100'), \

@@ -1,6 +1,8 @@
 //! The verbs of the house in SQL. Compiled once per database: the module that includes this file names the database and how
 //! a write begins. The SQL is the common part of both dialects; where they differ, the including module has the words.
 
+#[path = "verbs/applicant.rs"]
+mod applicant;
 #[path = "verbs/delivery.rs"]
 mod delivery;
 #[path = "verbs/matter.rs"]
@@ -85,6 +87,13 @@ fn bodies<T: DeserializeOwned>(rows: &[DbRow]) -> Result<Vec<T>> {
 fn quarantine_row(row: &DbRow) -> Result<QuarantineRow> {
     let mut one: QuarantineRow = body(row)?;
     one.state = row.try_get("state").map_err(failed)?;
+    Ok(one)
+}
+
+/// What armed a case from outside is in its column alone.
+fn case_row(row: &DbRow) -> Result<CaseRow> {
+    let mut one: CaseRow = body(row)?;
+    one.next_due = row.try_get::<Option<i64>, _>("next_due").map_err(failed)?.map(Timestamp);
     Ok(one)
 }
 
@@ -223,6 +232,7 @@ impl Verbs {
         write_events(conn, id, &commit.events).await?;
         let card_nos = write_cards(conn, id, commit).await?;
         write_cases(conn, id, &commit.cases).await?;
+        applicant::write_around(conn, id, commit).await?;
         write_findings(conn, id, commit).await?;
         write_queues(conn, id, commit).await?;
         write_numbers(conn, id, commit).await?;
@@ -230,7 +240,7 @@ impl Verbs {
     }
 
     async fn case_rows(&self, mut query: QueryBuilder<Db>) -> Result<Vec<CaseRow>> {
-        bodies(&query.build().fetch_all(&self.read).await.map_err(failed)?)
+        query.build().fetch_all(&self.read).await.map_err(failed)?.iter().map(case_row).collect()
     }
 
     async fn one<T: DeserializeOwned>(&self, mut query: QueryBuilder<Db>) -> Result<Option<T>> {
@@ -311,12 +321,12 @@ impl Store for Verbs {
                 q.push(")");
                 q
             };
-            let rows = in_list("SELECT body FROM case_view WHERE department = ")
+            let rows = in_list("SELECT body, next_due FROM case_view WHERE department = ")
                 .build()
                 .fetch_all(&mut *tx)
                 .await
                 .map_err(failed)?;
-            for row in bodies::<CaseRow>(&rows)? {
+            for row in rows.iter().map(case_row).collect::<Result<Vec<_>>>()? {
                 loaded.cases.insert(row.case.case_no.clone(), row);
             }
             let rows = in_list("SELECT body, state FROM quarantine WHERE state = 'waiting' AND department = ")
@@ -678,14 +688,15 @@ impl Store for Verbs {
 
     async fn case(&self, department: &str, case_no: &str) -> Result<Option<CaseRow>> {
         let id = self.known(department).await?.unwrap_or(-1);
-        let mut q = QueryBuilder::new("SELECT body FROM case_view WHERE department = ");
+        let mut q = QueryBuilder::new("SELECT body, next_due FROM case_view WHERE department = ");
         q.push_bind(id).push(" AND case_no = ").push_bind(case_no.to_owned());
-        self.one(q).await
+        Ok(self.case_rows(q).await?.pop())
     }
 
     async fn cases(&self, filter: &CaseFilter) -> Result<Vec<CaseRow>> {
-        let mut q: QueryBuilder<Db> =
-            QueryBuilder::new("SELECT c.body FROM case_view c JOIN department d ON d.id = c.department WHERE 1 = 1");
+        let mut q: QueryBuilder<Db> = QueryBuilder::new(
+            "SELECT c.body, c.next_due FROM case_view c JOIN department d ON d.id = c.department WHERE 1 = 1",
+        );
         if let Some(id) = self.filter_id(filter.department.as_deref()).await? {
             q.push(" AND c.department = ").push_bind(id);
         }
@@ -781,7 +792,7 @@ impl Store for Verbs {
         limit: u32,
     ) -> Result<Vec<CaseRow>> {
         let id = self.known(department).await?.unwrap_or(-1);
-        let mut q: QueryBuilder<Db> = QueryBuilder::new("SELECT body FROM case_view WHERE department = ");
+        let mut q: QueryBuilder<Db> = QueryBuilder::new("SELECT body, next_due FROM case_view WHERE department = ");
         q.push_bind(id).push(" AND started_at < ").push_bind(to.0);
         q.push(" AND (closed_at IS NULL OR closed_at >= ").push_bind(from.0).push(")");
         q.push(" AND case_no > ").push_bind(after.to_owned());

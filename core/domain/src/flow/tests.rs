@@ -134,18 +134,147 @@ fn what_is_not_mapped_is_shown() {
     assert!(path.deviations.is_empty() && !path.conforms(), "unmapped is never conforming");
 }
 
+fn calendar() -> crate::calendar::Calendar {
+    use crate::calendar::{Calendar, CalendarYear};
+    Calendar::from_years([CalendarYear { year: 2026, source: String::new(), off: Vec::new(), work: Vec::new() }])
+        .expect("a calendar")
+}
+
+fn replay(flow: &str, steps: &str) -> Replay {
+    Replay::of(Some(&chart(flow)), &case("A1", steps), &calendar())
+}
+
+fn key(flow: &str, steps: &str) -> String {
+    replay(flow, steps).key.replace("环节", "")
+}
+
 #[test]
-fn variants_count_the_paths_of_an_item() {
-    let flow = chart("a>b b>c");
-    let cases = [case("1", "a b c"), case("2", "a c"), case("3", "a b c"), case("4", "a b x c")];
-    let all = variants(&flow, &cases);
-    let brief: Vec<(String, u64, bool)> =
-        all.iter().map(|v| (v.steps.join("").replace("环节", ""), v.cases, v.conforms)).collect();
-    assert_eq!(brief, [("abc".to_owned(), 2, true), ("ab［x］c".to_owned(), 1, false), ("ac".to_owned(), 1, false)]);
-    assert_eq!(all[0].examples, ["1", "3"]);
-    let moves = transitions(&flow, &cases);
-    let of = |a: &str, b: &str| moves.get(&(format!("环节{a}"), format!("环节{b}"))).copied();
-    assert_eq!((of("a", "b"), of("b", "c"), of("a", "c"), of("c", "a")), (Some(3), Some(3), Some(1), None));
+fn a_replay_tells_order_rework_and_what_is_no_node() {
+    let line = "a>b b>c";
+    assert_eq!(key(line, "a b c"), "a→b→c");
+    assert_eq!(key(line, "a b! a b c"), "a→b⤺→a↺2→b↺2→c");
+    assert_eq!(key(line, "a x b x"), "a→［x］→b→［x］↺2");
+    assert_eq!(key(line, ""), "");
+    let stands = |steps: &str| replay(line, steps).standing;
+    assert_eq!(stands("a b! a b c"), Standing::Conforms);
+    assert_eq!(stands("a x b"), Standing::Unknown, "unmapped is never conforming");
+    assert_eq!(stands("a x c"), Standing::Deviates);
+    let rules = |one: &Replay| one.deviations.iter().map(|d| d.rule.clone()).collect::<Vec<_>>();
+    assert_eq!(rules(&replay(line, "a c")), ["P-08"]);
+    assert!(replay(line, "a c").legs[1].strayed && !replay(line, "a c").legs[0].strayed);
+    // Without a chart nobody can tell, and every step is shown as the source calls it.
+    let bare = Replay::of(None, &case("A1", "a b"), &calendar());
+    assert_eq!((bare.key.as_str(), bare.standing), ("［环节a］→［环节b］", Standing::Unknown));
+    // What was decided without a mandatory step.
+    let mut decided = case("A1", "a b");
+    (decided.finished_at, decided.finish_type) = (Some(at(9)), Some("granted".to_owned()));
+    assert_eq!(rules(&Replay::of(Some(&chart(line)), &decided, &calendar())), ["P-07"]);
+    decided.finish_type = Some("withdrawn".to_owned());
+    assert_eq!(rules(&Replay::of(Some(&chart(line)), &decided, &calendar())), Vec::<String>::new());
+    let mut pair = chart(line);
+    pair.nodes[1].people = Some(2);
+    let alone = Replay::of(Some(&pair), &case("A1", "a b/张三 c"), &calendar());
+    assert_eq!(rules(&alone), ["P-10"]);
+}
+
+#[test]
+fn what_ran_side_by_side_is_the_same_in_whatever_order() {
+    let flow = "a>+q +q>b b>d +q>c c>e d>f e>f f>a";
+    for steps in ["a b d c e f", "a c e b d f", "a b c d e f"] {
+        assert_eq!(key(flow, steps), "a→（b→d ∥ c→e）→f", "{steps}");
+    }
+    assert_eq!(key(flow, "a b d f"), "a→b→d→f", "one branch alone is a line");
+    let one = replay(flow, "a c b d e f");
+    let branches: Vec<_> = one.legs.iter().map(|l| l.branch).collect();
+    assert_eq!(branches, [None, Some(2), Some(1), Some(1), Some(2), None]);
+    assert_ne!(key("a>b b>c a>c c>b", "a b c"), key("a>b b>c a>c c>b", "a c b"), "without a joint the order counts");
+}
+
+#[test]
+fn a_step_waits_for_those_it_needs_and_works_by_working_days() {
+    let day = |d: u32, h: u32| Timestamp::parse(&format!("2026-03-{d:02} {h:02}:00")).expect("a time");
+    let mut one = case("A1", "a b c d");
+    one.accepted_at = Some(day(2, 9));
+    // a: Monday the 2nd to Tuesday; b beside c from Thursday and Friday; d on Tuesday the 10th, after b, which ended on Monday.
+    let spans = [(day(2, 10), day(3, 10)), (day(5, 9), day(9, 9)), (day(6, 9), day(6, 17)), (day(10, 9), day(10, 9))];
+    for (step, (from, to)) in one.steps.iter_mut().zip(spans) {
+        (step.started_at, step.ended_at) = (from, Some(to));
+    }
+    one.finished_at = Some(day(11, 9));
+    let flow = chart("a>+q +q>b +q>c b>d c>d");
+    let replay = Replay::of(Some(&flow), &one, &calendar());
+    let days: Vec<_> = replay.legs.iter().map(|l| (l.waited_days, l.worked_days)).collect();
+    assert_eq!(days, [(Some(0), Some(1)), (Some(2), Some(2)), (Some(3), Some(0)), (Some(1), Some(0))]);
+    assert_eq!(replay.working_days, Some(7));
+    one.steps[1].ended_at = None;
+    let open = Replay::of(Some(&flow), &one, &calendar());
+    assert_eq!(open.legs[1].worked_days, None);
+}
+
+#[test]
+fn variants_are_counted_as_by_hand() {
+    let (flow, calendar) = (chart("a>b b>c"), calendar());
+    let day = |d: u32| Timestamp::parse(&format!("2026-03-{d:02} 12:00")).expect("a time");
+    let mut count = VariantCount::new(&calendar);
+    // Path, day of the end, whether it had a limit (until the 6th).
+    for (no, steps, end, limited) in [
+        ("1", "a b c", Some(3), true),
+        ("2", "a b c", Some(9), true),
+        ("3", "a b c", Some(5), true),
+        ("4", "a c", Some(4), false),
+        ("5", "a b x c", Some(10), true),
+        ("6", "a b! a b c", Some(6), true),
+        ("7", "a b", None, true),
+    ] {
+        let mut one = case(no, steps);
+        one.accepted_at = Some(day(2));
+        one.finished_at = end.map(day);
+        count.case(Some(&flow), &one, limited.then(|| day(6)));
+    }
+    let all = count.close(3);
+    assert_eq!((all.cases, all.open, all.different, all.others), (6, 1, 4, 1));
+    assert_eq!((all.conforming, all.deviating, all.unknown, all.reworked), (4, 1, 1, 1));
+    assert_eq!((all.on_time.hits, all.on_time.of), (3, 5));
+    let brief: Vec<_> = all
+        .variants
+        .iter()
+        .map(|v| (v.key.replace("环节", ""), v.cases, v.share_permille, v.on_time.permille, v.median_days))
+        .collect();
+    let expected = [
+        ("a→b→c".to_owned(), 3, 500, Some(666), Some(3)),
+        ("a→b→［x］→c".to_owned(), 1, 166, Some(0), Some(6)),
+        ("a→b⤺→a↺2→b↺2→c".to_owned(), 1, 166, Some(1000), Some(4)),
+    ];
+    assert_eq!(brief, expected);
+    assert_eq!(all.variants[0].examples, ["1", "2", "3"]);
+    assert_eq!((all.variants[1].unknown, all.variants[1].conforming), (1, 0));
+    assert!(all.variants[2].rework && all.variants[2].conforming == 1);
+}
+
+#[test]
+fn traffic_goes_the_shortest_way_and_off_the_chart_is_said() {
+    let mut flow = chart("s>a a>~v ~v>b a>b b>a b>e");
+    flow.nodes[0].kind = NodeKind::Start;
+    let end = flow.nodes.iter().position(|n| n.id == "e").expect("an end");
+    flow.nodes[end].kind = NodeKind::End;
+    let mut traffic = Traffic::default();
+    for steps in ["a b", "a v b", "a b! a b", "b", "a x b", "a"] {
+        let mut one = case("1", steps);
+        one.finished_at = Some(at(30));
+        traffic.case(&flow, &one, &calendar());
+    }
+    let times = |a: &str, b: &str| traffic.edges.get(&(a.to_owned(), b.to_owned())).copied().unwrap_or(0);
+    assert_eq!((times("s", "a"), times("a", "b"), times("a", "v"), times("v", "b")), (5, 4, 1, 1));
+    assert_eq!((times("b", "a"), times("b", "e")), (1, 5));
+    let off: Vec<_> =
+        traffic.off.iter().map(|((a, b), n)| (a.replace("环节", ""), b.replace("环节", ""), *n)).collect();
+    // "b" at once, and an end after "a".
+    assert_eq!(off, [("a".to_owned(), "e".to_owned(), 1), ("s".to_owned(), "b".to_owned(), 1)]);
+    assert_eq!((traffic.cases, traffic.unmapped.get("环节x")), (6, Some(&1)));
+    let mut sent_back = Traffic::default();
+    sent_back.case(&chart("a>b b>c"), &case("1", "a b! a b c"), &calendar());
+    let back = (("环节b".to_owned(), "环节a".to_owned()), 1);
+    assert_eq!((sent_back.back.into_iter().collect::<Vec<_>>(), sent_back.off.len()), (vec![back], 0));
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! What is known about a case beyond its own records: the register of staff, other cases of the same applicant, what was
 //! published about it. Each part is nothing until some part of the product yields it; what needs it is then undetermined.
 
+use super::RuleBook;
 use crate::Timestamp;
+use crate::case::Case;
+use crate::item::Item;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -46,6 +49,34 @@ impl Around {
     };
 }
 
+/// With which other cases a case is compared by the rules that may say something. Whoever judges brings these, and no more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Compares {
+    /// Those of the same applicant about the same item (P-19, P-20).
+    pub applicant: bool,
+    /// Those that waited for the same limited licence (P-14).
+    pub queue: bool,
+}
+
+impl Compares {
+    /// What this book needs to know about a case.
+    #[must_use]
+    pub fn of(book: &RuleBook, case: &Case, item: Option<&Item>) -> Self {
+        let refiles = matches!(case.finish_type.as_deref(), Some("withdrawn" | "returned"));
+        let granted = case.granted() && case.decided_at.is_some() && case.accepted_at.is_some();
+        Self {
+            applicant: refiles && book.may_say("P-20") || case.applied_at.is_some() && book.may_say("P-19"),
+            queue: granted && item.is_some_and(|i| i.quantity_limited) && book.may_say("P-14"),
+        }
+    }
+
+    /// With none.
+    #[must_use]
+    pub fn nothing(self) -> bool {
+        !self.applicant && !self.queue
+    }
+}
+
 /// Something that is to be done: when it was, or nothing while it was not; or why it need not be.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -67,6 +98,23 @@ pub struct OtherCase {
     /// When it ended; nothing while it is open.
     #[serde(default)]
     pub closed_at: Option<Timestamp>,
+}
+
+impl Queued {
+    /// How a case stands in the queue of its item; nothing while it is not accepted. Who is accepted handed in everything the
+    /// law asks for (行政许可法 32), so that accepted counts as qualified, unless it was refused or left, or an open correction or
+    /// special procedure still has to show it. A person confirms the finding.
+    #[must_use]
+    pub fn of(case: &Case) -> Option<Self> {
+        let open = !case.state.is_closed() && case.decided_at.is_none();
+        let in_question = case.open_correction().is_some() || case.specials.iter().any(|s| s.ended_at.is_none());
+        Some(Self {
+            case_no: case.case_no.clone(),
+            accepted_at: case.accepted_at?,
+            qualified: case.granted() || open && !in_question,
+            decided_at: case.decided_at.or(case.clock_stop()),
+        })
+    }
 }
 
 /// Another case that waits for one of a limited number of licences.

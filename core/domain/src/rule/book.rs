@@ -294,6 +294,12 @@ impl RuleBook {
         Self::fits(&changed)
     }
 
+    /// Whether a rule about cases is switched on for anybody at any time.
+    #[must_use]
+    pub fn may_say(&self, id: &str) -> bool {
+        self.active.iter().any(|a| a.rule.id == id)
+    }
+
     /// One rule, as it is without overrides.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Rule> {

@@ -35,7 +35,7 @@ mod term;
 mod time;
 mod timing;
 
-pub use around::{Around, Done, OtherCase, Queued};
+pub use around::{Around, Compares, Done, OtherCase, Queued};
 pub use book::{Mode, Rule, RuleBook, RuleError};
 pub use catalogue::{ItemFacts, LimitChangeFacts, ProvincialItem};
 pub use county::{calendar_ends, rejects_of_day, silent_source};

@@ -34,7 +34,7 @@ pub(super) fn queue_jumped(rule: &Rule, facts: &Facts<'_>, _: &Timing, out: &mut
         return out.missed("按受理先后准予");
     };
     let zh = format!(
-        "本件 {} 受理、{} 准予，而符合条件的办件 {} 于 {} 先受理，尚未决定",
+        "本件 {} 受理、{} 准予，而符合条件的办件 {} 于 {} 先受理，当时尚未决定",
         accepted.date(),
         decided.date(),
         first.case_no,

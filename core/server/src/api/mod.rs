@@ -13,7 +13,9 @@ mod live;
 mod order;
 mod pages;
 mod paper;
+mod paths;
 mod person;
+mod profile;
 mod read;
 mod routes;
 mod sampling;
@@ -49,6 +51,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/pulls/{run}", get(read::run))
         .route("/api/v1/cases", get(read::cases))
         .route("/api/v1/cases/{department}/{case_no}", get(read::case))
+        .route("/api/v1/cases/{department}/{case_no}/path", get(paths::case))
         .route("/api/v1/cards", get(read::cards).post(card::write))
         .route("/api/v1/manual-rules", get(read::manual_rules))
         .route("/api/v1/cards/{no}", get(read::card))
@@ -77,6 +80,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/events", get(live::events))
         .route("/api/v1/items/{code}", get(read::item))
         .route("/api/v1/items/{code}/flow.svg", get(read::flow))
+        .route("/api/v1/items/{code}/variants", get(paths::variants))
         .route("/api/v1/quarantine", get(read::quarantine))
         .route("/api/v1/reconciliations", get(read::reconciliations))
         .route("/api/v1/exchange/{department}/batches", post(act::push))
@@ -86,6 +90,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/score-runs/{id}/compare/{other}", get(read::compare))
         .route("/api/v1/deliveries", get(delivery::list))
         .route("/api/v1/deliveries/{id}/retry", post(delivery::retry))
+        .route("/api/v1/rules/diff", post(profile::diff))
         .route("/api/v1/plugins", get(read::plugins))
         .route("/api/v1/audit", get(read::audit))
         .layer(from_fn(whole_body))

@@ -2,6 +2,7 @@
 
 use super::answer::{Answer, Asked, Refusal, bad, date, level, limit, page};
 use super::auth::{whole_county, within};
+use super::paths::period;
 use super::view::{CaseView, ClockView, DepartmentView};
 use crate::app::App;
 use crate::evaluate::compare as differences;
@@ -11,7 +12,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use daylight_console::flow::Shown;
+use daylight_console::flow::{Over, Shown, Watched};
 use daylight_domain::Timestamp;
 use daylight_domain::flow::{path, reached};
 use daylight_domain::record::masked;
@@ -179,8 +180,19 @@ pub(super) async fn flow(
         item = catalogue.version(&code, row.case.item_version).unwrap_or(item);
         taken = item.flow.as_ref().map(|flow| (case_no, path(flow, &row.case), reached(flow, &row.case)));
     }
-    let shown = taken.as_ref().map(|(case_no, path, reached)| Shown { case_no, path, reached });
-    let drawn = daylight_console::flow::svg(item, shown);
+    let watched = if taken.is_none() && (query.contains_key("from") || query.contains_key("to")) {
+        let (department, period) = (query.get("department").unwrap_or(&item.department), period(&query)?);
+        within(&caller, Some(department))?;
+        Some(app.traffic(item, department, period).await?)
+    } else {
+        None
+    };
+    let over = match (&taken, &watched) {
+        (Some((case_no, path, reached)), _) => Over::Case(Shown { case_no, path, reached }),
+        (None, Some((traffic, from, to))) => Over::Traffic(Watched { traffic, from: *from, to: *to }),
+        (None, None) => Over::Nothing,
+    };
+    let drawn = daylight_console::flow::svg(item, over);
     let none = || Problem::new("item.no-flow", format!("事项“{code}”没有运行流程图"));
     let text = drawn.ok_or_else(none)?;
     Ok(([(header::CONTENT_TYPE, "image/svg+xml; charset=utf-8")], text).into_response())

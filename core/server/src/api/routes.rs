@@ -4,8 +4,10 @@
 use crate::api::person::LinkView;
 use crate::api::session::{SessionView, Signed};
 use crate::api::view::{CaseView, DepartmentView, Page, Pulling, Pushed, Revoked, StatsView};
+use crate::diff::RulesDiff;
 use crate::evaluate::Moved;
 use crate::gate::Gate;
+use crate::paths::{CasePath, ItemVariants};
 use crate::people::Given;
 use axum::http::Method;
 use daylight_domain::card::Card;
@@ -153,6 +155,11 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
             &["department", "state", "item", "due_before", "card", "limit", "after"],
         ),
         read::<CaseView>("/api/v1/cases/{department}/{case_no}", "一个办件：事件、时限、发现、监察卡", &[]),
+        read::<CasePath>(
+            "/api/v1/cases/{department}/{case_no}/path",
+            "一个办件走过的路径：各环节的等待与办理、返工、并行、偏离（含规则编号）",
+            &[],
+        ),
         read::<Page<Card>>("/api/v1/cards", "监察卡", &["level", "state", "department", "limit", "after"]),
         act::<Card>(
             "/api/v1/cards",
@@ -321,12 +328,17 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
             method: Method::GET,
             path: "/api/v1/items/{code}/flow.svg".into(),
             access: Access::May(Right::Read),
-            summary: "运行流程图（SVG）；给出 case_no（与 department）时标出该办件的路径",
-            query: &["department", "case_no"],
+            summary: "运行流程图（SVG）；给出 case_no（与 department）时标出该办件的路径，给出 from、to 时标出各条连线的走过次数",
+            query: &["department", "case_no", "from", "to"],
             body: None,
             status: 200,
             answer: None,
         },
+        read::<ItemVariants>(
+            "/api/v1/items/{code}/variants",
+            "一段日期内开始的办件走过的各种路径：件数、占比、按时率、中位时长、是否符合流程图；缺省为最近一年",
+            &["department", "from", "to", "limit"],
+        ),
         read::<Page<QuarantineRow>>(
             "/api/v1/quarantine",
             "未被接受的记录",
@@ -351,6 +363,16 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         ),
         read::<ScoreRunRow>("/api/v1/score-runs/{id}", "一次评分", &[]),
         read::<Page<Moved>>("/api/v1/score-runs/{id}/compare/{other}", "两次评分的差别", &[]),
+        act::<RulesDiff>(
+            "/api/v1/rules/diff",
+            Right::Supervise,
+            "拟改的计时方式或规则对过去几个月会有什么不同；只比较，什么也不写入",
+            Some((
+                "application/json",
+                "{clock_mode?, overrides?: [{rule, params?, enabled?, level?, levels?, item?, department?, from?, to?, reason}], months?, department?}：months 缺省 3",
+            )),
+            200,
+        ),
         Route {
             access: Access::May(Right::Operate),
             ..read::<Page<DeliveryRow>>(

@@ -15,6 +15,7 @@ mod act;
 mod care;
 mod demo;
 mod notify;
+mod paths;
 mod plugin;
 mod read;
 mod rules;
@@ -68,6 +69,11 @@ enum Command {
     Case {
         #[command(subcommand)]
         what: Case,
+    },
+    /// 事项：办件走过的路径
+    Item {
+        #[command(subcommand)]
+        what: ItemCommand,
     },
     /// 规则：列表、对一个办件逐条说明
     Rules {
@@ -180,6 +186,21 @@ enum Case {
         #[command(flatten)]
         place: Place,
     },
+    /// 一个办件走过的路径：各环节的等待与办理、返工、并行、偏离
+    Path {
+        /// 部门编号
+        department: String,
+        /// 办件编号
+        case_no: String,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ItemCommand {
+    /// 一个事项的办件走过的各种路径：件数、占比、按时率、中位时长、是否符合流程图
+    Variants(paths::Wanted),
 }
 
 #[derive(Debug, Subcommand)]
@@ -196,6 +217,8 @@ enum Rules {
     },
     /// 由事件重做每个办件并重新判定：不应得出任何新的东西
     Rederive(Place),
+    /// 拟改的规则对过去几个月会有什么不同：只比较，什么也不写入
+    Diff(rules::Diff),
     /// 每条规则对一个办件的判断，以及逐日计算
     Explain {
         /// 部门编号
@@ -355,9 +378,14 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Case { what: Case::Show { department, case_no, place } } => {
             read::case_show(&place, &department, &case_no).await
         }
+        Command::Case { what: Case::Path { department, case_no, place } } => {
+            paths::case_path(&place, &department, &case_no).await
+        }
+        Command::Item { what: ItemCommand::Variants(wanted) } => paths::variants(&wanted).await,
         Command::Rules { what: Rules::List(place) } => rules::list(&place),
         Command::Rules { what: Rules::Test { files, place } } => rules::test(&place, &files),
         Command::Rules { what: Rules::Rederive(place) } => rules::rederive(&place).await,
+        Command::Rules { what: Rules::Diff(options) } => rules::diff(&options).await,
         Command::Rules { what: Rules::Explain { department, case_no, place } } => {
             read::rules_explain(&place, &department, &case_no).await
         }
@@ -382,13 +410,16 @@ async fn dispatch(command: Command) -> Outcome {
 
 /// The configuration, or every problem on stderr.
 pub(crate) fn configuration(folder: &Path) -> Result<crate::config::Loaded, Problem> {
-    load(folder, SystemClock.now()).map_err(|problems| {
-        for problem in &problems {
-            eprintln!("{}", problem.line());
-        }
-        let n = problems.iter().filter(|p| p.severity == Severity::Error).count();
-        Problem::new("config.invalid", format!("配置有 {n} 个错误")).fix("daylight check --config 目录 可随时复查")
-    })
+    load(folder, SystemClock.now()).map_err(|problems| broken(&problems))
+}
+
+/// Tells every problem on stderr; what remains to be said is how many there are.
+pub(crate) fn broken(problems: &[Problem]) -> Problem {
+    for problem in problems {
+        eprintln!("{}", problem.line());
+    }
+    let n = problems.iter().filter(|p| p.severity == Severity::Error).count();
+    Problem::new("config.invalid", format!("配置有 {n} 个错误")).fix("daylight check --config 目录 可随时复查")
 }
 
 pub(crate) async fn open(place: &Place) -> Result<Arc<App>, Problem> {

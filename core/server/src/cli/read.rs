@@ -7,12 +7,11 @@ use daylight_domain::Timestamp;
 use daylight_domain::calendar::WorkSchedule;
 use daylight_domain::item::{Limit, LimitUnit};
 use daylight_domain::limit::{ClockMode, due, walk};
-use daylight_domain::rule::{Around, Facts, explain};
+use daylight_domain::rule::explain;
 use daylight_store::RunRow;
 use daylight_store::{CardFilter, FindingFilter, QuarantineFilter};
 use indicatif::ProgressBar;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 pub(crate) fn show<T: serde::Serialize>(place: &Place, value: &T, lines: impl FnOnce() -> Vec<String>) {
     if place.json {
@@ -166,17 +165,9 @@ pub(crate) async fn rules_explain(place: &Place, department: &str, case_no: &str
     let app = open(place).await?;
     let row = app.store.case(department, case_no).await?.ok_or_else(|| no_case(department, case_no))?;
     let rules = &app.config.rules;
-    let facts = Facts {
-        case: &row.case,
-        item: rules.catalogue.version(&row.case.item_code, row.case.item_version).map(Arc::as_ref),
-        department,
-        around: Around::NOTHING,
-        calendar: &rules.calendar,
-        schedule: &rules.schedule,
-        mode: rules.mode,
-        now: app.clock.now(),
-        sla_ms: app.department(department)?.sla_ms(),
-    };
+    let sender = app.sender(app.department(department)?).await?;
+    let around = app.around(&sender, rules, &row.case).await?;
+    let facts = rules.facts(department, sender.sla_ms, &row.case, &around, app.clock.now());
     let (timing, explained) = explain(&rules.book, &facts);
     let days = match (timing.start, timing.promise.due()) {
         (Some(start), Some(due)) => walk(&rules.calendar, start.date(), due.date).unwrap_or_default(),

@@ -224,6 +224,13 @@ fn check_department(folder: &Path, read: &Read, d: &Department, found: &mut Foun
         let problem = Problem::new("limits.zero", format!("限制 {name} 不能为 0")).fix("去掉这一项，沿用县级的限制");
         found.put(&[Key("limits"), Key(&name)], problem);
     }
+    for (key, name) in [("leader", &d.contacts.leader), ("handler", &d.contacts.handler)] {
+        if name.as_ref().is_some_and(|n| n.trim().is_empty()) {
+            let problem =
+                Problem::new("department.contact", format!("[contacts] 的 {key} 为空")).fix("填写姓名，或去掉这一项");
+            found.put(&[Key("contacts"), Key(key)], problem);
+        }
+    }
     check_connector(read, d, found);
     check_grants(folder, read, d, found);
     if let Some((_, main)) = &read.main

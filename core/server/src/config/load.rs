@@ -3,6 +3,7 @@
 use super::check::check;
 use super::notify::Notify;
 use super::place::{Source, Step};
+use super::staff::{Register, registers};
 use super::{Department, Main, Secrets};
 use crate::intake::rules::CountyRules;
 use crate::problem::{Problem, Severity};
@@ -29,6 +30,8 @@ pub struct Loaded {
     pub notify: Notify,
     /// Items, calendar, rules.
     pub rules: Arc<CountyRules>,
+    /// Registers of staff by department; none where a department has none.
+    pub staff: BTreeMap<String, Register>,
     /// Keys.
     pub trust: TrustStore,
     /// Certificate authorities that department systems are trusted by, beside the machine's own: PEM or DER.
@@ -97,6 +100,7 @@ pub fn load(folder: &Path, now: Timestamp) -> Result<Loaded, Vec<Problem>> {
     let calendar = calendar(&mut read);
     check(folder, &mut read, calendar.as_ref(), now);
     let book = book(&mut read);
+    let staff = registers(folder, &read.departments, &mut read.problems);
     let broken = read.problems.iter().any(|p| p.severity == Severity::Error);
     let (Some((_, main)), Some(calendar), Some(book), false) = (read.main, calendar, book, broken) else {
         return Err(read.problems);
@@ -117,11 +121,37 @@ pub fn load(folder: &Path, now: Timestamp) -> Result<Loaded, Vec<Problem>> {
         departments: read.departments.into_iter().map(|(_, d)| (d.id.clone(), d)).collect(),
         notify: read.notify.map(|(_, notify)| notify).unwrap_or_default(),
         rules,
+        staff,
         trust: read.trust,
         authorities: read.authorities,
         secrets: read.secrets,
         warnings: read.problems,
     })
+}
+
+/// Reads a folder of rules alone: a proposal.
+///
+/// # Errors
+/// Every problem found; also when there is no rule at all.
+pub fn rules_in(folder: &Path) -> Result<RuleBook, Vec<Problem>> {
+    let mut read = Read::default();
+    read_rules(folder, &mut read);
+    if read.problems.is_empty() && read.rules.iter().all(|(_, r)| r.is_empty()) {
+        let message = format!("{} 中没有任何规则", folder.display());
+        read.problems.push(Problem::new("rule.none", message).fix("指出一个装有规则文件（*.toml）的目录"));
+    }
+    if read.problems.iter().any(|p| p.severity == Severity::Error) {
+        return Err(read.problems);
+    }
+    book(&mut read).ok_or(read.problems)
+}
+
+fn read_rules(folder: &Path, read: &mut Read) {
+    for (source, file) in each::<RuleFile>(folder, &mut read.problems) {
+        read.overrides.push((source.clone(), file.overrides));
+        read.manual.push((source.clone(), file.manual));
+        read.rules.push((source, file.rule));
+    }
 }
 
 fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
@@ -162,11 +192,7 @@ fn read(folder: &Path) -> Read {
         .map(|(source, file)| (source, file.item))
         .collect();
     read.years = each(&folder.join("calendar"), &mut read.problems);
-    for (source, file) in each::<RuleFile>(&folder.join("rules"), &mut read.problems) {
-        read.overrides.push((source.clone(), file.overrides));
-        read.manual.push((source.clone(), file.manual));
-        read.rules.push((source, file.rule));
-    }
+    read_rules(&folder.join("rules"), &mut read);
     let file = folder.join("notify.toml");
     if file.exists() {
         match Source::read(&file).and_then(|source| source.parse::<Notify>().map(|n| (source, n))) {

@@ -6,8 +6,9 @@ pub mod notify;
 pub mod place;
 pub mod schema;
 pub mod show;
+pub mod staff;
 
-pub use load::{Loaded, load};
+pub use load::{Loaded, load, rules_in};
 
 use crate::people::SignIn;
 use chrono::NaiveDate;
@@ -194,6 +195,12 @@ pub struct Department {
     /// What a gate asks for.
     #[serde(default)]
     pub gate: GateRules,
+    /// Names or numbers of its staff (人员名册), as step records carry them. Together with `staff_file`.
+    #[serde(default)]
+    pub staff: Option<Vec<String>>,
+    /// A table of its staff: CSV, name and number in the first two columns. Relative to the configuration.
+    #[serde(default)]
+    pub staff_file: Option<PathBuf>,
     /// Whom to turn to.
     #[serde(default)]
     pub contacts: Contacts,

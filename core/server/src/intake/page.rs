@@ -3,6 +3,7 @@
 //! Everything here is arithmetic over what was loaded; it can be computed again when somebody else was faster. A record is
 //! accepted, known already, waiting for its case, or rejected; none is ever lost.
 
+use super::applicant::Applicants;
 use super::rules::CountyRules;
 use daylight_domain::Timestamp;
 use daylight_domain::card::{self, CardState, Issuing};
@@ -16,13 +17,13 @@ use daylight_domain::event::EventKind;
 use daylight_domain::finding::{Finding, Level};
 use daylight_domain::ledger::HashAlgorithm;
 use daylight_domain::record::{Field, Record, RecordType, Value};
-use daylight_domain::rule::{Around, Facts, is_reminder, judge, rejects_of_day};
+use daylight_domain::rule::{Around, is_reminder, judge, rejects_of_day};
 use daylight_store::{
-    CardEscalation, CaseRow, DayStat, EventRow, FindingRow, KnownRecord, Loaded, OutboxRow, PageCommit, QuarantineRow,
-    RawPage, ReconciliationRow, RunRow, Want,
+    ApplicantRow, CardEscalation, CaseRow, DayStat, EventRow, FindingRow, KnownRecord, Loaded, OutboxRow, PageCommit,
+    QuarantineRow, RawPage, ReconciliationRow, RunRow, Want,
 };
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// How long a record waits for its case (handbook §16), milliseconds.
@@ -45,6 +46,16 @@ pub struct Sender {
     pub held: bool,
     /// Who writes a card by hand.
     pub by: Option<String>,
+    /// Its register of staff.
+    pub staff: Option<Arc<BTreeSet<String>>>,
+}
+
+impl Sender {
+    /// What is known around each of its cases, other cases apart.
+    #[must_use]
+    pub fn around(&self) -> Around {
+        Around { staff: self.staff.clone(), ..Around::default() }
+    }
 }
 
 /// A record as it came, and as it was read.
@@ -227,6 +238,8 @@ pub struct Ground<'a> {
     pub caught_up: bool,
     /// Quarantined records that are tried again, by id, in the order of the records; nothing for every other page.
     pub replayed: &'a [String],
+    /// Makes keys of applicants.
+    pub applicants: &'a Applicants,
 }
 
 /// A computed page.
@@ -308,13 +321,23 @@ enum Taken {
     NoCase,
 }
 
+/// A case before this page.
+#[derive(Clone, Copy, Debug)]
+struct Before {
+    /// Closed, or not there.
+    closed: bool,
+    accepted: Option<Timestamp>,
+}
+
 struct Work<'a> {
     ground: Ground<'a>,
     known: HashMap<(RecordType, String), KnownRecord>,
     cases: HashMap<String, CaseRow>,
     /// Which cases changed, in order.
     touched: Vec<String>,
-    before: HashMap<String, bool>,
+    before: HashMap<String, Before>,
+    /// Who applied, by case, and whether that was said before.
+    applied: HashMap<String, (Option<[u8; 16]>, bool)>,
     commit: PageCommit,
     counts: BTreeMap<(String, RecordType), u64>,
     day: DayStat,
@@ -331,7 +354,7 @@ impl<'a> Work<'a> {
         let commit = PageCommit::new(&ground.sender.id, head, series);
         let day = DayStat { date: ground.received.date().to_string(), ..DayStat::default() };
         let (touched, before, counts) = (Vec::new(), HashMap::new(), BTreeMap::new());
-        Self { ground, known, cases, touched, before, commit, counts, day, again: 0 }
+        Self { ground, known, cases, touched, before, applied: HashMap::new(), commit, counts, day, again: 0 }
     }
 
     fn keep_raw(&mut self, prepared: &Prepared) {
@@ -475,7 +498,8 @@ impl<'a> Work<'a> {
     fn fold(&mut self, record: &Record, event: &EventRow, previous: Option<(Timestamp, &str)>, opened: bool) {
         let Some(row) = self.cases.get_mut(&record.case_no).filter(|_| record.kind.of_case()) else { return };
         if !self.before.contains_key(&record.case_no) {
-            self.before.insert(record.case_no.clone(), opened || row.case.state.is_closed());
+            let closed = opened || row.case.state.is_closed();
+            self.before.insert(record.case_no.clone(), Before { closed, accepted: row.case.accepted_at });
             self.touched.push(record.case_no.clone());
             if opened {
                 self.commit.case_delta.0 += 1;
@@ -490,12 +514,17 @@ impl<'a> Work<'a> {
             catalogue: &self.ground.rules.catalogue,
         };
         Arc::make_mut(&mut row.case).apply(record, how);
+        if record.kind == RecordType::Apply {
+            let amended = previous.is_some() || self.applied.get(&record.case_no).is_some_and(|(_, amended)| *amended);
+            self.applied.insert(record.case_no.clone(), (self.ground.applicants.key(&record.fields), amended));
+        }
     }
 
     fn note_conflict(&mut self, case_no: &str) {
         if let Some(row) = self.cases.get_mut(case_no) {
             if !self.before.contains_key(case_no) {
-                self.before.insert(case_no.to_owned(), row.case.state.is_closed());
+                let before = Before { closed: row.case.state.is_closed(), accepted: row.case.accepted_at };
+                self.before.insert(case_no.to_owned(), before);
                 self.touched.push(case_no.to_owned());
             }
             Arc::make_mut(&mut row.case).conflicts += 1;
@@ -610,17 +639,21 @@ impl<'a> Work<'a> {
     }
 
     fn finish(mut self, receipts: &[Receipt], empty: bool, cursor: Option<Vec<u8>>) -> PageCommit {
+        let (rules, sender, received) = (self.ground.rules, self.ground.sender, self.ground.received);
+        let around = sender.around();
         for case_no in std::mem::take(&mut self.touched) {
-            let was_closed = self.before.get(&case_no).copied().unwrap_or(true);
+            let was_closed = self.before.get(&case_no).is_none_or(|b| b.closed);
             if let Some(mut row) = self.cases.remove(&case_no) {
                 let is_closed = row.case.state.is_closed();
                 self.commit.case_delta.1 += i64::from(was_closed) - i64::from(is_closed);
-                if !self.ground.caught_up {
-                    row.next_due = Some(self.ground.received);
+                self.stir(&row.case);
+                // What is compared with other cases is judged when all of this page is there to be compared with.
+                if !self.ground.caught_up || !rules.compares(&row.case).nothing() {
+                    row.next_due = Some(received);
                     self.commit.cases.push(row);
                     continue;
                 }
-                settle(&mut self.commit, self.ground.rules, self.ground.sender, row, self.ground.received, false);
+                settle(&mut self.commit, rules, sender, row, &around, received, false);
             }
         }
         let n = |pick: fn(&Receipt) -> bool| u64::try_from(receipts.iter().filter(|r| pick(r)).count()).unwrap_or(0);
@@ -654,6 +687,35 @@ impl<'a> Work<'a> {
         self.commit
     }
 
+    /// Notes who applied for a case, and which other cases are to be judged again because this one changed.
+    fn stir(&mut self, case: &Case) {
+        let (book, catalogue) = (&self.ground.rules.book, &self.ground.rules.catalogue);
+        let around = &mut self.commit.around;
+        around.at = self.ground.received;
+        let (overlaps, refiles) = (book.may_say("P-19"), book.may_say("P-20"));
+        around.compares_applicants = overlaps || refiles;
+        around.only_left = !overlaps;
+        let applied = self.applied.remove(&case.case_no);
+        if around.compares_applicants && applied.is_some() || overlaps && case.applied_at.is_some() {
+            around.stirred.push(case.case_no.clone());
+        }
+        if let (Some((key, amended)), Some(applied_at)) = (applied, case.applied_at) {
+            let (case_no, item_code) = (case.case_no.clone(), case.item_code.clone());
+            around.applicants.push(ApplicantRow { case_no, item_code, key, applied_at, amended });
+        }
+        let before = self.before.get(&case.case_no).and_then(|b| b.accepted);
+        let limited = || catalogue.version(&case.item_code, case.item_version).is_some_and(|i| i.quantity_limited);
+        if let Some(since) = before.into_iter().chain(case.accepted_at).min()
+            && book.may_say("P-14")
+            && limited()
+        {
+            match around.queues.iter_mut().find(|(item, _)| *item == case.item_code) {
+                Some((_, at)) => *at = since.min(*at),
+                None => around.queues.push((case.item_code.clone(), since)),
+            }
+        }
+    }
+
     /// D-10, once a day.
     fn reject_finding(&mut self) {
         let Some(rule) = self.ground.rules.book.get("D-10") else { return };
@@ -680,22 +742,11 @@ pub fn settle(
     rules: &CountyRules,
     sender: &Sender,
     mut row: CaseRow,
+    around: &Around,
     now: Timestamp,
     late: bool,
 ) {
-    let item = rules.catalogue.version(&row.case.item_code, row.case.item_version).map(Arc::as_ref);
-    let facts = Facts {
-        case: &row.case,
-        item,
-        department: &sender.id,
-        around: Around::NOTHING,
-        calendar: &rules.calendar,
-        schedule: &rules.schedule,
-        mode: rules.mode,
-        now,
-        sla_ms: sender.sla_ms,
-    };
-    let judgement = judge(&rules.book, &facts);
+    let judgement = judge(&rules.book, &rules.facts(&sender.id, sender.sla_ms, &row.case, around, now));
     let standing: HashSet<String> = judgement.findings.iter().map(Finding::dedupe_key).collect();
     let cleared: Vec<String> = row
         .found

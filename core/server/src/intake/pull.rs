@@ -47,6 +47,7 @@ impl App {
             division: self.config.main.county.division.clone(),
             held: false,
             by: None,
+            staff: self.config.staff.get(&department.id).map(|register| Arc::clone(&register.0)),
         })
     }
 
@@ -95,7 +96,8 @@ impl App {
                 counted.insert(day.clone(), self.store.counts_of_day(&sender.id, day).await?);
             }
             let (rules, run) = (&self.config.rules, run.clone());
-            let ground = Ground { rules, sender, loaded, counted, received, run, caught_up, replayed };
+            let applicants = &self.applicants;
+            let ground = Ground { rules, sender, loaded, counted, received, run, caught_up, replayed, applicants };
             let computed = compute(ground, page, cursor.clone(), &mut rand::random::<[u8; 16]>);
             let after = computed.commit.run.clone().unwrap_or_default();
             match self.write(computed.commit).await {

@@ -94,7 +94,8 @@ impl App {
             let n = u64::try_from(loaded.cases.len()).unwrap_or(0);
             for row in loaded.cases.into_values() {
                 let late = row.next_due.is_some_and(|due| due < self.started);
-                settle(&mut commit, &self.config.rules, &sender, row, now, late);
+                let around = self.around(&sender, &self.config.rules, &row.case).await?;
+                settle(&mut commit, &self.config.rules, &sender, row, &around, now, late);
             }
             if let Some((before, head, m)) = writing.take() {
                 if !written(before).await? {

@@ -3,17 +3,15 @@
 
 use crate::app::App;
 use crate::problem::Problem;
+use crate::remake::remake;
 use daylight_domain::Timestamp;
-use daylight_domain::case::{Applied, Case};
-use daylight_domain::check::fields_from_canonical;
+use daylight_domain::case::Case;
 use daylight_domain::finding::Finding;
-use daylight_domain::record::{Fields, Record};
-use daylight_domain::rule::{Around, Facts, judge};
-use daylight_store::{AuditEntry, CaseFilter, CaseRow, EventRow};
+use daylight_domain::rule::judge;
+use daylight_store::{ApplicantRow, AuditEntry, CaseFilter, CaseRow, EventRow};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::sync::Arc;
 
 /// Where the result of the last proof is kept.
 pub const LAST: &str = "night.last";
@@ -47,18 +45,6 @@ impl Rederived {
     }
 }
 
-fn record_of(event: &EventRow) -> Option<Record> {
-    Some(Record {
-        kind: event.record,
-        case_no: event.case_no.clone(),
-        item_code: event.item_code.clone(),
-        source_key: event.source_key.clone(),
-        data_version: event.data_version,
-        event_time: event.event_time,
-        fields: fields_from_canonical(&event.payload)?,
-    })
-}
-
 /// Names of the fields in which two views differ.
 fn difference(stored: &Case, made: &Case) -> Option<String> {
     let (a, b) = (serde_json::to_value(stored).unwrap_or_default(), serde_json::to_value(made).unwrap_or_default());
@@ -88,7 +74,7 @@ impl App {
                 let Some(last) = rows.last().map(|r| r.case.case_no.clone()) else { break };
                 let events = self.store.events_of_cases(id, &from.1, &last).await?;
                 result.events += u64::try_from(events.len()).unwrap_or(0);
-                self.compare(id, &rows, &events, &mut result)?;
+                self.compare(id, &from.1, &rows, &events, &mut result).await?;
                 if rows.len() == usize::try_from(TOGETHER).unwrap_or(0) {
                     after = Some((id.clone(), last));
                 }
@@ -108,53 +94,44 @@ impl App {
         Ok(result)
     }
 
-    fn compare(&self, id: &str, rows: &[CaseRow], events: &[EventRow], result: &mut Rederived) -> Result<(), Problem> {
+    async fn compare(
+        &self,
+        id: &str,
+        after: &str,
+        rows: &[CaseRow],
+        events: &[EventRow],
+        result: &mut Rederived,
+    ) -> Result<(), Problem> {
         let department = self.department(id)?;
+        let sender = self.sender(department).await?;
         let rules = &self.config.rules;
-        let since = department.supervised_since.map(Timestamp::start_of);
         let mut by_case: HashMap<&str, Vec<&EventRow>> = HashMap::new();
         for event in events {
             by_case.entry(&event.case_no).or_default().push(event);
         }
+        let last = rows.last().map_or("", |r| r.case.case_no.as_str());
+        let applicants = self.store.applicants(id, after, last).await?;
+        let applicants: HashMap<&str, &ApplicantRow> = applicants.iter().map(|a| (a.case_no.as_str(), a)).collect();
         for row in rows {
             result.cases += 1;
-            let mut made = Case::default();
-            let mut said: HashMap<u64, (Timestamp, Fields)> = HashMap::new();
-            for event in by_case.get(row.case.case_no.as_str()).into_iter().flatten() {
-                let Some(record) = record_of(event) else { continue };
-                let how = Applied {
-                    received: event.received_time,
-                    seq: event.seq,
-                    previous: event.supersedes.and_then(|seq| said.get(&seq)).map(|(at, fields)| (*at, fields)),
-                    supervised_since: since,
-                    catalogue: &rules.catalogue,
-                };
-                made.apply(&record, how);
-                said.insert(event.seq, (record.event_time, record.fields));
-            }
-            // What no event tells: when it was judged, and what was refused.
-            made.deemed_accepted_at = row.case.deemed_accepted_at;
-            made.conflicts = row.case.conflicts;
-            if let Some(what) = difference(&row.case, &made)
-                && result.differing.len() < NAMED
-            {
-                result.differing.push((id.to_owned(), row.case.case_no.clone(), what));
+            let events = by_case.remove(row.case.case_no.as_str()).unwrap_or_default();
+            let made = remake(rules, sender.supervised_since, events, &row.case);
+            let applicant = made.application.as_ref().and_then(|fields| self.applicants.key(fields));
+            let kept = applicants.get(row.case.case_no.as_str()).copied();
+            let same = kept.and_then(|k| k.key) == applicant
+                && kept
+                    .is_none_or(|k| made.case.applied_at == Some(k.applied_at) && made.case.item_code == k.item_code);
+            let what = [difference(&row.case, &made.case), (!same).then(|| "applicant".to_owned())];
+            let what: Vec<String> = what.into_iter().flatten().collect();
+            if !what.is_empty() && result.differing.len() < NAMED {
+                result.differing.push((id.to_owned(), row.case.case_no.clone(), what.join("、")));
             }
             // A case whose time has come is about to be judged anyway.
             if row.next_due.is_some_and(|due| due <= result.at) {
                 continue;
             }
-            let facts = Facts {
-                case: &made,
-                item: rules.catalogue.version(&made.item_code, made.item_version).map(Arc::as_ref),
-                department: id,
-                around: Around::NOTHING,
-                calendar: &rules.calendar,
-                schedule: &rules.schedule,
-                mode: rules.mode,
-                now: result.at,
-                sla_ms: department.sla_ms(),
-            };
+            let around = self.around(&sender, rules, &made.case).await?;
+            let facts = rules.facts(id, sender.sla_ms, &made.case, &around, result.at);
             let found: Vec<String> = judge(&rules.book, &facts).findings.iter().map(Finding::dedupe_key).collect();
             for key in found.iter().filter(|key| !row.found.contains(key)) {
                 if result.unwritten.len() < NAMED {
