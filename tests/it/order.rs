@@ -31,7 +31,7 @@ fn line(h: &Happening) -> String {
 }
 
 /// Rules that are about arrival itself.
-const ABOUT_ARRIVAL: [&str; 3] = ["D-18:", "D-02:", "D-10:"];
+const ABOUT_ARRIVAL: [&str; 4] = ["D-18:", "D-02:", "D-03:", "D-10:"];
 
 /// Open findings of a department, by key.
 async fn found(app: &App) -> BTreeSet<String> {

@@ -460,3 +460,94 @@ async fn three_warnings_in_a_row_in_a_month_are_a_finding_of_their_own() {
     assert!(found[0].finding.explain_zh.contains("Y1、Y2、Y3"), "{}", found[0].finding.explain_zh);
     app.close().await;
 }
+
+/// The records of one case from its application to its end.
+fn whole_case(case_no: &str, item: &str, days: [&str; 3]) -> Vec<String> {
+    let record = |kind: &str, time: &str, more: &str| {
+        format!(
+            r#"{{"type":"{kind}","case_no":"{case_no}","item_code":"{item}","source_key":"{case_no}-{kind}","data_version":1,"event_time":"{time}"{more}}}"#
+        )
+    };
+    vec![
+        record("apply", &format!("{} 09:00:00", days[0]), ""),
+        record("receive", &format!("{} 09:05:00", days[0]), ""),
+        record("accept", &format!("{} 10:00:00", days[1]), ""),
+        record("finish", &format!("{} 16:00:00", days[2]), r#","finish_type":"granted""#),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cases_reported_from_beginning_to_end_at_one_stroke_are_a_finding() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_sample(&folder.path().join("config")).expect("a sample");
+    let app = at(folder.path(), "2026-03-20T09:00:00+08:00").await;
+    let rule = app.config.rules.book.get("D-03").expect("a rule");
+    let (cases, span) = (rule.param("cases"), rule.param("span_days"));
+    assert!(cases > 2 && span < 8, "{rule:?}");
+    let item = app.config.rules.catalogue.newest().find(|i| i.department == "market").expect("an item").code.clone();
+    let told = async |from: i64, to: i64, days: [&str; 3]| {
+        let lines: Vec<String> = (from..to).flat_map(|n| whole_case(&format!("B{n}"), &item, days)).collect();
+        let file = folder.path().join("records.ndjson");
+        std::fs::write(&file, lines.join("\n")).expect("written");
+        let run = app.import("market", &file, &mut |_, _, _| {}).await.expect("imported");
+        assert_eq!(run.rejected, 0, "{run:?}");
+    };
+    // As many as may be, many of one day, and many from before it was supervised: none is a burst.
+    told(0, cases - 1, ["2026-03-02", "2026-03-02", "2026-03-16"]).await;
+    told(100, 100 + 2 * cases, ["2026-03-16", "2026-03-16", "2026-03-16"]).await;
+    told(200, 200 + 2 * cases, ["2025-11-03", "2025-11-03", "2025-12-01"]).await;
+    assert!(findings(&app, "D-03").await.is_empty());
+    told(300, 300 + cases, ["2026-03-02", "2026-03-02", "2026-03-16"]).await;
+    told(400, 400 + cases, ["2026-03-02", "2026-03-02", "2026-03-16"]).await;
+    let found = findings(&app, "D-03").await;
+    assert_eq!(found.len(), 1, "once a day: {found:?}");
+    assert_eq!(found[0].finding.value, cases);
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_longer_limit_a_tampered_plugin_and_a_rule_switched_off_do_not_go_unseen() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("config");
+    write_sample(&config).expect("a sample");
+    let app = at(folder.path(), "2026-03-16T09:00:00+08:00").await;
+    let promised = |i: &&Arc<Item>| i.department == "market" && i.promise_limit.is_some_and(|l| l.value > 3);
+    let item = app.config.rules.catalogue.newest().find(promised).expect("an item").clone();
+    let lines = whole_case("L1", &item.code, ["2026-03-13", "2026-03-13", "2026-03-13"]);
+    let file = folder.path().join("records.ndjson");
+    std::fs::write(&file, lines[..3].join("\n")).expect("written");
+    app.import("market", &file, &mut |_, _, _| {}).await.expect("imported");
+    app.look_at_everything().await.expect("a round");
+    assert!(findings(&app, "D-20").await.is_empty());
+    assert!(app.alarms().is_empty(), "{:?}", app.alarms());
+    app.close().await;
+
+    // A new version of the item from tomorrow on, with ten days more; a rule is switched off; a plugin is edited.
+    let mut longer = item.as_ref().clone();
+    longer.version += 1;
+    longer.valid_from = chrono::NaiveDate::from_ymd_opt(2026, 3, 17).expect("a day");
+    longer.promise_limit = item.promise_limit.map(|l| daylight_domain::item::Limit { value: l.value + 10, ..l });
+    longer.legal_limit = None;
+    let text = toml::to_string(&std::collections::BTreeMap::from([("item", [longer])])).expect("TOML");
+    std::fs::write(config.join("catalogue/longer.toml"), text).expect("written");
+    let rules = config.join("rules/time.toml");
+    let text = std::fs::read_to_string(&rules).expect("rules");
+    let (before, after) = text.split_once("id = \"T-07\"").expect("the rule");
+    let text = format!("{before}id = \"T-07\"{}", after.replacen("enabled = true", "enabled = false", 1));
+    std::fs::write(&rules, text).expect("written");
+    let script = ["UPDATE plugin SET bytes = zeroblob(8) WHERE name = 'classic-9'".to_owned()];
+    daylight_store::run_script(&folder.path().join("data/daylight.db"), &script).await.expect("tampered");
+    let app = at(folder.path(), "2026-03-17T09:00:00+08:00").await;
+    app.look_at_everything().await.expect("a round");
+    let found = findings(&app, "D-20").await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].finding.explain_zh.contains("1 件在办"), "{}", found[0].finding.explain_zh);
+    let alarms: Vec<String> = app.alarms().into_iter().map(|a| a.rule).collect();
+    assert_eq!(alarms, ["U-08"], "a rule may be off for some days");
+    app.close().await;
+    let app = at(folder.path(), "2026-03-26T09:00:00+08:00").await;
+    let seen = app.doctor().await.expect("a diagnosis");
+    let codes: Vec<&str> = seen.checks.iter().filter_map(|c| c.code.as_deref()).collect();
+    assert!(codes.contains(&"doctor.plugin") && codes.contains(&"doctor.rule"), "{codes:?}");
+    app.close().await;
+}

@@ -7,6 +7,7 @@ use crate::plugins::{bundled, trust_bundled};
 use crate::problem::Problem;
 use daylight_domain::Timestamp;
 use daylight_domain::clock::Clock;
+use daylight_domain::rule::{PluginFacts, RuleStateFacts};
 use daylight_host::{ActivePlugin, HostConfig, HostDeps, PluginHost};
 use daylight_store::{AuditEntry, PageCommit, PluginRow, PostgresStore, Sources, SqliteStore, Store, StoreError};
 use std::collections::{HashMap, HashSet};
@@ -41,6 +42,10 @@ pub struct App {
     pub(crate) behind: Mutex<HashSet<String>>,
     /// Failures in a row, and when the last run started, by department.
     pub(crate) failures: Mutex<HashMap<String, (u32, Timestamp)>>,
+    /// Whether each active plugin is what was signed, when that was looked at last.
+    pub(crate) plugin_facts: Mutex<Vec<PluginFacts>>,
+    /// Rules of the delivered catalogue that the county has switched off.
+    pub(crate) rules_off: Vec<RuleStateFacts>,
     /// Held while a password is tried.
     pub(crate) signing_in: tokio::sync::Mutex<()>,
     /// Work begun here that nobody waits for: pulls, copies.
@@ -112,6 +117,7 @@ impl App {
             store.note_phase(&department.id, department.phase.as_str(), started).await?;
         }
         let (applicants, alone) = (Applicants::of(store.as_ref()).await?, presence.alone);
+        let rules_off = rules_off(&config, store.as_ref(), started).await?;
         let app = Arc::new(Self {
             config,
             applicants,
@@ -126,6 +132,8 @@ impl App {
             pulling: Mutex::default(),
             behind: Mutex::new(behind),
             failures: Mutex::default(),
+            plugin_facts: Mutex::default(),
+            rules_off,
             signing_in: tokio::sync::Mutex::default(),
             working: Mutex::default(),
         });
@@ -291,17 +299,30 @@ impl App {
         };
         let row = rows.into_iter().find(|p| p.name == name && p.active_since.is_some()).ok_or_else(unknown)?;
         let row = self.store.plugin(&row.digest).await?.ok_or_else(unknown)?;
+        let admitted = self.proven(&row)?;
+        let plugin = self.host.activate(admitted).await?;
+        active.insert(name.to_owned(), plugin.clone());
+        Ok(plugin)
+    }
+
+    /// A stored plugin that is what was signed.
+    ///
+    /// # Errors
+    /// Why it is not.
+    pub(crate) fn proven(&self, row: &PluginRow) -> Result<daylight_host::AdmittedPlugin, Problem> {
         let mut trust = self.config.trust.clone();
         trust_bundled(&mut trust)?;
         // A bundled plugin of this very build carries this build's signature; the bytes are the same.
         let signature = bundled()
             .iter()
-            .find(|b| b.name == name && b.bytes == row.bytes.as_slice())
+            .find(|b| b.name == row.name && b.bytes == row.bytes.as_slice())
             .map_or(row.signature.as_str(), |b| b.signature);
         let admitted = self.host.admit(row.bytes.clone(), signature, &trust)?;
-        let plugin = self.host.activate(admitted).await?;
-        active.insert(name.to_owned(), plugin.clone());
-        Ok(plugin)
+        if admitted.digest != row.digest {
+            let message = format!("插件“{}”的文件与安装时的散列不符", row.name);
+            return Err(Problem::new("plugin.digest", message).fix("重新安装该插件，并查明数据库为何被改动"));
+        }
+        Ok(admitted)
     }
 
     /// Whether a department is being pulled.
@@ -309,4 +330,28 @@ impl App {
     pub fn is_pulling(&self, department: &str) -> bool {
         self.pulling.lock().unwrap_or_else(PoisonError::into_inner).contains(department)
     }
+}
+
+/// Rules that are on in the delivered catalogue and off in this county, since when that is seen, and the reason that an override
+/// gives for it.
+async fn rules_off(config: &Loaded, store: &dyn Store, now: Timestamp) -> Result<Vec<RuleStateFacts>, Problem> {
+    let mut all = Vec::new();
+    for id in crate::known::on_by_default() {
+        let name = format!("rule.off.{id}");
+        let off = config.rules.book.get(&id).is_none_or(|rule| !rule.enabled);
+        let seen = store.setting(&name).await?.filter(|text| !text.is_empty());
+        if !off {
+            if seen.is_some() {
+                store.put_setting(&name, "").await?;
+            }
+            continue;
+        }
+        let since = seen.and_then(|text| Timestamp::parse(&text));
+        if since.is_none() {
+            store.put_setting(&name, &now.rfc3339()).await?;
+        }
+        let approval = config.rules.book.overrides().find(|o| o.rule == id).map(|o| o.reason.clone());
+        all.push(RuleStateFacts { rule: id, disabled_since: since.or(Some(now)), on_by_default: true, approval });
+    }
+    Ok(all)
 }

@@ -82,6 +82,13 @@ impl App {
         checks.push(self.disk());
         checks.push(self.time(now).await?);
         checks.push(self.years());
+        self.look_at_plugins().await?;
+        for (rule, what, code, fix) in [
+            ("U-08", "plugins", "doctor.plugin", "daylight plugin list；从厂商处取回该版本并重新安装"),
+            ("U-09", "rules", "doctor.rule", "用 [[override]] 写明停用的理由与文件，或在 config/rules 恢复启用"),
+        ] {
+            checks.push(self.alarmed(rule, what, (code, fix)));
+        }
         checks.push(if lock::is_served(&self.config.data())? {
             ok("service", "正在服务")
         } else {
@@ -129,8 +136,16 @@ impl App {
         })
     }
 
+    /// The first alarm of a rule about the county's own place.
+    fn alarmed(&self, rule: &str, what: &'static str, (code, fix): (&str, &str)) -> Check {
+        match self.alarms().into_iter().find(|a| a.rule == rule) {
+            None => ok(what, "没有报警"),
+            Some(finding) => not(what, State::Error, Problem::new(code, finding.explain_zh).fix(fix)),
+        }
+    }
+
     fn years(&self) -> Check {
-        match self.alarms().pop() {
+        match self.alarms().into_iter().find(|a| ["U-04", "U-05"].contains(&a.rule.as_str())) {
             None => ok("calendar", format!("版本 {}", self.config.rules.calendar.version())),
             Some(finding) => {
                 let fix = "通知发布后在 config/calendar 增加该年，重启服务";

@@ -2,7 +2,7 @@
 //! never judged; `rules list` says so.
 
 use crate::config::Loaded;
-use daylight_domain::rule::Need;
+use daylight_domain::rule::{Need, Rule};
 use std::collections::BTreeSet;
 
 /// The facts that some part of this program feeds to the rules, as this county is configured: a register of staff is a fact only
@@ -10,13 +10,17 @@ use std::collections::BTreeSet;
 #[must_use]
 pub fn facts(config: &Loaded) -> BTreeSet<Need> {
     let mut all = BTreeSet::from([
+        Need::Batches,
         Need::Cards,
         Need::Catalogue,
         Need::Connections,
         Need::DayCounts,
+        Need::LimitChanges,
         Need::Orders,
         Need::OtherCases,
+        Need::Plugins,
         Need::Reconciliations,
+        Need::RuleStates,
         Need::Samples,
         Need::SourceHealth,
         Need::Verified,
@@ -25,4 +29,17 @@ pub fn facts(config: &Loaded) -> BTreeSet<Need> {
         all.insert(Need::Staff);
     }
     all
+}
+
+/// Ids of the rules that are on in the delivered catalogue.
+#[must_use]
+pub fn on_by_default() -> Vec<String> {
+    #[derive(serde::Deserialize)]
+    struct File {
+        #[serde(default)]
+        rule: Vec<Rule>,
+    }
+    let files = crate::demo::place::sample_files().iter().filter(|(name, _)| name.starts_with("rules/"));
+    let all = files.filter_map(|(_, text)| toml::from_str::<File>(text).ok());
+    all.flat_map(|f| f.rule).filter(|r| r.enabled).map(|r| r.id).collect()
 }

@@ -81,9 +81,11 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Ref
     let health = app.store.health().await?;
     family(&mut text, "daylight_database_bytes", "gauge", "Size of the database");
     let _ = writeln!(text, "daylight_database_bytes {}", health.size);
-    family(&mut text, "daylight_alarm", "gauge", "What blocks judgement in the whole county");
-    for alarm in app.alarms() {
-        let _ = writeln!(text, "daylight_alarm{{rule=\"{}\"}} 1", alarm.rule);
+    family(&mut text, "daylight_alarm", "gauge", "What is wrong with the county's own place, by rule");
+    let mut alarms: std::collections::BTreeMap<String, u32> = std::collections::BTreeMap::new();
+    app.alarms().into_iter().for_each(|alarm| *alarms.entry(alarm.rule).or_default() += 1);
+    for (rule, n) in alarms {
+        let _ = writeln!(text, "daylight_alarm{{rule=\"{rule}\"}} {n}");
     }
     let channels = app.channels().await?;
     family(&mut text, "daylight_notify_pending", "gauge", "Messages to be sent");

@@ -41,6 +41,11 @@ fn io(e: &std::io::Error, what: &Path) -> Problem {
     Problem::new("demo.folder", format!("{}：{e}", what.display())).fix("用 --dir 指定一个可写的目录")
 }
 
+/// Every file of the delivered configuration: path below its folder, text.
+pub(crate) fn sample_files() -> &'static [(&'static str, &'static str)] {
+    sample::FILES
+}
+
 /// Writes the sample configuration into a folder.
 ///
 /// # Errors

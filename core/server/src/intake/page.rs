@@ -17,7 +17,7 @@ use daylight_domain::event::EventKind;
 use daylight_domain::finding::{Finding, Level};
 use daylight_domain::ledger::HashAlgorithm;
 use daylight_domain::record::{Field, Record, RecordType, Value};
-use daylight_domain::rule::{Around, is_reminder, judge, rejects_of_day};
+use daylight_domain::rule::{Around, BatchFacts, Life, is_reminder, judge, judge_subject, rejects_of_day};
 use daylight_store::{
     ApplicantRow, CardEscalation, CaseRow, DayStat, EventRow, FindingRow, KnownRecord, Loaded, OutboxRow, PageCommit,
     QuarantineRow, RawPage, ReconciliationRow, RunRow, Want,
@@ -215,6 +215,7 @@ pub fn want(incoming: &[Incoming], received: Timestamp) -> (Want, Vec<String>) {
         }
     }
     want.findings.push(format!("D-10:{}:1", received.date()));
+    want.findings.push(format!("D-03:{}:2", received.date()));
     (want, days)
 }
 
@@ -326,6 +327,8 @@ enum Taken {
 struct Before {
     /// Closed, or not there.
     closed: bool,
+    /// Not there.
+    new: bool,
     accepted: Option<Timestamp>,
 }
 
@@ -499,7 +502,8 @@ impl<'a> Work<'a> {
         let Some(row) = self.cases.get_mut(&record.case_no).filter(|_| record.kind.of_case()) else { return };
         if !self.before.contains_key(&record.case_no) {
             let closed = opened || row.case.state.is_closed();
-            self.before.insert(record.case_no.clone(), Before { closed, accepted: row.case.accepted_at });
+            let before = Before { closed, new: opened, accepted: row.case.accepted_at };
+            self.before.insert(record.case_no.clone(), before);
             self.touched.push(record.case_no.clone());
             if opened {
                 self.commit.case_delta.0 += 1;
@@ -523,7 +527,8 @@ impl<'a> Work<'a> {
     fn note_conflict(&mut self, case_no: &str) {
         if let Some(row) = self.cases.get_mut(case_no) {
             if !self.before.contains_key(case_no) {
-                let before = Before { closed: row.case.state.is_closed(), accepted: row.case.accepted_at };
+                let closed = row.case.state.is_closed();
+                let before = Before { closed, new: false, accepted: row.case.accepted_at };
                 self.before.insert(case_no.to_owned(), before);
                 self.touched.push(case_no.to_owned());
             }
@@ -641,11 +646,14 @@ impl<'a> Work<'a> {
     fn finish(mut self, receipts: &[Receipt], empty: bool, cursor: Option<Vec<u8>>) -> PageCommit {
         let (rules, sender, received) = (self.ground.rules, self.ground.sender, self.ground.received);
         let around = sender.around();
+        let mut lives = Vec::new();
         for case_no in std::mem::take(&mut self.touched) {
             let was_closed = self.before.get(&case_no).is_none_or(|b| b.closed);
+            let new = self.before.get(&case_no).is_some_and(|b| b.new);
             if let Some(mut row) = self.cases.remove(&case_no) {
                 let is_closed = row.case.state.is_closed();
                 self.commit.case_delta.1 += i64::from(was_closed) - i64::from(is_closed);
+                lives.extend(life(&row.case, sender).filter(|_| new));
                 self.stir(&row.case);
                 // What is compared with other cases is judged when all of this page is there to be compared with.
                 if !self.ground.caught_up || !rules.compares(&row.case).nothing() {
@@ -671,6 +679,7 @@ impl<'a> Work<'a> {
         }
         let waiting = n(|r| matches!(r, Receipt::Waiting { .. }));
         self.reject_finding();
+        self.burst_finding(lives);
         self.commit.counts = self.counts.into_iter().map(|((date, kind), n)| (date, kind, n)).collect();
         self.commit.cursor = cursor;
         let mut run = self.ground.run;
@@ -719,7 +728,27 @@ impl<'a> Work<'a> {
     /// D-10, once a day.
     fn reject_finding(&mut self) {
         let Some(rule) = self.ground.rules.book.get("D-10") else { return };
-        let Some(finding) = rejects_of_day(rule, self.ground.received, self.day.rejected) else { return };
+        if let Some(finding) = rejects_of_day(rule, self.ground.received, self.day.rejected) {
+            self.found(finding);
+        }
+    }
+
+    /// D-03, once a day: cases of days that are reported from their beginning to their end at one stroke.
+    fn burst_finding(&mut self, lives: Vec<Life>) {
+        if lives.is_empty() {
+            return;
+        }
+        let received = self.ground.received;
+        let batch = received.date().to_string();
+        let facts = BatchFacts { department: self.ground.sender.id.clone(), batch, received_at: received, lives };
+        let rules = self.ground.rules;
+        for finding in judge_subject(&rules.book, &facts, &rules.ground(received)).findings {
+            self.found(finding);
+        }
+    }
+
+    /// Writes a finding about the page, unless it is written already.
+    fn found(&mut self, finding: Finding) {
         if self.ground.loaded.found.contains(&finding.dedupe_key()) {
             return;
         }
@@ -734,6 +763,14 @@ impl<'a> Work<'a> {
             false,
         );
     }
+}
+
+/// The life of a case that is over and began since its department is supervised: what came before is history that was brought in.
+fn life(case: &Case, sender: &Sender) -> Option<Life> {
+    let began = case.applied_at.or(case.received_at).or(case.accepted_at)?;
+    let since = sender.supervised_since.is_some_and(|since| since <= began);
+    let finished = case.closed_at().filter(|_| since)?;
+    Some(Life { case_no: case.case_no.clone(), began, finished })
 }
 
 /// Judges a case and puts what follows into the commit: the row, new findings, cleared ones, cards.

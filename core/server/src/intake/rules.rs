@@ -27,6 +27,12 @@ pub struct CountyRules {
 }
 
 impl CountyRules {
+    /// What rules about anything but cases stand on.
+    #[must_use]
+    pub fn ground(&self, now: Timestamp) -> daylight_domain::rule::Ground<'_> {
+        daylight_domain::rule::Ground { calendar: &self.calendar, schedule: &self.schedule, mode: self.mode, now }
+    }
+
     /// The version of a case's item by which it is judged.
     #[must_use]
     pub fn item(&self, case: &Case) -> Option<&Item> {

@@ -15,11 +15,12 @@ use daylight_domain::investigation::Investigation;
 use daylight_domain::order::SupervisionOrder;
 use daylight_domain::record::RecordType;
 use daylight_domain::rule::{
-    CardFacts, ConnectionFacts, CountyFacts, DayFacts, Ground, ItemFacts, OrderFacts, ReconciliationFacts, SourceFacts,
-    Streak, StreakFacts, Subject, VolumeDay, VolumeFacts, judge_subject,
+    CardFacts, ConnectionFacts, CountyFacts, DayFacts, ItemFacts, LimitChangeFacts, OrderFacts, PluginFacts,
+    ReconciliationFacts, SourceFacts, Streak, StreakFacts, Subject, VolumeDay, VolumeFacts, judge_subject,
 };
 use daylight_store::{FindingFilter, MatterFilter, QuarantineFilter, StoreError, Want};
 use std::collections::{BTreeMap, HashSet};
+use std::sync::PoisonError;
 
 /// How many days back the usual volume of a department is taken from.
 const USUAL_DAYS: u64 = 60;
@@ -27,27 +28,50 @@ const USUAL_DAYS: u64 = 60;
 const UNANSWERED: u32 = 500;
 /// Overdue orders of one department that one round looks at.
 const OVERDUE: u32 = 1000;
+/// How many days back a changed limit is looked at.
+const CHANGED_DAYS: u64 = 7;
 /// Cases read at once.
 const PAGE: u32 = 1000;
 /// Closed days that are compared again: late records may have come.
 const CLOSED_DAYS: u32 = 10;
 
 impl App {
-    fn ground(&self, now: Timestamp) -> Ground<'_> {
-        let rules = &self.config.rules;
-        Ground { calendar: &rules.calendar, schedule: &rules.schedule, mode: rules.mode, now }
-    }
-
     fn findings_of<S: Subject>(&self, subject: &S, now: Timestamp) -> Vec<Finding> {
-        judge_subject(&self.config.rules.book, subject, &self.ground(now)).findings
+        judge_subject(&self.config.rules.book, subject, &self.config.rules.ground(now)).findings
     }
 
-    /// What blocks judgement in the whole county, such as a year without a working-day calendar (U-04, U-05). No card: it is
-    /// nobody's fault and everybody's trouble.
+    /// What is wrong with the county's own place: a year without a working-day calendar (U-04, U-05), a plugin that is not what
+    /// was signed (U-08), a rule that was switched off without a decision (U-09). No card: it is the information centre's to
+    /// mend.
     #[must_use]
     pub fn alarms(&self) -> Vec<Finding> {
         let now = self.clock.now();
-        self.findings_of(&CountyFacts { date: now.date() }, now)
+        let mut all = self.findings_of(&CountyFacts { date: now.date() }, now);
+        for plugin in self.plugin_facts.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            all.extend(self.findings_of(plugin, now));
+        }
+        for rule in &self.rules_off {
+            all.extend(self.findings_of(rule, now));
+        }
+        all
+    }
+
+    /// Proves again that every active plugin is what was signed.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn look_at_plugins(&self) -> Result<(), Problem> {
+        let mut all = Vec::new();
+        for row in self.store.plugins().await?.into_iter().filter(|p| p.active_since.is_some()) {
+            let stored = self.store.plugin(&row.digest).await?;
+            let problem = match stored {
+                None => Some("库中没有这个插件的文件".to_owned()),
+                Some(stored) => self.proven(&stored).err().map(|e| e.message),
+            };
+            all.push(PluginFacts { plugin: row.name, checked_at: self.clock.now(), problem });
+        }
+        *self.plugin_facts.lock().unwrap_or_else(PoisonError::into_inner) = all;
+        Ok(())
     }
 
     /// What changes by the minute: silent sources (U-01), cards and orders nobody answered (K-08, K-10), records whose wait is over.
@@ -119,6 +143,7 @@ impl App {
     /// # Errors
     /// The store.
     pub async fn look_at_everything(&self) -> Result<(), Problem> {
+        self.look_at_plugins().await?;
         let now = self.clock.now();
         let today = now.date();
         let yesterday = today.checked_sub_days(Days::new(1)).unwrap_or(today);
@@ -127,6 +152,9 @@ impl App {
             let items = self.config.rules.catalogue.newest().filter(|i| i.department == department.id);
             for item in items {
                 found.extend(self.findings_of(&ItemFacts::from(item.as_ref()), now));
+            }
+            for facts in self.limit_changes(department, today).await? {
+                found.extend(self.findings_of(&facts, now));
             }
             if let Some(facts) = self.connection(department).await? {
                 found.extend(self.findings_of(&facts, now));
@@ -150,6 +178,40 @@ impl App {
             self.note(department, found, (Vec::new(), None), now).await?;
         }
         Ok(())
+    }
+
+    /// Items whose promised limit was changed lately, with what was open at that moment (D-20).
+    async fn limit_changes(&self, department: &Department, today: NaiveDate) -> Result<Vec<LimitChangeFacts>, Problem> {
+        let catalogue = &self.config.rules.catalogue;
+        let lately = today.checked_sub_days(Days::new(CHANGED_DAYS)).unwrap_or(today);
+        let mut all = Vec::new();
+        for item in catalogue.newest().filter(|i| i.department == department.id && i.version > 1) {
+            if item.valid_from < lately || item.valid_from > today {
+                continue;
+            }
+            let before = catalogue.version(&item.code, item.version - 1);
+            let limits = before.and_then(|b| b.promise_limit).zip(item.promise_limit);
+            let Some((old, new)) = limits.filter(|(old, new)| old != new) else { continue };
+            let changed_at = Timestamp::start_of(item.valid_from);
+            let (mut open, mut overdue, mut after) = (0, 0, String::new());
+            loop {
+                // Cases that had begun by then and were not over.
+                let rows = self.store.cases_in_period(&department.id, changed_at, changed_at, &after, PAGE).await?;
+                for row in rows.iter().filter(|r| r.case.item_code == item.code) {
+                    open += 1;
+                    overdue += u64::from(row.promise_due.is_some_and(|due| due < changed_at));
+                }
+                match rows.last() {
+                    Some(last) if rows.len() == usize::try_from(PAGE).unwrap_or(0) => {
+                        after.clone_from(&last.case.case_no);
+                    }
+                    _ => break,
+                }
+            }
+            let (department, item) = (department.id.clone(), item.code.clone());
+            all.push(LimitChangeFacts { department, item, changed_at, old, new, open, overdue });
+        }
+        Ok(all)
     }
 
     /// When the plan wants a department's data, and since when it comes.
