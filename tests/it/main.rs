@@ -14,3 +14,4 @@ mod order;
 mod permits;
 mod sources;
 mod store;
+mod year;

@@ -1,6 +1,7 @@
 //! Support for the integration tests: guests built from `fixtures/guests`, and sources that answer as they are told.
 
 pub mod servers;
+pub mod year;
 
 use daylight_domain::source::SecretSource;
 use daylight_host::{
