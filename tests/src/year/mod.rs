@@ -324,6 +324,8 @@ async fn compare(app: &App, n: usize, items: &BTreeMap<String, Item>, size: Size
         if card.level < 3 && card.state != "pending_confirm" && stood && over.date() <= day(LAST) {
             year.unanswered += 1;
             count(&mut unanswered, format!("K-08 {} {object} {} since {over}", card.rule, card.level), 1);
+            let about = format!("about {} {object} {}", card.rule, card.level);
+            count(cards, card_line("K-08", &about, 2, over, "issued", false), 1);
         }
     };
     for (no, (item, told)) in &cases {
@@ -350,9 +352,12 @@ async fn compare(app: &App, n: usize, items: &BTreeMap<String, Item>, size: Size
     let filter = CardFilter { department: Some(department.clone()), limit: u32::MAX, ..CardFilter::default() };
     let issued = app.store.cards(&filter).await.expect("cards");
     let by_no: BTreeMap<&str, _> = issued.iter().map(|c| (c.no.as_str(), c)).collect();
-    for card in issued.iter().filter(|c| c.rule != "K-08") {
+    for card in &issued {
         let (state, created) = (card.state.as_str(), local(card.created_at));
-        let (object, doubtful) = (plain(&card.object_id), card.revocation_proposed);
+        // The number of a card that nobody answered is the product's own.
+        let about = by_no.get(card.object_id.as_str()).filter(|_| card.rule == "K-08");
+        let about = about.map(|c| format!("about {} {} {}", c.rule, plain(&c.object_id), c.level as u8));
+        let (object, doubtful) = (about.as_deref().unwrap_or(plain(&card.object_id)), card.revocation_proposed);
         count(&mut cards, card_line(&card.rule, object, card.level as u8, created, state, doubtful), -1);
     }
     let filter = FindingFilter { department: Some(department.clone()), limit: u32::MAX, ..FindingFilter::default() };
