@@ -21,3 +21,4 @@ mod permits;
 mod procedure;
 mod sources;
 mod store;
+mod year;

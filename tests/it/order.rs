@@ -3,13 +3,16 @@
 use crate::care::open;
 use crate::county::county;
 use daylight::app::App;
+use daylight::clock::FastClock;
+use daylight::config::load;
 use daylight::demo::county::{Dice, Happening};
 use daylight::demo::place::write_sample;
+use daylight_domain::Timestamp;
 use daylight_domain::record::RecordType;
 use daylight_domain::rule::is_reminder;
 use daylight_store::FindingFilter;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A record of the exchange standard, as a line.
@@ -46,8 +49,8 @@ async fn found(app: &App) -> BTreeSet<String> {
         .collect()
 }
 
-/// A county in which the records of a department are told as the dice say: shuffled, in batches, with restarts between.
-async fn told(folder: &Path, records: &[String], dice: &mut Dice) -> (BTreeSet<String>, Arc<App>) {
+/// The sample county, in which one department has the items of another and is live.
+fn labour(folder: &Path) -> PathBuf {
     let config = folder.join("config");
     write_sample(&config).expect("a sample");
     let catalogue = config.join("catalogue/health.toml");
@@ -57,6 +60,12 @@ async fn told(folder: &Path, records: &[String], dice: &mut Dice) -> (BTreeSet<S
     let text =
         "id = \"labour\"\nname = \"人力资源和社会保障局\"\nphase = \"live\"\nsupervised_since = \"2026-01-01\"\n";
     std::fs::write(config.join("departments/labour.toml"), text).expect("written");
+    config
+}
+
+/// A county in which the records of a department are told as the dice say: shuffled, in batches, with restarts between.
+async fn told(folder: &Path, records: &[String], dice: &mut Dice) -> (BTreeSet<String>, Arc<App>) {
+    let config = labour(folder);
     let mut order: Vec<&String> = records.iter().collect();
     for at in (1..order.len()).rev() {
         let other = usize::try_from(dice.below(at as u64 + 1)).expect("small");
@@ -136,5 +145,42 @@ async fn the_nightly_proof_finds_a_hand_in_the_database() {
     let diagnosis = app.doctor().await.expect("a diagnosis");
     let check = diagnosis.checks.iter().find(|c| c.what == "rederive").expect("a check");
     assert_eq!(check.code.as_deref(), Some("doctor.rederive"));
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_calendar_that_comes_late_judges_what_waited_for_it_whether_open_or_closed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = labour(folder.path());
+    let records = [
+        // Accepted at the year's end and not heard of since.
+        r#"{"type":"accept","case_no":"A1","item_code":"HL-0101","source_key":"A1","event_time":"2026-12-28 09:00:00"}"#,
+        // Granted, and never delivered.
+        r#"{"type":"accept","case_no":"A2","item_code":"HL-0101","source_key":"A2","event_time":"2026-12-21 09:00:00"}"#,
+        r#"{"type":"decide","case_no":"A2","source_key":"A2","event_time":"2026-12-24 15:00:00","decision":"granted"}"#,
+        r#"{"type":"finish","case_no":"A2","source_key":"A2","event_time":"2026-12-24 16:00:00","finish_type":"granted","cert_no":"1"}"#,
+    ];
+    let file = folder.path().join("batch.ndjson");
+    std::fs::write(&file, records.join("\n")).expect("written");
+    let at = async |now: &str| {
+        let now = Timestamp::parse(now).expect("a time");
+        let loaded = load(&config, now).expect("configuration");
+        App::open(loaded, Arc::new(FastClock::new(now, 0))).await.expect("an appliance")
+    };
+    let late = |keys: &BTreeSet<String>| ["T-02:A1:2", "T-10:A2:2"].map(|key| keys.contains(key));
+    let app = at("2026-12-29T09:00:00+08:00").await;
+    let run = app.import("labour", &file, &mut |_, _, _| {}).await.expect("imported");
+    assert_eq!(run.rejected, 0, "{run:?}");
+    app.close().await;
+    // Nobody knows yet which days of the next year are worked.
+    let app = at("2027-02-15T09:00:00+08:00").await;
+    app.fire_due().await.expect("judged");
+    assert_eq!(late(&found(&app).await), [false, false]);
+    app.close().await;
+    std::fs::write(config.join("calendar/2027.toml"), "year = 2027\noff = []\nwork = []\n").expect("written");
+    let app = at("2027-02-15T09:00:00+08:00").await;
+    assert_eq!(app.fire_due().await.expect("judged"), 2);
+    assert_eq!(late(&found(&app).await), [true, true]);
+    assert_eq!(app.fire_due().await.expect("judged"), 0, "once");
     app.close().await;
 }

@@ -1,5 +1,7 @@
 //! A real municipal log of 52,217 events through the csv-drop connector: complete, once, and counted by hand.
 
+mod flow;
+
 use daylight::app::App;
 use daylight::clock::FastClock;
 use daylight::config::load;

@@ -371,6 +371,29 @@ async fn conforms(store: Arc<dyn Store>) {
     store.put_idempotent("k", "other", 500, "", t0).await.expect("kept");
     assert_eq!(store.idempotent("k").await.expect("read"), Some(("d".to_owned(), 201, "{}".to_owned())));
     deliveries_conform(store.as_ref()).await;
+
+    // Armed again: what is open, and what was closed lately; more of it than fits in one piece.
+    let row = |no: String, closed: Option<Timestamp>| {
+        let state = if closed.is_some() { CaseState::Finished } else { CaseState::Accepted };
+        CaseRow {
+            department: "fire".to_owned(),
+            case: Arc::new(Case { case_no: no, state, finished_at: closed, ..Case::default() }),
+            found: Vec::new(),
+            cards: Vec::new(),
+            promise_due: None,
+            legal_due: None,
+            next_due: None,
+        }
+    };
+    let mut commit = empty(store.head("fire").await.expect("a head"), "fire");
+    commit.cases = (0..5_003).map(|n| row(format!("A{n:05}"), None)).collect();
+    commit.cases.push(row("B".to_owned(), Some(at("2026-02-02"))));
+    commit.cases.push(row("C".to_owned(), Some(at("2025-02-02"))));
+    store.commit(commit).await.expect("committed");
+    // With the four cases of another department.
+    assert_eq!(store.rearm(at("2026-03-01"), at("2026-01-01")).await.expect("armed"), 5_008);
+    let due = store.due(at("2026-03-01"), 10_000, &[]).await.expect("what is due");
+    assert!(due.len() == 5_008 && !due.iter().any(|(_, no)| no == "C"), "{}", due.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 
 pub mod letterbox;
 pub mod servers;
+pub mod year;
 
 use daylight_domain::source::SecretSource;
 use daylight_host::{

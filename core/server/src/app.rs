@@ -14,9 +14,6 @@ use std::collections::{HashMap, HashSet};
 use std::os::unix::fs::DirBuilderExt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The version of the calendar by which open cases were judged last.
-const CALENDAR: &str = "judged.calendar";
-
 /// The running house.
 pub struct App {
     /// Configuration.
@@ -48,6 +45,8 @@ pub struct App {
     pub(crate) rules_off: Vec<RuleStateFacts>,
     /// Held while a password is tried.
     pub(crate) signing_in: tokio::sync::Mutex<()>,
+    /// Whether cases are known to be armed by the calendar that is there.
+    pub(crate) follows_calendar: std::sync::atomic::AtomicBool,
     /// Work begun here that nobody waits for: pulls, copies.
     working: Mutex<tokio::task::JoinSet<()>>,
 }
@@ -106,13 +105,6 @@ impl App {
         for id in &removed {
             tracing::warn!(department = %id, "部门已不在配置中，其办件不再判定");
         }
-        // What could not be judged for want of a calendar can be now.
-        let calendar = config.rules.calendar.version();
-        if store.setting(CALENDAR).await?.is_some_and(|judged| judged != calendar) {
-            let armed = store.rearm_open(started).await?;
-            tracing::info!(cases = armed, "日历有变，重新判定在办件");
-        }
-        store.put_setting(CALENDAR, calendar).await?;
         for department in config.departments.values() {
             store.note_phase(&department.id, department.phase.as_str(), started).await?;
         }
@@ -135,6 +127,7 @@ impl App {
             plugin_facts: Mutex::default(),
             rules_off,
             signing_in: tokio::sync::Mutex::default(),
+            follows_calendar: std::sync::atomic::AtomicBool::new(false),
             working: Mutex::default(),
         });
         app.install_bundled().await?;

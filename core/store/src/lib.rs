@@ -120,8 +120,8 @@ pub trait Store: CasesAround + Deliveries + People + Matters + Send + Sync {
     async fn events_of_cases(&self, department: &str, after: &str, last: &str) -> Result<Vec<EventRow>>;
     /// Cases whose due time has come, earliest first, without those of some departments.
     async fn due(&self, now: Timestamp, limit: u32, except: &[String]) -> Result<Vec<(String, String)>>;
-    /// Arms every open case to be judged again at a time. Returns how many.
-    async fn rearm_open(&self, at: Timestamp) -> Result<u64>;
+    /// Arms every case that is open or was closed since a time, to be judged again at `at`. Returns how many.
+    async fn rearm(&self, at: Timestamp, closed_since: Timestamp) -> Result<u64>;
     /// The earliest due time that is armed.
     async fn next_due(&self) -> Result<Option<Timestamp>>;
     /// Cases that touch a period: accepted before `to`, and open or closed at or after `from`. Pages by case number.

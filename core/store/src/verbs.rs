@@ -35,6 +35,10 @@ use write::{
 
 type DbRow = <Db as sqlx::Database>::Row;
 
+/// The last case of the next piece that is armed again, where the rest is longer than a piece.
+const REARM_PIECE: &str =
+    "SELECT case_no FROM case_view WHERE department = $1 AND case_no > $2 ORDER BY case_no LIMIT 1 OFFSET 4999";
+
 /// Rows of one multi-row statement. More would exceed the bound on parameters of the widest table.
 const CHUNK: usize = 500;
 
@@ -769,10 +773,37 @@ impl Store for Verbs {
         Ok(at.flatten().map(Timestamp))
     }
 
-    async fn rearm_open(&self, at: Timestamp) -> Result<u64> {
-        let mut q = QueryBuilder::new("UPDATE case_view SET next_due = ");
-        q.push_bind(at.0).push(" WHERE closed_at IS NULL");
-        self.run_write(q).await
+    async fn rearm(&self, at: Timestamp, closed_since: Timestamp) -> Result<u64> {
+        let departments = sqlx::query("SELECT id FROM department").fetch_all(&self.read).await.map_err(failed)?;
+        let mut armed = 0;
+        for row in departments {
+            let id: i64 = row.try_get("id").map_err(failed)?;
+            let mut after = String::new();
+            loop {
+                // A piece at a time, so that nobody who writes waits for all of them.
+                let last = sqlx::query(REARM_PIECE)
+                    .bind(id)
+                    .bind(after.clone())
+                    .fetch_optional(&self.read)
+                    .await
+                    .map_err(failed)?
+                    .map(|row| row.try_get::<String, _>("case_no").map_err(failed))
+                    .transpose()?;
+                let mut q = QueryBuilder::new("UPDATE case_view SET next_due = ");
+                q.push_bind(at.0).push(" WHERE department = ").push_bind(id);
+                q.push(" AND (closed_at IS NULL OR closed_at >= ").push_bind(closed_since.0);
+                q.push(") AND case_no > ").push_bind(after);
+                if let Some(last) = &last {
+                    q.push(" AND case_no <= ").push_bind(last.clone());
+                }
+                armed += self.run_write(q).await?;
+                match last {
+                    Some(last) => after = last,
+                    None => break,
+                }
+            }
+        }
+        Ok(armed)
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>> {

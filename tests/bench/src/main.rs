@@ -4,9 +4,14 @@
 //! (a) exchange records from a MariaDB and an SQLite source through `sql-view` into SQLite, beside the ceilings: a bare
 //! read of the source, and the same rows inserted by plain prepared statements. (b) a pull of 1,000 new records on top.
 //! (c) what a plugin call costs. (d) start-up of a large county.
+//!
+//! By themselves, not part of `all`: `due` (a million open cases, ten thousand due at one instant), `live` (from a push to the
+//! card in the live stream), `year` (a year of 200,000 cases beside an independent judge).
 
 mod ceiling;
 mod county;
+mod due;
+mod live;
 mod plugins;
 mod usage;
 
@@ -31,6 +36,17 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let result = match (what.as_str(), rest.as_slice()) {
         ("all", rest) => return all(rest),
+        ("due", rest) => return due::all(rest),
+        ("live", rest) => runtime.block_on(live::measure(rest))?,
+        ("year", rest) => runtime.block_on(year(rest))?,
+        ("due-settle", [dir, cases, at_once]) => {
+            runtime.block_on(due::settle(Path::new(dir), cases.parse()?, at_once.parse()?))?
+        }
+        ("due-judge", [dir]) => runtime.block_on(due::judging(Path::new(dir)))?,
+        ("due-start", [dir]) => runtime.block_on(due::start(Path::new(dir)))?,
+        ("due-calendar", [dir]) => runtime.block_on(due::calendar(Path::new(dir)))?,
+        ("due-fire", [dir, at_once]) => runtime.block_on(due::fire(Path::new(dir), at_once.parse()?))?,
+        ("live-serve", [dir]) => runtime.block_on(live::serve(Path::new(dir)))?,
         ("read", [url]) => runtime.block_on(ceiling::read(url))?,
         ("insert", [url, dir]) => runtime.block_on(ceiling::insert(url, Path::new(dir)))?,
         ("pull", [url, dir]) => runtime.block_on(county::pull(url, Path::new(dir)))?,
@@ -39,15 +55,57 @@ fn main() -> Result<()> {
         ("settle", [dir, cases]) => runtime.block_on(county::settle_in(Path::new(dir), cases.parse()?))?,
         ("start", [dir]) => runtime.block_on(county::start(Path::new(dir)))?,
         ("source", [url, records]) => runtime.block_on(ceiling::make(url, records.parse()?))?,
-        _ => bail!("all [--records N] [--only sqlite|mariadb|peers|plugins|start]"),
+        _ => bail!(
+            "all [--records N] [--only sqlite|mariadb|peers|plugins|start] | due [--cases N] [--at-once N] | \
+             live [--seconds N] [--rate N] [--departments N] | year [--per-day N] [--departments N]"
+        ),
     };
     println!("{result}");
     // Guests and pools end with the process.
     std::process::exit(0);
 }
 
+/// What follows a name on the command line, as a number.
+fn option(rest: &[String], name: &str, otherwise: u64) -> Result<u64> {
+    let said = rest.iter().position(|a| a == name).and_then(|at| rest.get(at + 1));
+    Ok(said.map(|n| n.parse()).transpose()?.unwrap_or(otherwise))
+}
+
+/// A year of a county beside its judge; what differs is printed.
+async fn year(rest: &[String]) -> Result<Value> {
+    use daylight_tests::year::{Size, live};
+    let departments = usize::try_from(option(rest, "--departments", 40)?)?;
+    let size = Size { departments, per_day: option(rest, "--per-day", 21)?, hours: &[12, 20], seed: 2026 };
+    let folder = std::env::temp_dir().join(format!("daylight-year-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let begun = std::time::Instant::now();
+    let year = live(&folder, size).await;
+    let size = std::fs::metadata(folder.join("data/daylight.db")).map_or(0, |m| m.len() >> 20);
+    std::fs::remove_dir_all(&folder)?;
+    println!("{}", year.say());
+    for line in year.differences.iter().take(100) {
+        println!("differs: {line}");
+    }
+    let used = usage::used();
+    Ok(json!({
+        "what": "year", "cases": year.cases, "records": year.records, "findings": year.findings.values().sum::<usize>(),
+        "cards": year.cards, "unanswered": year.unanswered, "differences": year.differences.len(),
+        "seconds": begun.elapsed().as_secs(), "taking_s": year.taking.as_secs(), "firing_s": year.firing.as_secs(),
+        "looking_s": year.looking.as_secs(), "judging_s": year.judging.as_secs(), "peak_mb": used.peak_mb,
+        "database_mb": size,
+    }))
+}
+
+/// Percentiles of milliseconds.
+pub fn percentiles(mut ms: Vec<f64>) -> Value {
+    ms.sort_by(f64::total_cmp);
+    let at = |p: usize| ms.get((ms.len() * p / 100).min(ms.len().saturating_sub(1))).copied().unwrap_or(f64::NAN);
+    let round = |n: f64| (n * 10.0).round() / 10.0;
+    json!({ "n": ms.len(), "p50": round(at(50)), "p95": round(at(95)), "p99": round(at(99)), "max": round(at(100)) })
+}
+
 /// Runs one measurement in a process of its own.
-fn child(arguments: &[&str]) -> Result<Value> {
+pub fn child(arguments: &[&str]) -> Result<Value> {
     let out = Command::new(std::env::current_exe()?).args(arguments).output()?;
     let text = String::from_utf8_lossy(&out.stdout);
     let line = text.lines().last().unwrap_or_default();

@@ -316,12 +316,12 @@ pub struct CardFacts {
 }
 
 impl From<&crate::card::Card> for CardFacts {
-    /// A card that no longer counts waits for no answer.
+    /// A card that no longer counts waits for no answer; nor does one about a missing answer, or each would call for the next.
     fn from(card: &crate::card::Card) -> Self {
         Self {
             no: card.no.clone(),
             department: card.department.clone(),
-            feedback_due: card.feedback_due.filter(|_| card.state.counts()),
+            feedback_due: card.feedback_due.filter(|_| card.state.counts() && card.rule != "K-08"),
             answered_at: card.feedback_at,
             withdrawn_at: None,
         }

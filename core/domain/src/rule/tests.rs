@@ -252,6 +252,11 @@ fn steps_have_limits_of_their_own() {
     let (found, judgement) = judged(&step(""), "2026-02-10 12:00");
     assert_eq!(found, Vec::<String>::new());
     assert_eq!(judgement.next, Some(at("2026-02-11")));
+    // A step whose end was never told is over for long; the one that began after it is woken for all the same.
+    let second = "\"type\":\"step\",\"step_no\":2,\"event_time\":\"2026-02-12 10:00\",\"step\":\"审核\",\"started_at\":\"2026-02-12 10:00\"";
+    let (found, judgement) = judged(&format!("{}\n{second}", step("")), "2026-02-13 12:00");
+    let steps: Vec<_> = found.iter().map(String::as_str).filter(|f| f.starts_with("T-05")).collect();
+    assert_eq!((steps, judgement.next), (vec!["T-05/2"], Some(at("2026-02-24"))));
 }
 
 #[test]
@@ -476,6 +481,7 @@ fn a_card_waits_for_its_answer_only_while_it_stands() {
     let late = |card: &Card| judge_subject(&book, &CardFacts::from(card), &ground).findings.len();
     assert_eq!(late(&card), 1);
     assert_eq!(late(&Card { feedback_at: Some(at("2026-02-28 10:00")), ..card.clone() }), 0);
+    assert_eq!(late(&Card { rule: "K-08".to_owned(), ..card.clone() }), 0, "else each would call for the next");
     assert_eq!(late(&Card { state: CardState::Revoked, ..card }), 0);
 }
 

@@ -193,13 +193,14 @@ pub(super) fn step_over(rule: &Rule, facts: &Facts<'_>, timing: &Timing, out: &m
             }
         };
         let over = used - i64::from(limit);
-        if end.is_none() {
+        let serious = over > rule.param("yellow_over");
+        // Only for what is still to come: of several open steps the one that is over long since must not hide the next.
+        if end.is_none() && !serious {
             out.wake(if over <= 0 { first } else { second });
         }
         if over <= 0 {
             continue;
         }
-        let serious = over > rule.param("yellow_over");
         let zh = format!("环节“{}”规定 {limit} 个工作日，已用 {used} 个工作日，超 {over} 个工作日", step.name);
         let read = inputs([
             ("step", step.name.clone()),

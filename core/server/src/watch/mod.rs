@@ -10,6 +10,7 @@ use crate::problem::Problem;
 use daylight_domain::Timestamp;
 use daylight_store::{Committed, Head, PageCommit, StoreError, Want};
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use tokio::task::JoinHandle;
 
@@ -17,6 +18,11 @@ use tokio::task::JoinHandle;
 const TOGETHER: usize = 2_000;
 /// Cases looked up at once.
 const DUE: u32 = 20_000;
+
+/// The version of the calendar by which cases were judged last.
+const CALENDAR: &str = "judged.calendar";
+/// How long after its end a case can still be late in something (delivery, certificate, check of a commitment), milliseconds.
+const AFTERMATH_MS: i64 = 150 * 86_400_000;
 
 /// A commit that is being written.
 type Writing = JoinHandle<Result<Committed, StoreError>>;
@@ -41,6 +47,7 @@ impl App {
     /// # Errors
     /// The store.
     pub async fn fire_due(&self) -> Result<u64, Problem> {
+        self.follow_calendar().await?;
         let mut fired = 0;
         loop {
             let now = self.clock.now();
@@ -62,6 +69,26 @@ impl App {
             }
             fired += moved;
         }
+    }
+
+    /// What could not be judged for want of a calendar, or was judged by another one, is judged again: once, at the first look at
+    /// what is due. A house that is stopped meanwhile begins anew.
+    async fn follow_calendar(&self) -> Result<(), Problem> {
+        if self.follows_calendar.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let calendar = self.config.rules.calendar.version();
+        let judged = self.store.setting(CALENDAR).await?;
+        if judged.as_deref().is_some_and(|judged| judged != calendar) {
+            let now = self.clock.now();
+            let armed = self.store.rearm(now, now.plus_ms(-AFTERMATH_MS)).await?;
+            tracing::info!(cases = armed, "日历有变，重新判定办件");
+        }
+        if judged.as_deref() != Some(calendar) {
+            self.store.put_setting(CALENDAR, calendar).await?;
+        }
+        self.follows_calendar.store(true, Ordering::Release);
+        Ok(())
     }
 
     /// Departments whose cases cannot be judged at the moment: a pull is running, or broke off in the middle. One that has
