@@ -114,9 +114,24 @@ async fn silence_leads_from_the_card_over_reminder_and_order_to_a_proposed_inves
     assert_eq!(proposed.len(), 1, "{proposed:?}");
     assert_eq!((proposed[0]["state"].as_str(), proposed[0]["origin"].as_str()), (Some("proposed"), Some("order")));
     assert_eq!(proposed[0]["refs"], json!([order]));
+    let late = async |time: &str| {
+        get(&app, &ming, &format!("investigations?due_before={time}")).await["items"].as_array().map(Vec::len)
+    };
+    assert_eq!(
+        (late("2026-04-22T12:00:00").await, late("2026-04-23T00:00:00").await),
+        (Some(0), Some(1)),
+        "three days"
+    );
     assert_eq!(get(&app, &hua, "investigations").await["items"], json!([]), "nobody was told");
     let kept = get(&app, &ming, &format!("supervision-orders/{order}")).await;
     assert_eq!((kept["state"].as_str(), kept["followed_by"].as_str()), (Some("issued"), proposed[0]["no"].as_str()));
+    app.close().await;
+
+    // Nobody decides about it: supervision is told of its own delay.
+    let app = at(folder.path(), "2026-04-24T09:00:00+08:00").await;
+    let seen = app.doctor().await.expect("a diagnosis");
+    let check = seen.checks.iter().find(|c| c.what == "procedure").expect("a check");
+    assert_eq!(check.code.as_deref(), Some("doctor.procedure"));
     app.close().await;
 }
 

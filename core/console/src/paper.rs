@@ -47,7 +47,8 @@ impl Paper {
             escape(&self.to)
         );
         for paragraph in &self.paragraphs {
-            let _ = write!(body, "<p class=\"text\">{}</p>", escape(paragraph));
+            let end = if paragraph.ends_with(['。', '！', '？', '：', '；']) { "" } else { "。" };
+            let _ = write!(body, "<p class=\"text\">{}{end}</p>", escape(paragraph));
         }
         if !self.facts.is_empty() {
             body.push_str("<table><tbody>");

@@ -35,6 +35,21 @@ pub enum CardState {
 }
 
 impl CardState {
+    /// The words there are.
+    pub const WORDS: &'static [&'static str] = &[
+        "trial",
+        "pending_confirm",
+        "issued",
+        "read",
+        "closed",
+        "answered",
+        "appealed",
+        "revoked",
+        "upheld",
+        "escalated",
+        "cancelled",
+    ];
+
     /// The word in the API and the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -35,6 +35,27 @@ pub enum CaseState {
 }
 
 impl CaseState {
+    /// The words there are.
+    pub const WORDS: &'static [&'static str] = &[
+        "applied",
+        "received",
+        "correction_pending",
+        "accepted",
+        "processing",
+        "special",
+        "upper_wait",
+        "decided",
+        "finished",
+        "delivered",
+        "rejected",
+        "withdrawn",
+        "correction_lapsed",
+        "returned",
+        "voided",
+        "deleted",
+        "forwarded",
+    ];
+
     /// No further handling is expected; the main clock has stopped.
     #[must_use]
     pub fn is_closed(self) -> bool {

@@ -48,6 +48,10 @@ pub enum InvestigationState {
 }
 
 impl InvestigationState {
+    /// The words there are.
+    pub const WORDS: &'static [&'static str] =
+        &["proposed", "declined", "opened", "notified", "concluded", "measures", "revisit", "closed"];
+
     /// The word in the API and the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {

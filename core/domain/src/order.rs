@@ -40,6 +40,10 @@ pub enum OrderState {
 }
 
 impl OrderState {
+    /// The words there are.
+    pub const WORDS: &'static [&'static str] =
+        &["proposed", "declined", "escalated", "issued", "replied", "returned", "closed", "withdrawn"];
+
     /// The word in the API and the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -5,6 +5,7 @@ use crate::problem::Problem;
 use crate::watch::night::{LAST, Rederived};
 use crate::{backup, lock};
 use daylight_domain::Timestamp;
+use daylight_store::MatterFilter;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::Path;
@@ -82,6 +83,7 @@ impl App {
         checks.push(self.disk());
         checks.push(self.time(now).await?);
         checks.push(self.years());
+        checks.push(self.own_periods(now).await?);
         self.look_at_plugins().await?;
         for (rule, what, code, fix) in [
             ("U-08", "plugins", "doctor.plugin", "daylight plugin list；从厂商处取回该版本并重新安装"),
@@ -133,6 +135,32 @@ impl App {
                 not("clock", State::Error, Problem::new("doctor.clock", message).fix(fix))
             }
             _ => ok("clock", format!("{now}")),
+        })
+    }
+
+    /// What supervision itself owes and has not done in time: decisions about proposals, conclusions, revisits.
+    async fn own_periods(&self, now: Timestamp) -> Result<Check, Problem> {
+        let mut late = Vec::new();
+        for (kind, states) in
+            [("order", ["proposed"].as_slice()), ("investigation", &["proposed", "opened", "notified", "revisit"])]
+        {
+            let filter = MatterFilter {
+                kind: kind.to_owned(),
+                states: states.iter().map(|s| (*s).to_owned()).collect(),
+                due_before: Some(now),
+                limit: 100,
+                ..MatterFilter::default()
+            };
+            late.extend(self.store.matters(&filter).await?.into_iter().map(|m| m.no));
+        }
+        Ok(match late.len() {
+            0 => ok("procedure", "督办与调查没有逾期未办的"),
+            n => {
+                let shown = late.iter().take(5).cloned().collect::<Vec<_>>().join("、");
+                let message = format!("{n} 件督办或调查逾期未由监察方办理：{shown}");
+                let fix = "签发或不予签发，审批立项，作出结论，或回访";
+                not("procedure", State::Warning, Problem::new("doctor.procedure", message).fix(fix))
+            }
         })
     }
 

@@ -129,7 +129,7 @@ fn over(
         Ok(days) => days.max(1),
         Err(missing) => return out.undetermined(missing),
     };
-    let done = if stop.is_some() { "办结" } else { "至今未办结" };
+    let done = stop.map_or_else(|| "至今未办结".to_owned(), |t| format!("{} 办结", t.date()));
     let zh = format!(
         "{name}{}{}，自 {} 起算，应于 {} 前办结，{done}，超时 {days} 个工作日",
         limit.value,

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
+use daylight_domain::Timestamp;
 use daylight_domain::finding::Level;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -158,6 +159,21 @@ pub(super) fn level(query: &HashMap<String, String>, name: &str) -> Result<Optio
                 .map_err(|_| bad("query.level", &format!("未知级别“{word}”"), "hint、prewarning、yellow、red"))
         })
         .transpose()
+}
+
+/// A state word, one of those there are.
+pub(super) fn state(query: &HashMap<String, String>, words: &[&str]) -> Result<Option<String>, Refusal> {
+    match query.get("state") {
+        Some(word) if !words.contains(&word.as_str()) => {
+            Err(bad("query.state", &format!("未知状态“{word}”"), &words.join("、")))
+        }
+        word => Ok(word.cloned()),
+    }
+}
+
+pub(super) fn time(query: &HashMap<String, String>, name: &str) -> Result<Option<Timestamp>, Refusal> {
+    let wrong = || bad("query.time", &format!("{name} 不是时间"), &format!("例：{name}=2026-04-01"));
+    query.get(name).map(|text| Timestamp::parse(text).ok_or_else(wrong)).transpose()
 }
 
 pub(super) fn date(query: &HashMap<String, String>, name: &str) -> Result<Option<NaiveDate>, Refusal> {

@@ -1,8 +1,8 @@
 //! Who asks, and what they may: a bearer token, or the session a browser carries in its cookie. What each operation needs stands
 //! in the table of routes.
 
-use super::answer::{Refusal, refuse};
-use super::routes::{Access, access_of};
+use super::answer::{Refusal, bad, refuse};
+use super::routes::{Access, Route, route_of};
 use crate::app::App;
 use crate::people::Caller;
 use axum::extract::{MatchedPath, Request, State};
@@ -54,24 +54,33 @@ pub(super) async fn authorise(
     let matched = request.extensions().get::<MatchedPath>().map_or("", |p| p.as_str());
     // What is done with a card stands in the last part of the address.
     let act = request.uri().path().rsplit('/').next().unwrap_or("");
-    let access = access_of(request.method(), &matched.replace("{act}", act));
-    let Some(access) = access else {
+    let Some(route) = route_of(request.method(), &matched.replace("{act}", act)) else {
         who(&app, request.headers(), request.method()).await?;
         return Err(refuse(StatusCode::NOT_FOUND, "http.unknown", "没有这项操作", "见 /api/v1/openapi.json"));
     };
-    if access == Access::Open {
+    if route.access == Access::Open {
         return Ok(next.run(request).await);
     }
     let caller = who(&app, request.headers(), request.method()).await?;
-    if let Access::May(right) = access {
+    if let Access::May(right) = route.access {
         if caller.stale {
             let message = "密码已过期，更换后才能继续";
             return Err(refuse(StatusCode::FORBIDDEN, "auth.stale", message, "POST /api/v1/session/password"));
         }
         may(&caller, right)?;
     }
+    known_parameters(route, request.uri().query().unwrap_or(""))?;
     request.extensions_mut().insert(caller);
     Ok(next.run(request).await)
+}
+
+/// A misspelt parameter would silently give another answer.
+fn known_parameters(route: &Route, query: &str) -> Result<(), Refusal> {
+    let mut names = form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name);
+    let Some(name) = names.find(|name| !route.query.contains(&name.as_ref())) else { return Ok(()) };
+    let fix =
+        if route.query.is_empty() { "去掉它".to_owned() } else { format!("可用：{}", route.query.join("、")) };
+    Err(bad("query.unknown", &format!("没有名为“{name}”的参数"), &fix))
 }
 
 /// Refuses who lacks a right.

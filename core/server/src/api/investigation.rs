@@ -2,7 +2,7 @@
 //! notice on, without evidence and clues; nobody else sees any.
 
 use super::act::{once, text};
-use super::answer::{Answer, Asked, Refusal, bad, limit, page, refuse};
+use super::answer::{Answer, Asked, Refusal, bad, limit, page, refuse, state, time};
 use super::auth::{may, within};
 use crate::app::App;
 use crate::oversight::{Deed, Kept};
@@ -14,7 +14,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use daylight_domain::investigation::{
-    Investigation, InvestigationAct, InvestigationError, MeasureKind, Origin, Outcome,
+    Investigation, InvestigationAct, InvestigationError, InvestigationState, MeasureKind, Origin, Outcome,
 };
 use daylight_domain::role::Right;
 use daylight_domain::rule::{Verified, VerifiedFacts};
@@ -88,7 +88,8 @@ pub(super) async fn list(State(app): House, Extension(caller): Who, Query(query)
     let limit = limit(&query)?;
     let filter = MatterFilter {
         department: within(&caller, query.get("department"))?,
-        states: query.get("state").cloned().into_iter().collect(),
+        states: state(&query, InvestigationState::WORDS)?.into_iter().collect(),
+        due_before: time(&query, "due_before")?,
         after: query.get("after").cloned(),
         limit,
         ..MatterFilter::default()

@@ -2,7 +2,7 @@
 //! here is a measure of discipline.
 
 use super::act::{once, text};
-use super::answer::{Answer, Asked, Refusal, bad, limit, page, refuse};
+use super::answer::{Answer, Asked, Refusal, bad, limit, page, refuse, state, time};
 use super::auth::within;
 use crate::app::App;
 use crate::oversight::{Deed, Kept};
@@ -57,7 +57,8 @@ pub(super) async fn list(State(app): House, Extension(caller): Who, Query(query)
     let limit = limit(&query)?;
     let filter = MatterFilter {
         department: within(&caller, query.get("department"))?,
-        states: query.get("state").cloned().into_iter().collect(),
+        states: state(&query, OrderState::WORDS)?.into_iter().collect(),
+        due_before: time(&query, "due_before")?,
         after: query.get("after").cloned(),
         limit,
         ..MatterFilter::default()

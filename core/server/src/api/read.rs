@@ -1,6 +1,6 @@
 //! Looking: lists and single things.
 
-use super::answer::{Answer, Asked, Refusal, bad, date, level, limit, page};
+use super::answer::{Answer, Asked, Refusal, bad, date, level, limit, page, state, time};
 use super::auth::{whole_county, within};
 use super::paths::period;
 use super::view::{CaseView, ClockView, DepartmentView};
@@ -13,7 +13,8 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use daylight_console::flow::{Over, Shown, Watched};
-use daylight_domain::Timestamp;
+use daylight_domain::card::CardState;
+use daylight_domain::case::CaseState;
 use daylight_domain::flow::{path, reached};
 use daylight_domain::record::masked;
 use daylight_domain::role::Right;
@@ -79,18 +80,13 @@ pub(super) async fn run(State(app): House, Extension(caller): Who, Path(id): Pat
 
 pub(super) async fn cases(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
     let limit = limit(&query)?;
-    let due_before = query
-        .get("due_before")
-        .map(|t| {
-            Timestamp::parse(t).ok_or_else(|| bad("query.time", "due_before 不是时间", "例：due_before=2026-04-01"))
-        })
-        .transpose()?;
+    let due_before = time(&query, "due_before")?;
     let wrong = || bad("query.after", "after 不是上一页回答中的 next", "原样使用回答中的 next");
     let split = |a: &String| a.split_once('/').map(|(d, c)| (d.to_owned(), c.to_owned())).ok_or_else(wrong);
     let after = query.get("after").map(split).transpose()?;
     let filter = CaseFilter {
         department: within(&caller, query.get("department"))?,
-        state: query.get("state").cloned(),
+        state: state(&query, CaseState::WORDS)?,
         item: query.get("item").cloned(),
         due_before,
         card: level(&query, "card")?,
@@ -133,7 +129,7 @@ pub(super) async fn cards(State(app): House, Extension(caller): Who, Query(query
     let filter = CardFilter {
         department: within(&caller, query.get("department"))?,
         level: level(&query, "level")?,
-        state: query.get("state").cloned(),
+        state: state(&query, CardState::WORDS)?,
         after: query.get("after").cloned(),
         limit,
         ..CardFilter::default()
@@ -202,7 +198,7 @@ pub(super) async fn quarantine(State(app): House, Extension(caller): Who, Query(
     let limit = limit(&query)?;
     let filter = QuarantineFilter {
         department: within(&caller, query.get("department"))?,
-        state: query.get("state").cloned(),
+        state: state(&query, &["waiting", "rejected", "replayed", "dismissed"])?,
         code: query.get("code").cloned(),
         before: query.get("after").cloned(),
         limit,

@@ -184,7 +184,7 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         read::<Page<SupervisionOrder>>(
             "/api/v1/supervision-orders",
             "督办：催办、督办单、交办",
-            &["department", "state", "limit", "after"],
+            &["department", "state", "due_before", "limit", "after"],
         ),
         act::<SupervisionOrder>(
             "/api/v1/supervision-orders",
@@ -203,7 +203,11 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         order("/api/v1/supervision-orders/{no}/close", Right::Order, "认可回复，办结"),
         order("/api/v1/supervision-orders/{no}/withdraw", Right::Order, "撤回"),
         order("/api/v1/supervision-orders/{no}/reply", Right::Answer, "部门回复"),
-        read::<Page<Investigation>>("/api/v1/investigations", "调查", &["department", "state", "limit", "after"]),
+        read::<Page<Investigation>>(
+            "/api/v1/investigations",
+            "调查",
+            &["department", "state", "due_before", "limit", "after"],
+        ),
         act::<Investigation>(
             "/api/v1/investigations",
             Right::Investigate,
@@ -390,9 +394,9 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
     ]
 });
 
-/// Who may send a request; nothing: there is no such operation.
-pub(super) fn access_of(method: &Method, path: &str) -> Option<Access> {
-    ROUTES.iter().find(|r| r.method == *method && r.path == path).map(|r| r.access)
+/// The operation of a request; nothing where there is none.
+pub(super) fn route_of(method: &Method, path: &str) -> Option<&'static Route> {
+    ROUTES.iter().find(|r| r.method == *method && r.path == path)
 }
 
 /// What a query parameter is.
@@ -401,7 +405,7 @@ fn parameter(name: &str) -> Value {
         "limit" => (json!({ "type": "integer", "minimum": 1, "maximum": 1000 }), "最多几条，缺省 100"),
         "after" => (json!({ "type": "string" }), "上一页回答中的 next"),
         "level" | "card" => (json!({ "enum": ["hint", "prewarning", "yellow", "red"] }), "级别"),
-        "due_before" => (json!({ "type": "string" }), "承诺时限早于此时刻且未办结"),
+        "due_before" => (json!({ "type": "string" }), "期限早于此时刻"),
         "from" | "to" => (json!({ "type": "string", "format": "date" }), "日期，含当日"),
         "department" => (json!({ "type": "string" }), "部门编号"),
         "state" => (json!({ "type": "string" }), "状态"),

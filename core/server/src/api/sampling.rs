@@ -1,7 +1,7 @@
 //! Sampling (抽查): plans that anybody can draw again, and what was found.
 
 use super::act::{once, text};
-use super::answer::{Answer, Asked, Refusal, bad, limit, page, refuse};
+use super::answer::{Answer, Asked, Refusal, bad, limit, page, refuse, state};
 use super::auth::whole_county;
 use crate::app::App;
 use crate::oversight::Deed;
@@ -64,7 +64,7 @@ pub(super) async fn list(State(app): House, Extension(caller): Who, Query(query)
     whole_county(&caller)?;
     let limit = limit(&query)?;
     let filter = MatterFilter {
-        states: query.get("state").cloned().into_iter().collect(),
+        states: state(&query, &["drawn", "closed"])?.into_iter().collect(),
         after: query.get("after").cloned(),
         limit,
         ..MatterFilter::default()
