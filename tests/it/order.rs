@@ -5,33 +5,16 @@ use crate::county::county;
 use daylight::app::App;
 use daylight::clock::FastClock;
 use daylight::config::load;
-use daylight::demo::county::{Dice, Happening};
+use daylight::demo::county::Dice;
 use daylight::demo::place::write_sample;
 use daylight_domain::Timestamp;
 use daylight_domain::record::RecordType;
 use daylight_domain::rule::is_reminder;
 use daylight_store::FindingFilter;
+use daylight_tests::line;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// A record of the exchange standard, as a line.
-fn line(h: &Happening) -> String {
-    let mut record = serde_json::Map::new();
-    let mut put = |name: &str, value: serde_json::Value| {
-        record.insert(name.to_owned(), value);
-    };
-    put("type", h.kind.as_str().into());
-    put("case_no", h.case_no.clone().into());
-    put("item_code", h.item.clone().into());
-    put("source_key", h.key.clone().into());
-    put("data_version", h.version.into());
-    put("event_time", h.at.rfc3339().into());
-    for (name, value) in &h.fields {
-        put(name, value.clone().into());
-    }
-    serde_json::Value::Object(record).to_string()
-}
 
 /// Rules that are about arrival itself.
 const ABOUT_ARRIVAL: [&str; 4] = ["D-18:", "D-02:", "D-03:", "D-10:"];

@@ -4,6 +4,7 @@ pub mod letterbox;
 pub mod servers;
 pub mod year;
 
+use daylight::demo::county::Happening;
 use daylight_domain::source::SecretSource;
 use daylight_host::{
     HostConfig, HostDeps, Limits, PluginHost, SECTION, StandardLimits, TrustStore, generate_key, sign,
@@ -242,4 +243,26 @@ fn complete(text: &[u8]) -> bool {
         .and_then(|n| n.trim().parse::<usize>().ok())
         .unwrap_or(0);
     text.len() >= at + 4 + length
+}
+
+/// A record of the exchange standard as a line, with what is wrong with it.
+#[must_use]
+pub fn line(h: &Happening) -> String {
+    let mut record = serde_json::Map::new();
+    let mut put = |name: &str, value: serde_json::Value| {
+        record.insert(name.to_owned(), value);
+    };
+    put("type", h.kind.as_str().into());
+    put("case_no", h.case_no.clone().into());
+    put("item_code", h.item.clone().into());
+    put("source_key", h.key.clone().into());
+    put("data_version", h.version.into());
+    put("event_time", h.at.rfc3339().into());
+    for (name, value) in &h.fields {
+        put(name, value.clone().into());
+    }
+    if let Some((name, value)) = h.wrong {
+        put(name, value.into());
+    }
+    serde_json::Value::Object(record).to_string()
 }

@@ -11,6 +11,7 @@ pub mod days;
 pub mod judge;
 mod mess;
 
+use crate::line;
 use chrono::{NaiveDate, NaiveDateTime};
 use daylight::app::App;
 use daylight::config::load;
@@ -168,27 +169,6 @@ fn items(text: &str) -> BTreeMap<String, Item> {
             (word(i, "code"), item)
         })
         .collect()
-}
-
-/// A record of the exchange standard, as a line.
-fn line(h: &Happening) -> String {
-    let mut record = serde_json::Map::new();
-    let mut put = |name: &str, value: serde_json::Value| {
-        record.insert(name.to_owned(), value);
-    };
-    put("type", h.kind.as_str().into());
-    put("case_no", h.case_no.clone().into());
-    put("item_code", h.item.clone().into());
-    put("source_key", h.key.clone().into());
-    put("data_version", h.version.into());
-    put("event_time", h.at.rfc3339().into());
-    for (name, value) in &h.fields {
-        put(name, value.clone().into());
-    }
-    if let Some((name, value)) = h.wrong {
-        put(name, value.into());
-    }
-    serde_json::Value::Object(record).to_string()
 }
 
 /// What a department's system will know in the year, in the order in which it shows it.

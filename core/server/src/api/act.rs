@@ -17,6 +17,7 @@ use axum::response::{IntoResponse, Response};
 use daylight_domain::check::{CheckContext, FUTURE_TOLERANCE_MS};
 use daylight_store::{AuditEntry, RunRow};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -32,6 +33,15 @@ fn answer(status: StatusCode, text: String) -> Response {
 
 pub(super) fn text(body: &Bytes) -> Result<&str, Refusal> {
     std::str::from_utf8(body).map_err(|_| bad("http.json", "请求不是 UTF-8 文本", "以 UTF-8 发送"))
+}
+
+/// What a request says; nothing is said by an empty body.
+pub(super) fn words<T: Default + DeserializeOwned>(body: &str, code: &str) -> Result<T, Refusal> {
+    match body.trim() {
+        "" => Ok(T::default()),
+        body => serde_json::from_str(body)
+            .map_err(|e| bad(code, &format!("请求不是所要的 JSON：{e}"), "{\"text\": \"…\"}；见 /api/v1/openapi.json")),
+    }
 }
 
 /// The first answer under a key, or what `work` answers now. The key belongs to its token and its address.

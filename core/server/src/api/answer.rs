@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 use daylight_domain::Timestamp;
 use daylight_domain::finding::Level;
+use daylight_store::MatterFilter;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
@@ -187,11 +188,38 @@ pub(super) fn date(query: &HashMap<String, String>, name: &str) -> Result<Option
         .transpose()
 }
 
-/// One page of a list; `next` goes into `after` of the next request.
-pub(super) fn page<T: serde::Serialize>(rows: &[T], limit: u32, next: impl Fn(&T) -> String) -> Json<Value> {
+/// Which matters a list asks for, within a department.
+pub(super) fn matters(
+    query: &HashMap<String, String>,
+    department: Option<String>,
+    words: &[&str],
+) -> Result<MatterFilter, Refusal> {
+    Ok(MatterFilter {
+        kind: String::new(),
+        department,
+        states: state(query, words)?.into_iter().collect(),
+        due_before: time(query, "due_before")?,
+        after: query.get("after").cloned(),
+        limit: limit(query)?,
+    })
+}
+
+/// One page of a list of which not everything may be shown; where it goes on does not depend on that.
+pub(super) fn page_of<T, S: serde::Serialize>(
+    rows: Vec<T>,
+    limit: u32,
+    next: impl Fn(&T) -> String,
+    shown: impl Fn(T) -> Option<S>,
+) -> Json<Value> {
     let full = rows.len() == usize::try_from(limit).unwrap_or(usize::MAX);
     let next = rows.last().filter(|_| full).map(next);
-    Json(json!({ "items": rows, "next": next }))
+    let items: Vec<S> = rows.into_iter().filter_map(shown).collect();
+    Json(json!({ "items": items, "next": next }))
+}
+
+/// One page of a list; `next` goes into `after` of the next request.
+pub(super) fn page<T: serde::Serialize>(rows: &[T], limit: u32, next: impl Fn(&T) -> String) -> Json<Value> {
+    page_of(rows.iter().collect(), limit, |row: &&T| next(row), Some)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What people do with cards. The department reads, answers and appeals; supervision confirms, closes, decides and revokes. No
 //! token of a department ever does the second.
 
-use super::act::{once, text};
+use super::act::{once, text, words};
 use super::answer::{Refusal, bad, refuse};
 use super::auth::{whole_county, within};
 use crate::app::App;
@@ -69,11 +69,7 @@ pub(super) async fn act(
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let body = text(&body)?;
-    let words: Words = match body.trim() {
-        "" => Words::default(),
-        body => serde_json::from_str(body)
-            .map_err(|e| bad("http.json", &format!("请求不是所要的 JSON：{e}"), "{\"text\": \"…\"}"))?,
-    };
+    let words: Words = words(body, "http.json")?;
     if !["read", "feedback", "appeal"].contains(&act.as_str()) {
         whole_county(&caller)?;
     }

@@ -1,8 +1,8 @@
 //! Investigations (调查). Who investigates sees all; who approves sees what is decided about; the department sees its own from the
 //! notice on, without evidence and clues; nobody else sees any.
 
-use super::act::{once, text};
-use super::answer::{Answer, Asked, Refusal, bad, limit, page, refuse, state, time};
+use super::act::{once, text, words};
+use super::answer::{Answer, Asked, Refusal, bad, matters, page_of, refuse};
 use super::auth::{may, within};
 use crate::app::App;
 use crate::oversight::{Deed, Kept};
@@ -18,7 +18,7 @@ use daylight_domain::investigation::{
 };
 use daylight_domain::role::Right;
 use daylight_domain::rule::{Verified, VerifiedFacts};
-use daylight_store::{AuditEntry, DocumentRow, MatterFilter};
+use daylight_store::{AuditEntry, DocumentRow};
 use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -85,22 +85,10 @@ async fn stored(app: &App, caller: &Caller, no: &str) -> Result<Kept<Investigati
 
 pub(super) async fn list(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
     concerned(&caller)?;
-    let limit = limit(&query)?;
-    let filter = MatterFilter {
-        department: within(&caller, query.get("department"))?,
-        states: state(&query, InvestigationState::WORDS)?.into_iter().collect(),
-        due_before: time(&query, "due_before")?,
-        after: query.get("after").cloned(),
-        limit,
-        ..MatterFilter::default()
-    };
+    let filter = matters(&query, within(&caller, query.get("department"))?, InvestigationState::WORDS)?;
+    let limit = filter.limit;
     let rows: Vec<Investigation> = app.list_matters(filter).await?;
-    let Json(mut list) = page(&rows, limit, |o| o.no.clone());
-    let shown: Vec<Investigation> = rows.into_iter().filter_map(|one| seen_by(&caller, one)).collect();
-    if let Some(items) = list.get_mut("items") {
-        *items = json!(shown);
-    }
-    Ok(Json(list))
+    Ok(page_of(rows, limit, |one| one.no.clone(), |one| seen_by(&caller, one)))
 }
 
 pub(super) async fn one(State(app): House, Extension(caller): Who, Path(no): Path<String>) -> Answer {
@@ -198,11 +186,7 @@ pub(super) async fn act(
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let body = text(&body)?;
-    let words: Words = match body.trim() {
-        "" => Words::default(),
-        body => serde_json::from_str(body)
-            .map_err(|e| bad("investigation.request", &format!("{e}"), "{\"text\": \"…\"}"))?,
-    };
+    let words: Words = words(body, "investigation.request")?;
     let work = async {
         let mut kept = stored(&app, &caller, &no).await?;
         let was = kept.matter.state;

@@ -1,8 +1,8 @@
 //! Supervision orders (督办): supervision asks, a department replies, supervision reviews. The service side's power; nothing
 //! here is a measure of discipline.
 
-use super::act::{once, text};
-use super::answer::{Answer, Asked, Refusal, bad, limit, page, refuse, state, time};
+use super::act::{once, text, words};
+use super::answer::{Answer, Asked, Refusal, bad, matters, page_of, refuse};
 use super::auth::within;
 use crate::app::App;
 use crate::oversight::{Deed, Kept};
@@ -16,7 +16,6 @@ use axum::{Extension, Json};
 use daylight_domain::order::{OrderAct, OrderError, OrderKind, OrderState, SupervisionOrder};
 use daylight_domain::procedure::{Done, Periods};
 use daylight_domain::role::Right;
-use daylight_store::MatterFilter;
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
@@ -54,22 +53,10 @@ pub(super) fn seen(caller: &Caller, order: &SupervisionOrder) -> bool {
 }
 
 pub(super) async fn list(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
-    let limit = limit(&query)?;
-    let filter = MatterFilter {
-        department: within(&caller, query.get("department"))?,
-        states: state(&query, OrderState::WORDS)?.into_iter().collect(),
-        due_before: time(&query, "due_before")?,
-        after: query.get("after").cloned(),
-        limit,
-        ..MatterFilter::default()
-    };
+    let filter = matters(&query, within(&caller, query.get("department"))?, OrderState::WORDS)?;
+    let limit = filter.limit;
     let rows: Vec<SupervisionOrder> = app.list_matters(filter).await?;
-    let Json(mut list) = page(&rows, limit, |o| o.no.clone());
-    let shown: Vec<&SupervisionOrder> = rows.iter().filter(|o| seen(&caller, o)).collect();
-    if let Some(items) = list.get_mut("items") {
-        *items = json!(shown);
-    }
-    Ok(Json(list))
+    Ok(page_of(rows, limit, |o| o.no.clone(), |o| seen(&caller, &o).then_some(o)))
 }
 
 async fn stored(app: &App, caller: &Caller, no: &str) -> Result<Kept<SupervisionOrder>, Refusal> {
@@ -141,10 +128,7 @@ pub(super) async fn act(
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let body = text(&body)?;
-    let words: Words = match body.trim() {
-        "" => Words::default(),
-        body => serde_json::from_str(body).map_err(|e| bad("http.json", &format!("{e}"), "{\"text\": \"…\"}"))?,
-    };
+    let words: Words = words(body, "http.json")?;
     let work = async {
         let mut kept = stored(&app, &caller, &no).await?;
         let was = kept.matter.state;

@@ -1,7 +1,7 @@
 //! Sampling (抽查): plans that anybody can draw again, and what was found.
 
-use super::act::{once, text};
-use super::answer::{Answer, Asked, Refusal, bad, limit, page, refuse, state};
+use super::act::{once, text, words};
+use super::answer::{Answer, Asked, Refusal, bad, matters, page, refuse};
 use super::auth::whole_county;
 use crate::app::App;
 use crate::oversight::Deed;
@@ -13,7 +13,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::{Extension, Json};
 use daylight_domain::sampling::{Check, Drawn, FormLine, Population, SamplingPlan, review_form};
-use daylight_store::MatterFilter;
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -62,13 +61,8 @@ struct Words {
 
 pub(super) async fn list(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
     whole_county(&caller)?;
-    let limit = limit(&query)?;
-    let filter = MatterFilter {
-        states: state(&query, &["drawn", "closed"])?.into_iter().collect(),
-        after: query.get("after").cloned(),
-        limit,
-        ..MatterFilter::default()
-    };
+    let filter = matters(&query, None, &["drawn", "closed"])?;
+    let limit = filter.limit;
     let rows: Vec<SamplingPlan> = app.list_matters(filter).await?;
     Ok(page(&rows, limit, |p| p.no.clone()))
 }
@@ -149,11 +143,7 @@ pub(super) async fn act(
                 app.sampled(kept, check).await?
             }
             "close" => {
-                let words: Words = match body.trim() {
-                    "" => Words::default(),
-                    body => serde_json::from_str(body)
-                        .map_err(|e| bad("sampling.request", &format!("{e}"), "{\"text\": \"…\"}"))?,
-                };
+                let words: Words = words(body, "sampling.request")?;
                 kept.matter.close(&words.text, &caller.user, now).map_err(Problem::from)?;
                 app.keep_matter(kept, Deed { act: "close", by: &caller.user }, json!({})).await?
             }
