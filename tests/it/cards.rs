@@ -215,3 +215,75 @@ async fn who_listens_hears_of_every_card_in_order_and_who_was_away_misses_none()
     assert_eq!((heard[0].1.as_str(), heard[0].2.as_str()), ("card.issued", "resources"));
     assert!(heard[0].0 > all[issued - 1].0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_key_is_one_deed_however_often_it_is_sent_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = county(folder.path()).await;
+    let app = &demo.app;
+    let ming = token(app, "ming", "supervision", None, 1).await;
+    let body = json!({ "kind": "order", "department": "market", "content": "说明原因" }).to_string();
+    let sent: Vec<_> = (0..8)
+        .map(|_| {
+            let (app, ming, body) = (Arc::clone(app), ming.clone(), body.clone());
+            tokio::spawn(async move {
+                let key = [("idempotency-key", "k")];
+                Asking(&app, &ming).send(Method::POST, "/api/v1/supervision-orders", &key, &body).await
+            })
+        })
+        .collect();
+    let mut numbers = std::collections::BTreeSet::new();
+    for one in sent {
+        let (status, order) = one.await.expect("sent");
+        assert_eq!(status, 201, "{order}");
+        numbers.insert(order["no"].as_str().expect("a number").to_owned());
+    }
+    assert_eq!(numbers.len(), 1, "{numbers:?}");
+    let (status, answer) =
+        Asking(app, &ming).send(Method::POST, "/api/v1/supervision-orders", &[("idempotency-key", "")], &body).await;
+    assert_eq!((status.as_u16(), answer["code"].as_str()), (400, Some("idempotency.key")));
+    for (days, good) in [(0, false), (251, false), (60, true)] {
+        let body = json!({ "kind": "order", "department": "market", "content": "x", "days": days }).to_string();
+        let (status, answer) = Asking(app, &ming).send(Method::POST, "/api/v1/supervision-orders", &[], &body).await;
+        assert_eq!(status == 201, good, "{days}: {answer}");
+    }
+    let nul = json!({ "kind": "order", "department": "market", "content": "a\u{0}b" }).to_string();
+    let (_, answer) = Asking(app, &ming).send(Method::POST, "/api/v1/supervision-orders", &[], &nul).await;
+    assert_eq!(answer["code"], "http.nul");
+    let (_, answer) = Asking(app, &ming).send(Method::GET, "/api/v1/cards/%00", &[], "").await;
+    assert_eq!(answer["code"], "http.nul");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_tells_nobody_what_is_not_theirs_and_ends_when_they_may_not_listen() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = county(folder.path()).await;
+    let app = &demo.app;
+    let ming = token(app, "ming", "supervision", None, 1).await;
+    let lin = token(app, "lin", "supervision", None, 1).await;
+    let zhao = token(app, "zhao", "leader", None, 1).await;
+    let only = token(app, "only", "read_only", None, 1).await;
+    let send = async |secret: &str, path: &str, body: Value| {
+        let (status, answer) = Asking(app, secret).send(Method::POST, path, &[], &body.to_string()).await;
+        assert!(status.is_success(), "{path}: {answer}");
+        answer
+    };
+    let new = json!({ "department": "market", "origin": "report", "subject": "x" });
+    let one = send(&ming, "/api/v1/investigations", new).await["no"].as_str().expect("a number").to_owned();
+    send(&zhao, &format!("/api/v1/investigations/{one}/approve"), json!({ "team": ["ming", "lin"] })).await;
+    send(&lin, &format!("/api/v1/investigations/{one}/notify"), json!({ "text": "请说明" })).await;
+    send(&ming, "/api/v1/supervision-orders", json!({ "kind": "reminder", "department": "market", "content": "x" }))
+        .await;
+    let topics =
+        async |secret: &str, n| hear(app, secret, Some(0), n).await.into_iter().map(|(_, t, _)| t).collect::<Vec<_>>();
+    assert_eq!(topics(&ming, 2).await, ["investigation.notify", "order.issue"]);
+    assert_eq!(topics(&only, 1).await, ["order.issue"], "of the investigation it hears nothing");
+    // Disabled while listening: the stream ends.
+    let request = Request::builder().uri("/api/v1/events").header("authorization", format!("Bearer {only}"));
+    let answer = ask(app, request.body(Body::empty()).expect("a request")).await;
+    app.set_disabled("only", true, "cli").await.expect("disabled");
+    send(&ming, "/api/v1/supervision-orders", json!({ "kind": "reminder", "department": "market", "content": "y" }))
+        .await;
+    let rest: Vec<_> = answer.into_body().into_data_stream().collect().await;
+    assert!(rest.is_empty(), "{rest:?}");
+}

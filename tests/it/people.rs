@@ -112,6 +112,10 @@ async fn a_link_works_once_a_password_has_rules_and_wrong_ones_lock() {
         ("li", "leader", Some("market"), "user.department"),
         ("li", "handler", Some("none"), "department.unknown"),
         (" ", "leader", None, "user.name"),
+        ("wang ", "leader", None, "user.name"),
+        ("wa\u{200b}ng", "leader", None, "user.name"),
+        ("system", "leader", None, "user.name"),
+        ("a/b", "leader", None, "user.name"),
     ] {
         assert_eq!(app.add_user(name, role, department, "cli").await.expect_err("refused").code, problem);
     }
@@ -147,8 +151,13 @@ async fn a_link_works_once_a_password_has_rules_and_wrong_ones_lock() {
 
     // Five wrong attempts lock; the right password does not help then. An unknown name is told nothing else.
     assert_eq!(code(&begin(json!({ "name": "nobody", "password": "x" })).await), (401, "auth.password".to_owned()));
-    for _ in 0..5 {
-        assert_eq!(code(&begin(json!({ "name": "wang", "password": good })).await), (401, "auth.password".to_owned()));
+    for name in ["wang", "unknown"] {
+        for _ in 0..5 {
+            let answer = begin(json!({ "name": name, "password": good })).await;
+            assert_eq!(code(&answer), (401, "auth.password".to_owned()), "{name}");
+        }
+        let answer = begin(json!({ "name": name, "password": good })).await;
+        assert_eq!(code(&answer), (429, "auth.locked".to_owned()), "{name}: nobody learns who is there");
     }
     let right = json!({ "name": "wang", "password": "summer-2026-Lotus" });
     assert_eq!(code(&begin(right.clone()).await), (429, "auth.locked".to_owned()));
@@ -222,6 +231,10 @@ async fn a_browser_signs_in_by_a_form_and_its_cookie_serves_our_own_pages_only()
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
+        // As a browser says it, unless it says otherwise.
+        if !headers.iter().any(|(name, _)| ["sec-fetch-site", "origin", "x-none"].contains(name)) {
+            request = request.header("sec-fetch-site", "same-origin");
+        }
         let answer = ask(&app, request.body(Body::from(body)).expect("a request")).await;
         let header = |name: &str| answer.headers().get(name).map(|v| v.to_str().expect("text").to_owned());
         let (status, cookie, place) = (answer.status().as_u16(), header("set-cookie"), header("location"));
@@ -237,7 +250,7 @@ async fn a_browser_signs_in_by_a_form_and_its_cookie_serves_our_own_pages_only()
     let (status, cookie, place, _) = send(Method::POST, &address, &[], form).await;
     assert_eq!((status, place.as_deref()), (303, Some("/")));
     let cookie = cookie.expect("a cookie");
-    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
     let cookie = cookie.split(';').next().expect("a pair").to_owned();
     assert_eq!(send(Method::GET, &address, &[], String::new()).await.0, 401, "used up");
     let mine = ("cookie", cookie.as_str());
@@ -253,6 +266,20 @@ async fn a_browser_signs_in_by_a_form_and_its_cookie_serves_our_own_pages_only()
     assert_eq!(send(Method::POST, "/api/v1/users", &headers, user).await.0, 201);
     let (status, _, _, page) = send(Method::POST, "/sign-in", &[], "name=x%3Cb%3E&password=y".to_owned()).await;
     assert!(status == 401 && page.contains("名称或密码不对") && !page.contains("x<b>"), "{page}");
+    let form = "name=x&password=y".to_owned();
+    let (status, _, _, page) = send(Method::POST, "/sign-in", &[("sec-fetch-site", "cross-site")], form).await;
+    assert!(status == 403 && page.contains("不是从本系统的页面发出的"), "{page}");
+    let (_, _, _, page) = send(Method::GET, "/sign-in", &[mine], String::new()).await;
+    assert!(page.contains("已登录") && page.contains("/sign-out"), "{page}");
+    // Who follows a link in a message is asked to sign in, and goes on there; nowhere else.
+    let html = ("accept", "text/html");
+    let (status, _, place, _) = send(Method::GET, "/api/v1/cards/1/paper", &[html], String::new()).await;
+    assert_eq!((status, place.as_deref()), (303, Some("/sign-in?next=%2Fapi%2Fv1%2Fcards%2F1%2Fpaper")));
+    for (next, goes) in [("%2Fapi%2Fv1%2Fcards%2F1%2Fpaper", "/api/v1/cards/1/paper"), ("%2F%2Fevil.example", "/")] {
+        let form = format!("name=%E5%AE%89%E5%85%A8&password=spring-2026-Festival&next={next}");
+        let (status, _, place, _) = send(Method::POST, "/sign-in", &[], form).await;
+        assert_eq!((status, place.as_deref()), (303, Some(goes)));
+    }
     let headers = [mine, ("sec-fetch-site", "same-origin")];
     assert_eq!(send(Method::POST, "/sign-out", &headers, String::new()).await.0, 303);
     assert_eq!(send(Method::GET, "/api/v1/users", &[mine], String::new()).await.0, 401);
@@ -292,4 +319,46 @@ async fn an_applicants_name_is_for_those_who_handle_cases() {
         assert_eq!(refused["items"].as_array().map(Vec::len), Some(1));
         assert_eq!(refused.to_string().contains(name), clear, "{role}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_revoked_stays_revoked_and_a_reset_ends_what_was_before() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("config");
+    write_sample(&config).expect("a sample");
+    let app = at(&config, "2026-04-01T09:00:00+08:00").await;
+    app.add_user("wang", "supervision", None, "cli").await.expect("a person");
+    // A token that is used and revoked at the same time is revoked.
+    for _ in 0..20 {
+        let given = app.give_token("wang", "t", &[], 1, "cli").await.expect("a token");
+        let uses: Vec<_> = (0..8)
+            .map(|_| {
+                let (app, secret) = (Arc::clone(&app), given.secret.clone());
+                tokio::spawn(async move { app.caller(&secret).await.is_ok() })
+            })
+            .collect();
+        app.revoke(&given.id, "cli", "token.revoke").await.expect("revoked");
+        for one in uses {
+            one.await.expect("asked");
+        }
+        assert_eq!(app.caller(&given.secret).await.expect_err("revoked").code, "auth.expired");
+    }
+    // A new password by a link ends sessions and links of before.
+    let link = async || app.give_link("wang", "cli").await.expect("a link").secret;
+    let (first, second) = (link().await, link().await);
+    let session = app.use_link(&first, "spring-2026-Festival").await.expect("signed in").secret;
+    assert_eq!(app.use_link(&second, "summer-2026-Lotus").await.expect_err("ended").code, "auth.link");
+    app.use_link(&link().await, "summer-2026-Lotus").await.expect("signed in");
+    assert_eq!(app.caller(&session).await.expect_err("ended").code, "auth.expired");
+    // Nobody acts in another's name by a token that the security administrator gives out.
+    let people = token(&app, "people", "security_admin", None, 1).await;
+    let give =
+        async |body: Value| Asking(&app, &people).send(Method::POST, "/api/v1/tokens", &[], &body.to_string()).await;
+    let answer = give(json!({ "user": "wang", "name": "x", "scopes": ["supervise"] })).await;
+    assert_eq!(code(&answer), (403, "token.named".to_owned()));
+    let (status, given) = give(json!({ "user": "wang", "name": "x" })).await;
+    assert_eq!(status, 201, "{given}");
+    let caller = app.caller(given["secret"].as_str().expect("a secret")).await.expect("a caller");
+    assert!(caller.may(daylight_domain::role::Right::Read) && !caller.may(daylight_domain::role::Right::Supervise));
+    app.close().await;
 }

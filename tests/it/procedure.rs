@@ -158,6 +158,15 @@ async fn an_investigation_is_led_to_its_end_by_those_who_may_and_the_department_
     assert_eq!(code(&act(&ming, "approve", team.clone()).await), (403, "investigation.same-person".to_owned()));
     assert_eq!(code(&act(&zhao, "approve", json!({ "team": ["lin"] })).await), (403, "investigation.team".to_owned()));
     assert_eq!(code(&act(&zhao, "approve", json!({ "team": ["lin", "x"] })).await), (404, "user.unknown".to_owned()));
+    assert_eq!(
+        code(&act(&zhao, "approve", json!({ "team": ["lin", "hua"] })).await),
+        (403, "investigation.team".to_owned())
+    );
+    // Not even the end of a page tells the department that there is something.
+    for query in ["?limit=1", "?limit=1&state=proposed", "?limit=1&due_before=2027-01-01"] {
+        let list = get(app, &hua, &format!("investigations{query}")).await;
+        assert_eq!(list, json!({ "items": [], "next": null }), "{query}");
+    }
     let (_, one) = act(&zhao, "approve", team).await;
     // Ten working days from Thursday 2 April, without Qingming: Friday 17 April.
     assert_eq!((one["state"].as_str(), one["due"].as_str()), (Some("opened"), Some("2026-04-17T23:59:59.999+08:00")));
@@ -205,7 +214,11 @@ async fn an_investigation_is_led_to_its_end_by_those_who_may_and_the_department_
         ..CardFilter::default()
     };
     let cards = app.store.cards(&filter).await.expect("cards");
-    assert!(cards.iter().any(|c| c.rule == "I-02"), "{cards:?}");
+    let pending = cards.iter().find(|c| c.rule == "I-02").expect("a card").no.clone();
+    for (secret, sees) in [(&hua, false), (&zhao, false), (&ming, true), (&fang, true)] {
+        let (status, _) = Asking(app, secret).get(&format!("/api/v1/cards/{pending}")).await;
+        assert_eq!(status == 200, sees, "what nobody confirmed yet");
+    }
 
     // Two powers: neither takes the other's measures.
     let suggest = json!({ "kind": "suggestion", "text": "建立中介随机选取制度" });
@@ -248,17 +261,34 @@ async fn an_investigation_is_led_to_its_end_by_those_who_may_and_the_department_
         assert!(status == 200 && page.contains(words) && page.contains(&number), "{which}: {page}");
     }
     assert!(paper(&hua, &first).await.1.contains("示例县监察委员会"));
-    let clue = format!("{number}-2");
+    let clue = format!("{number}-X1");
     assert_eq!(paper(&hua, &clue).await.0, 404);
     assert!(paper(&fang, &clue).await.1.contains("问题线索移交函"));
 
     assert_eq!(code(&act(&lin, "close", json!({})).await), (409, "investigation.open".to_owned()));
+    // The department's files are its own, and say nothing about the team's.
+    let mine = Asking(app, &hua).send(Method::POST, &file, &[], "窗口录像文字稿").await;
+    assert_eq!(mine.0, 201);
+    assert_eq!(
+        get(app, &hua, &format!("investigations/{number}/documents")).await["items"].as_array().map(Vec::len),
+        Some(1)
+    );
+    assert_eq!(
+        get(app, &lin, &format!("investigations/{number}/documents")).await["items"].as_array().map(Vec::len),
+        Some(2)
+    );
     act(&hua, "reply", json!({ "measure": first, "text": "已建立" })).await;
+    assert_eq!(
+        code(&act(&lin, "accept", json!({ "measure": first })).await),
+        (403, "auth.scope".to_owned()),
+        "not its measure"
+    );
     let (_, one) = act(&fang, "accept", json!({ "measure": first })).await;
     assert_eq!(one["state"], "revisit");
     act(&lin, "revisit", json!({ "corrected": true, "text": "抽查十件，均随机选取" })).await;
     let (_, one) = act(&lin, "close", json!({})).await;
     assert_eq!((one["state"].as_str(), one["due"].as_str()), (Some("closed"), None));
+    assert_eq!(code(&upload(&lin).await), (409, "investigation.state".to_owned()), "nothing is added to what is filed");
     let acts: Vec<(String, String)> = app
         .store
         .audit_rows(100, None)
@@ -417,7 +447,7 @@ async fn a_card_by_hand_has_a_reason_an_author_and_where_red_a_second_person() {
     assert_eq!(red["state"], "pending_confirm");
     let number = no(&red);
     let paper = async || Asking(app, &hua).get(&format!("/api/v1/cards/{number}/paper")).await;
-    assert_eq!(code(&paper().await), (404, "paper.none".to_owned()), "nothing was issued yet");
+    assert_eq!(code(&paper().await), (404, "card.unknown".to_owned()), "nothing was issued yet");
     assert_eq!(
         code(&send(app, &ming, &format!("cards/{number}/confirm"), json!({})).await),
         (403, "card.same-person".to_owned())

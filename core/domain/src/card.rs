@@ -267,6 +267,9 @@ pub enum ActError {
     /// The card stands where this cannot be done.
     #[error("card.state: 监察卡现为“{from}”，不能{act}", from = .0.name_zh(), act = .1)]
     State(CardState, &'static str),
+    /// An appeal is made within the time for the answer.
+    #[error("card.appeal-late: 申诉期限（即反馈期限）已过")]
+    Late,
     /// A reason, an answer or grounds are missing.
     #[error("card.words: 请写明理由或内容")]
     Words,
@@ -323,6 +326,9 @@ impl Card {
             }
             Act::Appeal { grounds } => {
                 from(&[S::Issued, S::Read, S::Answered], "申诉")?;
+                if self.feedback_due.is_some_and(|due| due < at) {
+                    return Err(ActError::Late);
+                }
                 self.appeal = Some(Appeal { grounds: words(grounds)?, by: by.to_owned(), at, decision: None });
                 self.read_at = self.read_at.or(Some(at));
                 self.state = S::Appealed;
@@ -393,10 +399,11 @@ pub fn draft(rule: &Rule, finding: &Finding, how: Issuing<'_>) -> Option<Card> {
     }
     let state = match how.phase {
         // A red card has consequences for a person: a named person issues it, never the program.
-        Phase::Live if rule.mode == Mode::Confirm || how.held || finding.level == Level::Red => {
+        // What is suspended brings no cases; what it owes to supervision it owes all the same.
+        Phase::Live | Phase::Suspended if rule.mode == Mode::Confirm || how.held || finding.level == Level::Red => {
             CardState::PendingConfirm
         }
-        Phase::Live => CardState::Issued,
+        Phase::Live | Phase::Suspended => CardState::Issued,
         _ => CardState::Trial,
     };
     let issued = state == CardState::Issued;

@@ -262,6 +262,13 @@ pub enum InvestigationAct {
         /// Why.
         text: String,
     },
+    /// The team is changed: whoever may approve decides that too.
+    Team {
+        /// Who works on it from now on; the first leads.
+        team: Vec<String>,
+        /// Why.
+        text: String,
+    },
     /// The department is told what it is about and that it may state its case.
     Notify {
         /// What it is told.
@@ -432,14 +439,7 @@ impl Investigation {
             InvestigationAct::Approve { team, text, conclude_due } => {
                 self.from(&[S::Proposed], "立项")?;
                 self.not_proposer(by)?;
-                let mut members = team.clone();
-                members.sort();
-                members.dedup();
-                if members.len() < 2 || members.len() != team.len() {
-                    return Err(E::Team("调查组应有两名以上不同的成员"));
-                }
-                self.lead = team.first().cloned();
-                self.team = team;
+                self.staffed(team, by)?;
                 self.decided_by = Some(by.to_owned());
                 self.conclude_due = Some(conclude_due);
                 self.state = S::Opened;
@@ -452,6 +452,12 @@ impl Investigation {
                 self.decided_by = Some(by.to_owned());
                 self.state = S::Declined;
                 done("decline", &text)
+            }
+            InvestigationAct::Team { team, text } => {
+                self.from(&[S::Opened, S::Notified, S::Concluded, S::Measures, S::Revisit], "调整调查组")?;
+                words(&text, "调整的理由")?;
+                self.staffed(team, by)?;
+                done("team", &format!("{}：{text}", self.team.join("、")))
             }
             InvestigationAct::Notify { text, statement_due } => {
                 self.from(&[S::Opened], "通知")?;
@@ -467,7 +473,11 @@ impl Investigation {
                 self.from(&[S::Notified], "陈述")?;
                 words(&text, "陈述的内容")?;
                 let statement = done("state", &text);
-                self.statement = Some(statement.clone());
+                // What is added later stands beside what was said first.
+                match &mut self.statement {
+                    Some(said) => said.text = format!("{}\n补充：{text}", said.text),
+                    None => self.statement = Some(statement.clone()),
+                }
                 statement
             }
             InvestigationAct::Evidence { digest, text } => {
@@ -497,8 +507,12 @@ impl Investigation {
                 if self.conclusion.as_ref().is_some_and(|c| c.outcome == Outcome::Unsubstantiated) {
                     return Err(E::Open("结论为不属实，不能采取措施"));
                 }
-                let no = format!("{}-{}", self.no, self.measures.len() + 1);
-                let step = done("measure", &format!("{} {no}：{text}", kind.name_zh()));
+                // Clues are numbered by themselves: that one is missing in a row would tell of it.
+                let clue = kind == MeasureKind::Clue;
+                let n = 1 + self.measures.iter().filter(|m| (m.kind == MeasureKind::Clue) == clue).count();
+                let no = format!("{}-{}{n}", self.no, if clue { "X" } else { "" });
+                let act = if clue { "clue" } else { "measure" };
+                let step = done(act, &format!("{} {no}：{text}", kind.name_zh()));
                 self.measures.push(Measure {
                     no,
                     kind,
@@ -527,6 +541,7 @@ impl Investigation {
                 owed.accepted_at = Some(at);
                 if !self.measures.iter().any(Measure::open) {
                     self.state = S::Revisit;
+                    self.revisit = None;
                     self.due = Some(revisit_due);
                 }
                 done("accept", &measure)
@@ -541,13 +556,22 @@ impl Investigation {
             }
             InvestigationAct::Revisit { corrected, text } => {
                 self.from(&[S::Revisit], "回访")?;
+                self.of_team(by)?;
                 words(&text, "回访所见")?;
                 let seen = done(if corrected { "corrected" } else { "not_corrected" }, &text);
                 self.revisit = Some(seen.clone());
+                if !corrected {
+                    // Another measure has to follow.
+                    self.state = S::Concluded;
+                }
                 seen
             }
             InvestigationAct::Close { text } => {
                 self.from(&[S::Concluded, S::Measures, S::Revisit], "归档")?;
+                self.of_team(by)?;
+                if self.state == S::Concluded && self.revisit.is_some() {
+                    return Err(E::Open("回访发现没有整改，应再采取措施"));
+                }
                 if self.measures.iter().any(Measure::open) {
                     return Err(E::Open("还有措施没有答复或没有认可，不能归档"));
                 }
@@ -560,6 +584,22 @@ impl Investigation {
         };
         self.steps.push(step);
         self.due = self.due_now();
+        Ok(())
+    }
+
+    /// Two people at least, none of them who decides about it.
+    fn staffed(&mut self, team: Vec<String>, by: &str) -> Result<(), E> {
+        let mut members = team.clone();
+        members.sort();
+        members.dedup();
+        if members.len() < 2 || members.len() != team.len() {
+            return Err(E::Team("调查组应有两名以上不同的成员"));
+        }
+        if team.iter().any(|one| one == by) {
+            return Err(E::Team("审批的人不能是调查组成员"));
+        }
+        self.lead = team.first().cloned();
+        self.team = team;
         Ok(())
     }
 
@@ -597,17 +637,19 @@ impl Investigation {
         if matches!(self.origin, Origin::Complaint | Origin::Report) {
             self.refs.clear();
         }
-        self.measures.retain(|m| m.kind != MeasureKind::Clue);
-        let hidden = ["propose", "evidence", "decline"];
-        self.steps.retain(|s| !hidden.contains(&s.act.as_str()) && !s.text.starts_with(MeasureKind::Clue.name_zh()));
-        Some(self)
+        let hidden = ["propose", "approve", "team", "evidence", "decline"];
+        self.steps.retain(|s| !hidden.contains(&s.act.as_str()));
+        Some(self.without_clues())
     }
 
-    /// As everybody who looks on may see it: clues are for those who investigate.
+    /// As everybody who looks on may see it: clues are for those who investigate, and nothing tells that there is one.
     #[must_use]
     pub fn without_clues(mut self) -> Self {
         self.measures.retain(|m| m.kind != MeasureKind::Clue);
-        self.steps.retain(|s| !s.text.starts_with(MeasureKind::Clue.name_zh()));
+        self.steps.retain(|s| s.act != "clue");
+        if self.state == S::Measures && self.measures.is_empty() {
+            self.state = S::Concluded;
+        }
         self
     }
 }

@@ -10,11 +10,13 @@ use std::collections::BTreeMap;
 
 /// Among which cases.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct Population {
     /// Only of this department; nothing: of every department that is live.
+    #[serde(default)]
     pub department: Option<String>,
     /// Only of this item.
+    #[serde(default)]
     pub item: Option<String>,
     /// Closed on this date or later.
     pub from: NaiveDate,
@@ -209,7 +211,7 @@ impl SamplingPlan {
                 return Err(SamplingError::Form(id.clone()));
             }
         }
-        let lost: u32 = one.deductions.values().sum();
+        let lost = one.deductions.values().fold(0u32, |sum, n| sum.saturating_add(*n));
         one.score = if one.lawful { 1000u32.saturating_sub(lost) } else { 0 };
         one.grade = match one.score {
             900.. => "优秀",

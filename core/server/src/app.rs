@@ -43,8 +43,12 @@ pub struct App {
     pub(crate) plugin_facts: Mutex<Vec<PluginFacts>>,
     /// Rules of the delivered catalogue that the county has switched off.
     pub(crate) rules_off: Vec<RuleStateFacts>,
-    /// Held while a password is tried.
-    pub(crate) signing_in: tokio::sync::Mutex<()>,
+    /// Held while a password is tried, by the name's place among them.
+    pub(crate) signing_in: Vec<tokio::sync::Mutex<()>>,
+    /// Wrong attempts at names that nobody has: how many in a row, locked until when.
+    pub(crate) guesses: Mutex<HashMap<String, (u32, Option<Timestamp>)>>,
+    /// Held while something is done under an idempotency key.
+    pub(crate) keys: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     /// Whether cases are known to be armed by the calendar that is there.
     pub(crate) follows_calendar: std::sync::atomic::AtomicBool,
     /// Work begun here that nobody waits for: pulls, copies.
@@ -126,7 +130,9 @@ impl App {
             failures: Mutex::default(),
             plugin_facts: Mutex::default(),
             rules_off,
-            signing_in: tokio::sync::Mutex::default(),
+            signing_in: (0..crate::people::SEATS).map(|_| tokio::sync::Mutex::default()).collect(),
+            guesses: Mutex::default(),
+            keys: Mutex::default(),
             follows_calendar: std::sync::atomic::AtomicBool::new(false),
             working: Mutex::default(),
         });

@@ -12,11 +12,16 @@ use daylight_store::{AuditEntry, CredentialRow, StoreError, TokenKind, TokenRow,
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{LazyLock, PoisonError};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
+/// Names tried at the same time.
+pub(crate) const SEATS: u64 = 64;
+/// Names that nobody has, of which wrong attempts are counted.
+const GUESSED: usize = 10_000;
 
 /// `[sign_in]`: how people prove who they are. The defaults are what GB/T 22239 (等级保护) third grade is usually read to ask.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -73,6 +78,10 @@ pub struct Caller {
     pub rights: BTreeSet<Right>,
     /// The password is too old: nothing but a new one is allowed.
     pub stale: bool,
+    /// Signed in, not by a token for a program.
+    pub session: bool,
+    /// Under which its secret is kept.
+    pub(crate) hash: String,
 }
 
 impl Caller {
@@ -120,7 +129,11 @@ async fn hashed(password: String) -> Result<String, Problem> {
 static NOBODY: LazyLock<String> =
     LazyLock::new(|| Argon2::default().hash_password(b"nobody").map(|h| h.to_string()).unwrap_or_default());
 
+/// As many at once as there is anything to gain from; each takes 19 MiB.
+static HASHING: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(2);
+
 async fn fits(password: String, hash: String) -> bool {
+    let _turn = HASHING.acquire().await;
     let work = move || {
         let hash = if hash.is_empty() { NOBODY.clone() } else { hash };
         PasswordHash::new(&hash).is_ok_and(|h| Argon2::default().verify_password(password.as_bytes(), &h).is_ok())
@@ -134,6 +147,25 @@ fn kinds(password: &str) -> u32 {
         + has(|c| c.is_ascii_uppercase())
         + has(|c| c.is_ascii_digit())
         + has(|c| !c.is_ascii_alphanumeric())
+}
+
+/// Names under which the system itself acts.
+const OURS: [&str; 3] = ["system", "cli", "demo"];
+
+/// Whether a name can be told from every other by looking at it, and stands in an address.
+fn good_name(name: &str) -> bool {
+    let hidden = |c: char| {
+        c.is_control()
+            || (c.is_whitespace() && c != ' ')
+            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+            || matches!(c, '/' | '\\')
+    };
+    !name.is_empty()
+        && name.trim() == name
+        && name.chars().count() <= 40
+        && !name.chars().any(hidden)
+        && !name.chars().all(|c| c == '.')
+        && !OURS.contains(&name.to_lowercase().as_str())
 }
 
 fn unknown(name: &str) -> Problem {
@@ -170,9 +202,8 @@ impl App {
         department: Option<&str>,
         actor: &str,
     ) -> Result<UserRow, Problem> {
-        let good = !name.trim().is_empty() && name.chars().count() <= 40 && !name.chars().any(char::is_control);
-        if !good {
-            let message = "名称应为 1 到 40 个字符，不含控制字符";
+        if !good_name(name) {
+            let message = "名称应为 1 到 40 个看得见的字符，首尾没有空格，不含 / 与 \\，也不是系统自用的名称";
             return Err(Problem::new("user.name", message).fix("例：daylight user add wang --role supervision"));
         }
         let role = Role::from_name(role).ok_or_else(|| {
@@ -243,6 +274,12 @@ impl App {
         (row, given)
     }
 
+    /// The rights of somebody's role but some, as words.
+    pub(crate) async fn token_scopes(&self, user: &str, but: &[Right]) -> Result<Vec<String>, Problem> {
+        let (_, role) = self.there(user).await?;
+        Ok(role.rights().iter().filter(|r| !but.contains(r)).map(|r| r.as_str().to_owned()).collect())
+    }
+
     /// Gives out a token for a program that acts in somebody's name, limited to scopes within that person's rights; none: all.
     ///
     /// # Errors
@@ -281,42 +318,82 @@ impl App {
         Ok(given)
     }
 
-    /// Signs in by name and password.
-    ///
-    /// # Errors
-    /// `auth.password` (the same for an unknown name), `auth.locked`.
-    pub async fn sign_in(&self, name: &str, password: &str) -> Result<Given, Problem> {
-        // One attempt at a time: attempts side by side would not be counted.
-        let _one = self.signing_in.lock().await;
+    /// One attempt at a time for a name: attempts side by side would not be counted.
+    async fn one_attempt(&self, name: &str) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        let mut hash = DefaultHasher::new();
+        name.hash(&mut hash);
+        let at = usize::try_from(hash.finish() % SEATS).unwrap_or(0);
+        match self.signing_in.get(at) {
+            Some(seat) => Some(seat.lock().await),
+            None => None,
+        }
+    }
+
+    /// Tries a password: counts wrong ones, locks, and looks the same for a name that nobody has.
+    async fn prove(&self, name: &str, password: &str) -> Result<UserRow, Problem> {
         let rules = &self.config.main.sign_in;
         let now = self.clock.now();
-        let user = self.store.user(name).await?.filter(|u| u.disabled_at.is_none());
-        let mut known = match &user {
-            Some(_) => self.store.credential(name).await?.unwrap_or_default(),
-            None => CredentialRow::default(),
-        };
-        if let Some(until) = known.locked_until.filter(|until| *until > now) {
+        let locked = |until: Timestamp| {
             let message = format!("多次输错，{until} 前不再接受登录");
-            return Err(Problem::new("auth.locked", message).fix("稍后再试，或请安全管理员解锁"));
+            Problem::new("auth.locked", message).fix("稍后再试，或请安全管理员解锁")
+        };
+        let user = self.store.user(name).await?.filter(|u| u.disabled_at.is_none());
+        let known = match &user {
+            Some(_) => self.store.credential(name).await?.filter(|c| c.password.is_some()),
+            None => None,
+        };
+        let guessed =
+            self.guesses.lock().unwrap_or_else(PoisonError::into_inner).get(name).copied().unwrap_or_default();
+        let until = known.as_ref().map_or(guessed.1, |c| c.locked_until);
+        if let Some(until) = until.filter(|until| *until > now) {
+            return Err(locked(until));
         }
-        let good = fits(password.to_owned(), known.password.clone().unwrap_or_default()).await;
-        let Some(user) = user.filter(|_| good && known.password.is_some()) else {
-            if known.password.is_some() {
+        let hash = known.as_ref().and_then(|c| c.password.clone()).unwrap_or_default();
+        let good = fits(password.to_owned(), hash).await;
+        let lock = now.plus_ms(i64::from(rules.lock_minutes) * MINUTE_MS);
+        match (user, known) {
+            (Some(user), Some(mut known)) if good => {
+                if known.failures > 0 || known.locked_until.is_some() {
+                    known.failures = 0;
+                    known.locked_until = None;
+                    self.store.put_credential(&known, None).await?;
+                }
+                Ok(user)
+            }
+            (_, Some(mut known)) => {
                 known.failures += 1;
                 let locks = known.failures >= rules.lock_after;
                 if locks {
                     known.failures = 0;
-                    known.locked_until = Some(now.plus_ms(i64::from(rules.lock_minutes) * MINUTE_MS));
+                    known.locked_until = Some(lock);
                 }
                 let action = if locks { "sign-in.locked" } else { "sign-in.failed" };
                 let entry = self.noted(name, action, name, serde_json::json!({}));
                 self.store.put_credential(&known, Some(entry)).await?;
+                Err(wrong())
             }
-            return Err(wrong());
-        };
-        known.failures = 0;
-        known.locked_until = None;
-        self.store.put_credential(&known, None).await?;
+            _ => {
+                let mut all = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
+                if all.len() >= GUESSED {
+                    all.clear();
+                }
+                let one = all.entry(name.to_owned()).or_default();
+                one.0 += 1;
+                if one.0 >= rules.lock_after {
+                    *one = (0, Some(lock));
+                }
+                Err(wrong())
+            }
+        }
+    }
+
+    /// Signs in by name and password.
+    ///
+    /// # Errors
+    /// `auth.password`, `auth.locked`; the same for a name that nobody has.
+    pub async fn sign_in(&self, name: &str, password: &str) -> Result<Given, Problem> {
+        let _one = self.one_attempt(name).await;
+        let user = self.prove(name, password).await?;
         self.begin_session(&user, "sign-in").await
     }
 
@@ -359,13 +436,26 @@ impl App {
     /// `auth.link`, `auth.password-rules`; a password that does not fit leaves the link as it is.
     pub async fn use_link(&self, secret: &str, password: &str) -> Result<Given, Problem> {
         let (row, user) = self.link(secret).await?;
+        let _one = self.one_attempt(&user.name).await;
         let mut known = self.store.credential(&user.name).await?.unwrap_or_default();
         let hash = self.fresh(&known, &user.name, password).await?;
         if !self.store.use_link(&row.id, self.clock.now()).await? {
             return Err(Problem::new("auth.link", "登录链接刚刚被用过"));
         }
         self.renew(&mut known, &user.name, hash, "link.use").await?;
+        self.end_others(&user.name, &row.id).await?;
         self.begin_session(&user, "sign-in").await
+    }
+
+    /// Ends every session and every link of somebody but one: the password they rest on is another now.
+    async fn end_others(&self, user: &str, but: &str) -> Result<(), Problem> {
+        let now = self.clock.now();
+        for token in self.store.tokens(Some(user)).await? {
+            if token.kind != TokenKind::Token && token.id != but && token.revoked_at.is_none() {
+                self.store.revoke_token(&token.id, now, None).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Changes somebody's own password; every other session of theirs ends.
@@ -373,20 +463,12 @@ impl App {
     /// # Errors
     /// `auth.password`, `auth.password-rules`.
     pub async fn change_password(&self, caller: &Caller, old: &str, new: &str) -> Result<(), Problem> {
-        let _one = self.signing_in.lock().await;
+        let _one = self.one_attempt(&caller.user).await;
+        self.prove(&caller.user, old).await?;
         let mut known = self.store.credential(&caller.user).await?.unwrap_or_default();
-        if !fits(old.to_owned(), known.password.clone().unwrap_or_default()).await || known.password.is_none() {
-            return Err(wrong());
-        }
         let hash = self.fresh(&known, &caller.user, new).await?;
         self.renew(&mut known, &caller.user, hash, "password.change").await?;
-        let now = self.clock.now();
-        for token in self.store.tokens(Some(&caller.user)).await? {
-            if token.kind == TokenKind::Session && token.id != caller.token && token.revoked_at.is_none() {
-                self.store.revoke_token(&token.id, now, None).await?;
-            }
-        }
-        Ok(())
+        self.end_others(&caller.user, &caller.token).await
     }
 
     async fn renew(&self, known: &mut CredentialRow, user: &str, hash: String, action: &str) -> Result<(), Problem> {
@@ -434,7 +516,7 @@ impl App {
             Problem::new("auth.token", "需要登录，或有效的令牌")
                 .fix("登录，或在请求头写 Authorization: Bearer 令牌；daylight user token 发放令牌")
         };
-        let mut row = self.store.token(&token_hash(secret)).await?.ok_or_else(unknown)?;
+        let row = self.store.token(&token_hash(secret)).await?.ok_or_else(unknown)?;
         let now = self.clock.now();
         if row.kind == TokenKind::Link {
             return Err(unknown());
@@ -457,15 +539,21 @@ impl App {
             }
             _ => rights.retain(|r| row.scopes.iter().any(|s| s == r.as_str())),
         }
+        let session = row.kind == TokenKind::Session;
         if row.used_at.is_none_or(|at| at.plus_ms(MINUTE_MS) < now) {
-            row.used_at = Some(now);
-            if row.kind == TokenKind::Session {
-                let end = row.created_at.plus_ms(i64::from(self.config.main.sign_in.session_hours) * HOUR_MS);
-                row.expires_at = now.plus_ms(self.idle_ms()).min(end);
-            }
-            self.store.put_token(&row, None).await?;
+            let end = row.created_at.plus_ms(i64::from(self.config.main.sign_in.session_hours) * HOUR_MS);
+            let until = if session { now.plus_ms(self.idle_ms()).min(end) } else { row.expires_at };
+            self.store.touch_token(&row.id, now, until).await?;
         }
-        Ok(Caller { token: row.id, user: user.name, role, department: user.department, rights, stale })
+        let hash = token_hash(secret);
+        Ok(Caller { token: row.id, user: user.name, role, department: user.department, rights, stale, session, hash })
+    }
+
+    /// Whether who began to listen may still do so.
+    pub(crate) async fn still(&self, caller: &Caller) -> Result<bool, Problem> {
+        let Some(row) = self.store.token(&caller.hash).await? else { return Ok(false) };
+        let there = self.there(&row.user).await.is_ok_and(|(_, role)| role == caller.role);
+        Ok(there && row.revoked_at.is_none() && row.expires_at >= self.clock.now())
     }
 
     /// Ends a session, or revokes a token.
@@ -504,6 +592,7 @@ impl App {
     /// # Errors
     /// `user.unknown`
     pub async fn unlock(&self, name: &str, actor: &str) -> Result<(), Problem> {
+        let _one = self.one_attempt(name).await;
         self.store.user(name).await?.ok_or_else(|| unknown(name))?;
         let mut known = self.store.credential(name).await?.unwrap_or_default();
         known.failures = 0;

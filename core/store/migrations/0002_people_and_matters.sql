@@ -26,9 +26,11 @@ DROP TABLE supervision_order;
 
 CREATE TABLE document (
   matter TEXT NOT NULL,
+  -- Who brought it: what one side has says nothing about what the other has.
+  side TEXT NOT NULL,
   digest TEXT NOT NULL,
   seq INTEGER NOT NULL,
   body TEXT NOT NULL,
   bytes BLOB NOT NULL,
-  PRIMARY KEY (matter, digest)
+  PRIMARY KEY (matter, side, digest)
 ) STRICT;

@@ -21,7 +21,7 @@ use async_trait::async_trait;
 use daylight_domain::Timestamp;
 use daylight_domain::record::RecordType;
 pub use delivery::{Deliveries, DeliveryFilter, DeliveryPlan, DeliveryRow, DeliveryState, DeliveryTotals};
-pub use matter::{DocumentRow, MatterFilter, MatterRow, Matters};
+pub use matter::{DocumentRow, MatterFilter, MatterRow, Matters, Side};
 pub use model::*;
 pub use people::{CredentialRow, People, TokenKind, TokenRow, UserRow};
 pub use postgres::Verbs as PostgresStore;

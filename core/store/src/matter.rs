@@ -87,6 +87,29 @@ pub struct DocumentRow {
     pub added_by: String,
     /// What it belongs to: the matter's number.
     pub matter: String,
+    /// Who brought it.
+    pub side: Side,
+}
+
+/// Who brought a file. Each side sees its own; who investigates sees both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// Who leads the matter.
+    Team,
+    /// Whom it concerns.
+    Department,
+}
+
+impl Side {
+    /// The word in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Team => "team",
+            Self::Department => "department",
+        }
+    }
 }
 
 /// The verbs about matters. A change, its audit and its message become true in one transaction.
@@ -110,7 +133,7 @@ pub trait Matters: Send + Sync {
     /// Keeps a file under its hash, once.
     async fn put_document(&self, document: &DocumentRow, bytes: &[u8], audit: AuditEntry) -> Result<()>;
     /// One file with its bytes.
-    async fn document(&self, matter: &str, digest: &str) -> Result<Option<(DocumentRow, Vec<u8>)>>;
+    async fn document(&self, matter: &str, side: Side, digest: &str) -> Result<Option<(DocumentRow, Vec<u8>)>>;
     /// The files of a matter, in the order in which they came.
     async fn documents(&self, matter: &str) -> Result<Vec<DocumentRow>>;
 }

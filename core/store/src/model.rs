@@ -346,6 +346,8 @@ pub struct PageCommit {
     pub outbox: Vec<OutboxRow>,
     /// Records that were not accepted.
     pub quarantine: Vec<QuarantineRow>,
+    /// What a person did by it. The text `{card_no}` stands for the number of the first new card.
+    pub audit: Vec<AuditEntry>,
     /// Quarantined records that were accepted now, by id.
     pub released: Vec<String>,
     /// The day's numbers.
@@ -418,6 +420,7 @@ impl PageCommit {
             unanswered: Vec::new(),
             outbox: Vec::new(),
             quarantine: Vec::new(),
+            audit: Vec::new(),
             released: Vec::new(),
             day: None,
             counts: Vec::new(),
@@ -499,8 +502,10 @@ pub struct DepartmentTotals {
     pub rejects: u64,
     /// Records in quarantine, state `waiting`.
     pub waiting: u64,
-    /// Cards that count, wait for a person, or (in trial) would count, by level 1–3.
+    /// Cards that count, by level 1–3.
     pub cards: [u64; 3],
+    /// Cards that wait for a person, or (in trial) would count, by level 1–3.
+    pub inside: [u64; 3],
     /// The latest receipt.
     pub last_received: Option<Timestamp>,
 }

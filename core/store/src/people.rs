@@ -110,6 +110,8 @@ pub trait People: Send + Sync {
     async fn revoke_token(&self, id: &str, at: Timestamp, audit: Option<AuditEntry>) -> Result<()>;
     /// Revokes everything a user holds. Returns how many.
     async fn revoke_tokens(&self, user: &str, at: Timestamp) -> Result<u64>;
+    /// Notes that a token was used, and until when it lasts by that. A revoked one stays revoked.
+    async fn touch_token(&self, id: &str, at: Timestamp, until: Timestamp) -> Result<()>;
     /// Uses a sign-in link up: revokes it if nobody did before. Whether it was this call.
     async fn use_link(&self, id: &str, at: Timestamp) -> Result<bool>;
     /// Forgets sessions and links that ended before a time. Returns how many.

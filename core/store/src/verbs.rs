@@ -240,6 +240,12 @@ impl Verbs {
         write_findings(conn, id, commit).await?;
         write_queues(conn, id, commit).await?;
         write_numbers(conn, id, commit).await?;
+        for mut entry in std::mem::take(&mut commit.audit) {
+            if let Some(no) = card_nos.first() {
+                entry.object = entry.object.replace("{card_no}", no);
+            }
+            self.add_audit(conn, entry).await?;
+        }
         Ok(Committed { card_nos })
     }
 
@@ -553,10 +559,12 @@ impl Store for Verbs {
             let state = CardState::from_name(r.try_get::<&str, _>("state").map_err(failed)?);
             let level = usize::try_from(r.try_get::<i64, _>("level").map_err(failed)?).unwrap_or(0);
             let Some(totals) = by_id.get_mut(&r.try_get::<i64, _>("department").map_err(failed)?) else { continue };
-            let shown = [CardState::Trial, CardState::PendingConfirm];
-            if state.is_some_and(|s| s.counts() || shown.contains(&s))
-                && let Some(slot) = level.checked_sub(1).and_then(|at| totals.cards.get_mut(at))
-            {
+            let list = match state {
+                Some(CardState::Trial | CardState::PendingConfirm) => &mut totals.inside,
+                Some(state) if state.counts() => &mut totals.cards,
+                _ => continue,
+            };
+            if let Some(slot) = level.checked_sub(1).and_then(|at| list.get_mut(at)) {
                 *slot += uint(r.try_get("n").map_err(failed)?);
             }
         }

@@ -49,6 +49,7 @@ fn who_proposes_does_not_approve_and_nobody_works_alone() {
     assert!(matches!(one.act(approve(&["lin", "hao"]), "ming", Timestamp(1)), Err(E::SamePerson(_))));
     assert!(matches!(one.act(approve(&["lin"]), "zhao", Timestamp(1)), Err(E::Team(_))));
     assert!(matches!(one.act(approve(&["lin", "lin"]), "zhao", Timestamp(1)), Err(E::Team(_))));
+    assert!(matches!(one.act(approve(&["lin", "zhao"]), "zhao", Timestamp(1)), Err(E::Team(_))), "who approves");
     assert_eq!(one, proposed(), "nothing was changed");
     one.act(approve(&["lin", "hao"]), "zhao", Timestamp(1)).expect("approved");
     assert_eq!((one.lead.as_deref(), one.due), (Some("lin"), Some(Timestamp(100))));
@@ -91,11 +92,22 @@ fn measures_are_replied_to_reviewed_revisited_and_filed() {
     one.act(accept(), "lin", Timestamp(45)).expect("accepted");
     assert_eq!((one.state, one.due), (S::Revisit, Some(Timestamp(200))));
     assert!(matches!(one.act(close(), "lin", Timestamp(46)), Err(E::Open(_))), "nobody looked again");
-    one.act(InvestigationAct::Revisit { corrected: true, text: text("已出具凭证") }, "ming", Timestamp(150))
-        .expect("revisited");
+    // Not corrected: it cannot be filed, another measure follows, and another revisit.
+    let seen = |corrected| InvestigationAct::Revisit { corrected, text: text("现场查看") };
+    assert!(matches!(one.act(seen(false), "zhao", Timestamp(140)), Err(E::Team(_))));
+    one.act(seen(false), "ming", Timestamp(140)).expect("revisited");
+    assert!(matches!(one.act(close(), "lin", Timestamp(141)), Err(E::Open(_))));
+    one.act(measure(MeasureKind::Correct), "lin", Timestamp(142)).expect("another measure");
+    let no = || text("DC3308242026000001-3");
+    one.act(InvestigationAct::Reply { measure: no(), text: text("已改") }, "hua", Timestamp(143)).expect("replied");
+    one.act(InvestigationAct::Accept { measure: no(), revisit_due: Timestamp(300) }, "lin", Timestamp(144))
+        .expect("accepted");
+    assert_eq!((one.state, one.due), (S::Revisit, Some(Timestamp(300))));
+    assert!(matches!(one.act(close(), "lin", Timestamp(145)), Err(E::Open(_))), "nobody looked again");
+    one.act(seen(true), "ming", Timestamp(150)).expect("revisited");
     one.act(close(), "lin", Timestamp(151)).expect("filed");
     assert_eq!((one.state, one.due), (S::Closed, None));
-    assert_eq!(one.steps.len(), 13);
+    assert_eq!(one.steps.len(), 17);
 }
 
 #[test]
@@ -121,8 +133,11 @@ fn a_department_sees_neither_evidence_nor_clues_nor_who_reported() {
     let clue =
         InvestigationAct::Measure { kind: MeasureKind::Clue, text: text("转办问题线索"), due: Timestamp(80) };
     one.act(clue, "fang", Timestamp(31)).expect("a clue");
+    let seen = one.clone().for_department().expect("seen");
+    assert_eq!((seen.state, seen.measures.len()), (S::Concluded, 0), "nothing tells of the clue");
     one.act(measure(MeasureKind::Correct), "lin", Timestamp(32)).expect("a measure");
     let seen = serde_json::to_string(&one.clone().for_department().expect("seen")).expect("JSON");
+    assert!(seen.contains("DC3308242026000001-1\""), "the first measure has the first number");
     for hidden in ["窗口录像", "转办问题线索", "收件后长期不受理", "3308242026000000011", "移交线索"]
     {
         assert!(!seen.contains(hidden), "{hidden} in {seen}");
@@ -130,4 +145,23 @@ fn a_department_sees_neither_evidence_nor_clues_nor_who_reported() {
     assert!(seen.contains("请说明") && seen.contains("限期改正"));
     let outside = serde_json::to_string(&one.without_clues()).expect("JSON");
     assert!(!outside.contains("转办问题线索") && outside.contains("窗口录像"));
+}
+
+#[test]
+fn a_team_is_changed_by_who_approves_and_words_of_a_department_are_its_own() {
+    let mut one = proposed();
+    one.act(approve(&["lin", "ming"]), "zhao", Timestamp(1)).expect("approved");
+    let change = |names: &[&str]| InvestigationAct::Team { team: team(names), text: text("换人") };
+    assert!(matches!(one.act(change(&["hao"]), "zhao", Timestamp(2)), Err(E::Team(_))));
+    one.act(change(&["hao", "fang"]), "zhao", Timestamp(2)).expect("changed");
+    let notify =
+        || InvestigationAct::Notify { text: text("移交线索的情况请说明"), statement_due: Timestamp(20) };
+    assert!(one.act(notify(), "lin", Timestamp(3)).is_err(), "no member any more");
+    one.act(notify(), "hao", Timestamp(3)).expect("notified");
+    one.act(InvestigationAct::State { text: text("移交线索一事属误解") }, "hua", Timestamp(4)).expect("stated");
+    one.act(InvestigationAct::State { text: text("材料见附件") }, "hua", Timestamp(5)).expect("added");
+    let seen = one.for_department().expect("seen");
+    let acts: Vec<&str> = seen.steps.iter().map(|s| s.act.as_str()).collect();
+    assert_eq!(acts, ["notify", "state", "state"]);
+    assert_eq!(seen.statement.expect("a statement").text, "移交线索一事属误解\n补充：材料见附件");
 }

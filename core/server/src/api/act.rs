@@ -19,11 +19,13 @@ use daylight_store::{AuditEntry, RunRow};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 type House = State<Arc<App>>;
 type Who = Extension<Caller>;
 
+/// The longest that somebody writes, bytes.
+const WRITTEN: usize = 64 * 1024;
 /// Records of one push.
 const TOGETHER: usize = 10_000;
 
@@ -31,7 +33,25 @@ fn answer(status: StatusCode, text: String) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], text).into_response()
 }
 
+/// What somebody wrote. Records come by another way ([`raw`]).
 pub(super) fn text(body: &Bytes) -> Result<&str, Refusal> {
+    if body.len() > WRITTEN {
+        let message = format!("内容大于 {} KiB", WRITTEN >> 10);
+        return Err(refuse(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "http.body-too-large",
+            &message,
+            "写得短些，材料作为文件加入",
+        ));
+    }
+    let text = raw(body)?;
+    if text.contains('\0') || text.contains("\\u0000") {
+        return Err(bad("http.nul", "内容中含有空字符", "去掉 \\u0000"));
+    }
+    Ok(text)
+}
+
+fn raw(body: &Bytes) -> Result<&str, Refusal> {
     std::str::from_utf8(body).map_err(|_| bad("http.json", "请求不是 UTF-8 文本", "以 UTF-8 发送"))
 }
 
@@ -51,8 +71,25 @@ pub(super) async fn once<T: Serialize>(
     (address, headers, body): (&str, &HeaderMap, &str),
     work: impl Future<Output = Result<(StatusCode, T), Refusal>>,
 ) -> Result<Response, Refusal> {
-    let key = headers.get("idempotency-key").and_then(|v| v.to_str().ok());
-    let key = key.map(|k| format!("{}/{address}/{k}", caller.token));
+    let key = match headers.get("idempotency-key") {
+        None => None,
+        Some(given) => {
+            let wrong =
+                || bad("idempotency.key", "Idempotency-Key 应为 1 到 200 个可打印的 ASCII 字符", "例：一个 UUID");
+            let given = given.to_str().ok().filter(|k| (1..=200).contains(&k.len())).ok_or_else(wrong)?;
+            Some(format!("{}/{address}/{given}", caller.token))
+        }
+    };
+    // One at a time under one key: whoever sends it twice at once gets one deed and its answer twice.
+    let turn = key.as_ref().map(|key| {
+        let mut keys = app.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.retain(|_, held| Arc::strong_count(held) > 1);
+        Arc::clone(keys.entry(key.clone()).or_default())
+    });
+    let _turn = match &turn {
+        Some(turn) => Some(turn.lock().await),
+        None => None,
+    };
     let digest = token_hash(body);
     if let Some(key) = &key
         && let Some((request, status, text)) = app.store.idempotent(key).await?
@@ -125,7 +162,7 @@ pub(super) async fn push(
         let message = format!("“{id}”处于 {}，不接收记录", department.phase.as_str());
         return Err(refuse(StatusCode::CONFLICT, "push.phase", &message, "部门进入试运行后再推送"));
     }
-    let body = text(&body)?;
+    let body = raw(&body)?;
     let lines: Vec<String> = match serde_json::from_str::<Vec<Value>>(body) {
         Ok(list) => list.iter().map(ToString::to_string).collect(),
         Err(_) => body.lines().map(str::trim).filter(|l| !l.is_empty()).map(str::to_owned).collect(),

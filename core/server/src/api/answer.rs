@@ -51,6 +51,7 @@ impl From<Problem> for Refusal {
             | "investigation.measure"
             | "sampling.state"
             | "sampling.checked"
+            | "card.appeal-late"
             | "user.exists"
             | "user.disabled"
             | "delivery.state"
@@ -202,6 +203,17 @@ pub(super) fn matters(
         after: query.get("after").cloned(),
         limit: limit(query)?,
     })
+}
+
+/// Leaves states out of what a list asks for; who asks for one of them alone asks for nothing.
+pub(super) fn only(filter: &mut MatterFilter, words: &[&str], hidden: &[&str]) {
+    if filter.states.is_empty() {
+        filter.states = words.iter().map(|w| (*w).to_owned()).collect();
+    }
+    filter.states.retain(|w| !hidden.contains(&w.as_str()));
+    if filter.states.is_empty() {
+        filter.states.push(String::new());
+    }
 }
 
 /// One page of a list of which not everything may be shown; where it goes on does not depend on that.

@@ -8,7 +8,7 @@ use crate::people::Caller;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use daylight_domain::role::Right;
 use std::sync::Arc;
 
@@ -51,6 +51,14 @@ pub(super) async fn authorise(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Refusal> {
+    let address = request.uri().path_and_query().map_or("", |p| p.as_str());
+    if address.contains("%00") {
+        return Err(bad("http.nul", "地址中含有空字符", "去掉 %00"));
+    }
+    // Who follows a link in a message is shown where to sign in, and goes on from there.
+    let page = request.method() == Method::GET
+        && request.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|a| a.contains("text/html"));
+    let place = page.then(|| address.to_owned());
     let matched = request.extensions().get::<MatchedPath>().map_or("", |p| p.as_str());
     // What is done with a card stands in the last part of the address.
     let act = request.uri().path().rsplit('/').next().unwrap_or("");
@@ -61,7 +69,13 @@ pub(super) async fn authorise(
     if route.access == Access::Open {
         return Ok(next.run(request).await);
     }
-    let caller = who(&app, request.headers(), request.method()).await?;
+    let caller = match who(&app, request.headers(), request.method()).await {
+        Err(Refusal(StatusCode::UNAUTHORIZED, _)) if place.is_some() => {
+            let next: String = form_urlencoded::byte_serialize(place.unwrap_or_default().as_bytes()).collect();
+            return Ok((StatusCode::SEE_OTHER, [(header::LOCATION, format!("/sign-in?next={next}"))]).into_response());
+        }
+        other => other?,
+    };
     if let Access::May(right) = route.access {
         if caller.stale {
             let message = "密码已过期，更换后才能继续";

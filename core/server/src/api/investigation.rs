@@ -2,7 +2,7 @@
 //! notice on, without evidence and clues; nobody else sees any.
 
 use super::act::{once, text, words};
-use super::answer::{Answer, Asked, Refusal, bad, matters, page_of, refuse};
+use super::answer::{Answer, Asked, Refusal, bad, matters, only, page_of, refuse};
 use super::auth::{may, within};
 use crate::app::App;
 use crate::oversight::{Deed, Kept};
@@ -16,9 +16,9 @@ use axum::{Extension, Json};
 use daylight_domain::investigation::{
     Investigation, InvestigationAct, InvestigationError, InvestigationState, MeasureKind, Origin, Outcome,
 };
-use daylight_domain::role::Right;
+use daylight_domain::role::{Right, Role};
 use daylight_domain::rule::{Verified, VerifiedFacts};
-use daylight_store::{AuditEntry, DocumentRow};
+use daylight_store::{AuditEntry, DocumentRow, Side};
 use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -85,7 +85,11 @@ async fn stored(app: &App, caller: &Caller, no: &str) -> Result<Kept<Investigati
 
 pub(super) async fn list(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
     concerned(&caller)?;
-    let filter = matters(&query, within(&caller, query.get("department"))?, InvestigationState::WORDS)?;
+    let mut filter = matters(&query, within(&caller, query.get("department"))?, InvestigationState::WORDS)?;
+    if caller.department.is_some() {
+        // Before the notice there is nothing for it, not even a page's end.
+        only(&mut filter, InvestigationState::WORDS, &["proposed", "declined", "opened"]);
+    }
     let limit = filter.limit;
     let rows: Vec<Investigation> = app.list_matters(filter).await?;
     Ok(page_of(rows, limit, |one| one.no.clone(), |one| seen_by(&caller, one)))
@@ -127,6 +131,11 @@ pub(super) async fn create(
     once(&app, &caller, ("investigations", &headers, body), work).await
 }
 
+/// Two powers, two hands: what is the commission's nobody else takes or ends, and the other way round.
+fn power(kind: MeasureKind) -> Right {
+    if kind.of_commission() { Right::Discipline } else { Right::Supervise }
+}
+
 fn missing(what: &str) -> Refusal {
     bad("investigation.request", &format!("缺少 {what}"), "各项操作所要的内容见 /api/v1/openapi.json")
 }
@@ -141,18 +150,37 @@ async fn meant(
     let due = |usual: u32| app.working_due(words.days.unwrap_or(usual));
     let Words { text, team, measure, digest, basis, .. } = words.clone();
     Ok(match act {
-        "approve" => {
+        "approve" | "team" => {
             for name in &team {
-                let there = app.store.user(name).await?.filter(|u| u.disabled_at.is_none());
-                there.ok_or_else(|| Problem::new("user.unknown", format!("没有用户“{name}”")))?;
+                let unknown = || Problem::new("user.unknown", format!("没有用户“{name}”"));
+                let user = app.store.user(name).await?.filter(|u| u.disabled_at.is_none()).ok_or_else(unknown)?;
+                let may = Role::from_name(&user.role).is_some_and(|role| role.may(Right::Investigate));
+                if !may || user.department.is_some() {
+                    return Err(
+                        Problem::from(InvestigationError::Team("调查组成员应有调查的权限，且不属于部门")).into()
+                    );
+                }
             }
-            InvestigationAct::Approve { team, text, conclude_due: due(periods.conclude_days)? }
+            if act == "team" {
+                InvestigationAct::Team { team, text }
+            } else {
+                InvestigationAct::Approve { team, text, conclude_due: due(periods.conclude_days)? }
+            }
         }
         "decline" => InvestigationAct::Decline { text },
-        "notify" => InvestigationAct::Notify { text, statement_due: due(periods.statement_days)? },
+        "notify" => {
+            if words.days.is_some_and(|days| days < periods.statement_days) {
+                let message = format!("陈述申辩的期限不得少于 {} 个工作日", periods.statement_days);
+                return Err(bad("investigation.request", &message, "放宽 days，或不写"));
+            }
+            InvestigationAct::Notify { text, statement_due: due(periods.statement_days)? }
+        }
         "state" => InvestigationAct::State { text },
         "evidence" => {
-            let there = app.store.document(&one.no, &digest).await?;
+            let mut there = app.store.document(&one.no, Side::Team, &digest).await?;
+            if there.is_none() {
+                there = app.store.document(&one.no, Side::Department, &digest).await?;
+            }
             there.ok_or_else(|| Problem::new("document.unknown", format!("{} 没有文件 {digest}", one.no)))?;
             InvestigationAct::Evidence { digest, text }
         }
@@ -162,11 +190,18 @@ async fn meant(
         }
         "measure" => {
             let kind = words.kind.ok_or_else(|| missing("kind"))?;
-            // Two powers, two hands: what is the commission's nobody else takes, and the other way round.
-            may(caller, if kind.of_commission() { Right::Discipline } else { Right::Supervise })?;
+            may(caller, power(kind))?;
             InvestigationAct::Measure { kind, text, due: due(periods.measure_days)? }
         }
         "reply" => InvestigationAct::Reply { measure, text },
+        "accept" | "return" if one.measures.iter().any(|m| m.no == measure && !caller.may(power(m.kind))) => {
+            return Err(refuse(
+                StatusCode::FORBIDDEN,
+                "auth.scope",
+                "这项措施由另一方采取，也由其认可或退回",
+                "请采取措施的一方办理",
+            ));
+        }
         "accept" => InvestigationAct::Accept { measure, revisit_due: due(periods.revisit_days)? },
         "return" => InvestigationAct::Return { measure, text, due: due(periods.measure_days)? },
         "revisit" => {
@@ -194,8 +229,7 @@ pub(super) async fn act(
         let meant = meant(&app, &caller, &kept.matter, (&act, words)).await?;
         kept.matter.act(meant, &caller.user, app.clock.now()).map_err(Problem::from)?;
         let detail = json!({ "from": was.as_str(), "problem": problem });
-        let one = app.keep_matter(kept, Deed { act: &act, by: &caller.user }, detail).await?;
-        if let (Some(kind), Some(said)) = (problem, &one.conclusion) {
+        if let (Some(kind), one, Some(said)) = (problem, &kept.matter, &kept.matter.conclusion) {
             // What was verified is a finding (I-01, I-02, I-03, E-07); its card waits for a named person.
             let facts = VerifiedFacts {
                 no: one.no.clone(),
@@ -209,8 +243,10 @@ pub(super) async fn act(
                 },
                 document: one.no.clone(),
             };
+            // First, so that a conclusion never stands without it; written twice it is one.
             app.found_about(&one.department, &facts).await?;
         }
+        let one = app.keep_matter(kept, Deed { act: &act, by: &caller.user }, detail).await?;
         Ok((StatusCode::OK, seen_by(&caller, one)))
     };
     once(&app, &caller, (&format!("investigations/{no}/{act}"), &headers, body), work).await
@@ -227,15 +263,19 @@ pub(super) async fn upload(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<(StatusCode, Json<DocumentRow>), Refusal> {
-    let kept = stored(&app, &caller, &no).await?;
+    concerned(&caller)?;
+    let one = stored(&app, &caller, &no).await?.matter;
     let name = query.get("name").map(|n| n.trim()).unwrap_or_default();
     let good = !name.is_empty() && name.chars().count() <= 200 && !name.chars().any(|c| c.is_control() || c == '/');
     if !good || body.is_empty() {
         return Err(bad("document.request", "需要 name（文件名）与内容", "POST …/documents?name=照片.jpg，内容即文件"));
     }
-    let of_team = kept.matter.team.contains(&caller.user);
-    if caller.department.is_none() && !of_team {
+    let side = if caller.department.is_some() { Side::Department } else { Side::Team };
+    if side == Side::Team && !one.team.contains(&caller.user) {
         return Err(Problem::from(InvestigationError::Team("只有调查组成员可以加入文件")).into());
+    }
+    if matches!(one.state, InvestigationState::Declined | InvestigationState::Closed) {
+        return Err(Problem::from(InvestigationError::State(one.state, "加入文件")).into());
     }
     let media = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("application/octet-stream");
     let now = app.clock.now();
@@ -247,6 +287,7 @@ pub(super) async fn upload(
         added_at: now,
         added_by: caller.user.clone(),
         matter: no.clone(),
+        side,
     };
     let audit = AuditEntry {
         at: now,
@@ -259,23 +300,22 @@ pub(super) async fn upload(
     Ok((StatusCode::CREATED, Json(row)))
 }
 
-/// A department gets back what its own people added.
-fn readable(caller: &Caller, own: &[String], row: &DocumentRow) -> bool {
-    caller.may(Right::Investigate) || own.contains(&row.added_by)
-}
-
-async fn colleagues(app: &App, caller: &Caller) -> Result<Vec<String>, Refusal> {
-    let Some(own) = &caller.department else { return Ok(Vec::new()) };
-    let users = app.store.users().await?;
-    Ok(users.into_iter().filter(|u| u.department.as_ref() == Some(own)).map(|u| u.name).collect())
+/// Whose files a caller may read: a department gets back what its own people brought.
+fn sides(caller: &Caller) -> &'static [Side] {
+    if caller.department.is_some() {
+        &[Side::Department]
+    } else if caller.may(Right::Investigate) {
+        &[Side::Team, Side::Department]
+    } else {
+        &[]
+    }
 }
 
 pub(super) async fn documents(State(app): House, Extension(caller): Who, Path(no): Path<String>) -> Answer {
     concerned(&caller)?;
     stored(&app, &caller, &no).await?;
-    let own = colleagues(&app, &caller).await?;
     let mut rows = app.store.documents(&no).await?;
-    rows.retain(|row| readable(&caller, &own, row));
+    rows.retain(|row| sides(&caller).contains(&row.side));
     Ok(Json(json!({ "items": rows, "next": null })))
 }
 
@@ -286,19 +326,21 @@ pub(super) async fn download(
 ) -> Result<Response, Refusal> {
     concerned(&caller)?;
     stored(&app, &caller, &no).await?;
-    let own = colleagues(&app, &caller).await?;
-    let unknown = || Problem::new("document.unknown", format!("{no} 没有文件 {digest}"));
-    let found = app.store.document(&no, &digest).await?.filter(|(row, _)| readable(&caller, &own, row));
-    let (row, bytes) = found.ok_or_else(unknown)?;
+    let mut found = None;
+    for side in sides(&caller) {
+        if found.is_none() {
+            found = app.store.document(&no, *side, &digest).await?;
+        }
+    }
+    let (row, bytes) = found.ok_or_else(|| Problem::new("document.unknown", format!("{no} 没有文件 {digest}")))?;
     if hex::encode(Sha256::digest(&bytes)) != row.digest {
         let message = format!("文件 {digest} 的内容与其散列不符");
         return Err(refuse(StatusCode::INTERNAL_SERVER_ERROR, "document.damaged", &message, "从备份取回，并查明原因"));
     }
     // Never shown by the browser as what it claims to be.
-    let name: String = url_name(&row.name);
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{name}")),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{}", url_name(&row.name))),
     ];
     Ok((headers, bytes).into_response())
 }

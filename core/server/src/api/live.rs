@@ -9,6 +9,7 @@ use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
+use daylight_domain::role::Right;
 use daylight_store::OutboxRow;
 use futures::Stream;
 use std::collections::VecDeque;
@@ -25,7 +26,7 @@ const LOOK: Duration = Duration::from_secs(5);
 struct Reading {
     app: Arc<App>,
     changed: watch::Receiver<u64>,
-    department: Option<String>,
+    caller: Caller,
     after: u64,
     ready: VecDeque<OutboxRow>,
 }
@@ -50,9 +51,10 @@ pub(super) async fn events(
         return Err(bad("query.range", &message, "去掉 Last-Event-ID 重新连接，并重新读取列表"));
     }
     let changed = app.changed.subscribe();
-    let reading = Reading { app, changed, department: caller.department, after, ready: VecDeque::new() };
+    let reading = Reading { app, changed, caller, after, ready: VecDeque::new() };
     let stream = futures::stream::unfold(reading, |mut reading| async move {
-        let row = reading.next().await;
+        // Who may not listen any more hears the end.
+        let row = reading.next().await?;
         let data = serde_json::json!({
             "department": row.department, "at": row.created_at,
             "body": serde_json::from_str::<serde_json::Value>(&row.body).unwrap_or_default(),
@@ -63,16 +65,35 @@ pub(super) async fn events(
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }
 
+/// What a caller may hear of: not everything that concerns a department is everybody's business.
+fn hears(caller: &Caller, topic: &str) -> bool {
+    match topic.split_once('.') {
+        Some(("investigation", _)) => {
+            caller.may(Right::Investigate) || caller.may(Right::Approve) || caller.may(Right::Answer)
+        }
+        // Of what was never issued nobody else has heard.
+        Some(("card", "cancel")) => caller.may(Right::Supervise),
+        _ => true,
+    }
+}
+
 impl Reading {
-    async fn next(&mut self) -> OutboxRow {
+    async fn next(&mut self) -> Option<OutboxRow> {
         loop {
-            if let Some(row) = self.ready.pop_front() {
+            while let Some(row) = self.ready.pop_front() {
                 self.after = row.seq;
-                return row;
+                if hears(&self.caller, &row.topic) {
+                    return Some(row);
+                }
             }
             // Marked before it is read, so that what comes between is not slept over.
             self.changed.borrow_and_update();
-            match self.app.store.outbox_after(self.after, self.department.as_deref(), PIECE).await {
+            match self.app.still(&self.caller).await {
+                Ok(false) => return None,
+                Ok(true) => {}
+                Err(e) => tracing::warn!("实时流读取失败：{e}"),
+            }
+            match self.app.store.outbox_after(self.after, self.caller.department.as_deref(), PIECE).await {
                 Ok(rows) if !rows.is_empty() => {
                     self.ready.extend(rows);
                     continue;

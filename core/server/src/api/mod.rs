@@ -93,7 +93,6 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/rules/diff", post(profile::diff))
         .route("/api/v1/plugins", get(read::plugins))
         .route("/api/v1/audit", get(read::audit))
-        .layer(from_fn(whole_body))
         .route_layer(from_fn_with_state(Arc::clone(&app), auth::authorise));
     Router::new()
         .route("/", get(pages::status))
@@ -116,6 +115,7 @@ pub fn router(app: Arc<App>) -> Router {
             let message = "这个地址不接受此方法";
             refuse(StatusCode::METHOD_NOT_ALLOWED, "http.method", message, "见 /api/v1/openapi.json")
         })
+        .layer(from_fn(whole_body))
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn(speak))
         .layer(map_response(guard))

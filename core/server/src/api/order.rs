@@ -2,7 +2,7 @@
 //! here is a measure of discipline.
 
 use super::act::{once, text, words};
-use super::answer::{Answer, Asked, Refusal, bad, matters, page_of, refuse};
+use super::answer::{Answer, Asked, Refusal, bad, matters, only, page, refuse};
 use super::auth::within;
 use crate::app::App;
 use crate::oversight::{Deed, Kept};
@@ -53,10 +53,13 @@ pub(super) fn seen(caller: &Caller, order: &SupervisionOrder) -> bool {
 }
 
 pub(super) async fn list(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
-    let filter = matters(&query, within(&caller, query.get("department"))?, OrderState::WORDS)?;
+    let mut filter = matters(&query, within(&caller, query.get("department"))?, OrderState::WORDS)?;
+    if !caller.may(Right::Order) {
+        only(&mut filter, OrderState::WORDS, &["proposed", "declined"]);
+    }
     let limit = filter.limit;
     let rows: Vec<SupervisionOrder> = app.list_matters(filter).await?;
-    Ok(page_of(rows, limit, |o| o.no.clone(), |o| seen(&caller, &o).then_some(o)))
+    Ok(page(&rows, limit, |o| o.no.clone()))
 }
 
 async fn stored(app: &App, caller: &Caller, no: &str) -> Result<Kept<SupervisionOrder>, Refusal> {

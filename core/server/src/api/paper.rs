@@ -4,6 +4,7 @@ use super::answer::{Asked, Refusal};
 use super::auth::within;
 use super::investigation::{concerned, seen_by};
 use super::order::seen;
+use super::read::issued_or_mine;
 use crate::app::App;
 use crate::people::Caller;
 use crate::problem::Problem;
@@ -83,7 +84,8 @@ fn of_card(app: &App, card: &Card) -> Result<Paper, Problem> {
 }
 
 pub(super) async fn card(State(app): House, Extension(caller): Who, Path(no): Path<String>) -> Page {
-    let card = app.store.card(&no).await?.ok_or_else(|| Problem::new("card.unknown", format!("没有监察卡 {no}")))?;
+    let unknown = || Problem::new("card.unknown", format!("没有监察卡 {no}"));
+    let card = app.store.card(&no).await?.filter(|c| issued_or_mine(&caller, c)).ok_or_else(unknown)?;
     within(&caller, Some(&card.department))?;
     Ok(Html(of_card(&app, &card)?.html()))
 }

@@ -10,6 +10,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use daylight_domain::role::Right;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::sync::Arc;
@@ -36,6 +37,10 @@ struct NewToken {
     #[serde(default = "days")]
     days: u32,
 }
+
+/// What has consequences for others is done by who signed in, never by a token that somebody else gave out.
+const NAMED: [Right; 6] =
+    [Right::Supervise, Right::Order, Right::Investigate, Right::Approve, Right::Discipline, Right::Answer];
 
 fn days() -> u32 {
     90
@@ -127,7 +132,16 @@ pub(super) async fn give(
     if !(1..=3650).contains(&new.days) {
         return Err(bad("http.json", "days 应在 1 到 3650 之间", example));
     }
-    let given = app.give_token(&new.user, &new.name, &new.scopes, new.days, &caller.user).await?;
+    let named = |s: &&String| NAMED.iter().any(|r| r.as_str() == s.as_str());
+    if let Some(scope) = new.scopes.iter().find(named).filter(|_| new.user != caller.user) {
+        let message = format!("“{scope}”须由本人登录后行使，不能用别人发放的令牌");
+        return Err(refuse(StatusCode::FORBIDDEN, "token.named", &message, "去掉这项权限；本人登录即有"));
+    }
+    let scopes = match new.scopes.as_slice() {
+        [] => app.token_scopes(&new.user, &NAMED).await?,
+        scopes => scopes.to_vec(),
+    };
+    let given = app.give_token(&new.user, &new.name, &scopes, new.days, &caller.user).await?;
     Ok((StatusCode::CREATED, Json(given)))
 }
 

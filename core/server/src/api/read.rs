@@ -1,6 +1,6 @@
 //! Looking: lists and single things.
 
-use super::answer::{Answer, Asked, Refusal, bad, date, level, limit, page, state, time};
+use super::answer::{Answer, Asked, Refusal, bad, date, level, limit, page, page_of, state, time};
 use super::auth::{whole_county, within};
 use super::paths::period;
 use super::view::{CaseView, ClockView, DepartmentView};
@@ -13,7 +13,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use daylight_console::flow::{Over, Shown, Watched};
-use daylight_domain::card::CardState;
+use daylight_domain::card::{Card, CardState};
 use daylight_domain::case::CaseState;
 use daylight_domain::flow::{path, reached};
 use daylight_domain::record::masked;
@@ -54,6 +54,7 @@ pub(super) async fn department_views(app: &App) -> Result<Vec<DepartmentView>, P
             waiting: t.waiting,
             health,
             cards: t.cards,
+            inside: t.inside,
         });
     }
     Ok(all)
@@ -117,7 +118,7 @@ pub(super) async fn case(
         events,
         clock: ClockView { promise_due: row.promise_due, legal_due: row.legal_due, next_due: row.next_due },
         findings: app.store.findings(&findings).await?,
-        cards: app.store.cards(&cards).await?,
+        cards: app.store.cards(&cards).await?.into_iter().filter(|c| issued_or_mine(&caller, c)).collect(),
         case: row.case,
         department,
     };
@@ -135,7 +136,7 @@ pub(super) async fn cards(State(app): House, Extension(caller): Who, Query(query
         ..CardFilter::default()
     };
     let rows = app.store.cards(&filter).await?;
-    Ok(page(&rows, limit, |c| c.no.clone()))
+    Ok(page_of(rows, limit, |c| c.no.clone(), |c| issued_or_mine(&caller, &c).then_some(c)))
 }
 
 pub(super) async fn manual_rules(State(app): House) -> Answer {
@@ -143,8 +144,15 @@ pub(super) async fn manual_rules(State(app): House) -> Answer {
     Ok(Json(json!({ "items": all, "next": null })))
 }
 
+/// What waits for a person's confirmation, or was never issued, is theirs who decide about it.
+pub(super) fn issued_or_mine(caller: &Caller, card: &Card) -> bool {
+    let inside = matches!(card.state, CardState::PendingConfirm | CardState::Cancelled);
+    !inside || caller.may(Right::Supervise) || caller.may(Right::Discipline)
+}
+
 pub(super) async fn card(State(app): House, Extension(caller): Who, Path(no): Path<String>) -> Answer {
-    let card = app.store.card(&no).await?.ok_or_else(|| Problem::new("card.unknown", format!("没有监察卡 {no}")))?;
+    let unknown = || Problem::new("card.unknown", format!("没有监察卡 {no}"));
+    let card = app.store.card(&no).await?.filter(|c| issued_or_mine(&caller, c)).ok_or_else(unknown)?;
     within(&caller, Some(&card.department))?;
     Ok(Json(json!(card)))
 }

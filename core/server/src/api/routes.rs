@@ -226,6 +226,7 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
             "{team, text?, days?}：team 两人以上，第一人主办",
         ),
         inquiry("decline", Right::Approve, "不予立项", "{text}"),
+        inquiry("team", Right::Approve, "调整调查组", "{team, text}"),
         inquiry("notify", Right::Investigate, "通知部门", "{text, days?}"),
         inquiry("state", Right::Answer, "部门陈述申辩", "{text}"),
         inquiry("evidence", Right::Investigate, "列入证据", "{digest, text}：digest 为已加入的文件"),
@@ -396,6 +397,7 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
 
 /// The operation of a request; nothing where there is none.
 pub(super) fn route_of(method: &Method, path: &str) -> Option<&'static Route> {
+    let method = if *method == Method::HEAD { &Method::GET } else { method };
     ROUTES.iter().find(|r| r.method == *method && r.path == path)
 }
 
@@ -429,7 +431,9 @@ fn operation(route: &Route, all: &mut SchemaGenerator) -> Value {
         .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
         .collect();
     parameters.extend(route.query.iter().map(|name| parameter(name)));
-    if route.method == Method::POST {
+    // An answer that is kept would keep a secret, or a file; these are not kept.
+    let unkept = ["/session", "/link", "/tokens", "/documents"].iter().any(|end| route.path.contains(end));
+    if route.method == Method::POST && !unkept {
         parameters.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": false, "schema": { "type": "string" },
             "description": "同一键、同一内容再次请求，得到第一次的回答",

@@ -15,7 +15,7 @@ use axum::{Extension, Json};
 use daylight_domain::sampling::{Check, Drawn, FormLine, Population, SamplingPlan, review_form};
 use serde::Deserialize;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 type House = State<Arc<App>>;
@@ -91,8 +91,10 @@ pub(super) async fn create(
         Some("to 早于 from")
     } else if !seed_good {
         Some("seed 应为 8 到 128 个字母或数字")
-    } else if new.form.is_empty() {
-        Some("form 没有项目")
+    } else if new.form.is_empty() || new.form.len() > 100 || new.form.iter().any(|line| line.most > 1000) {
+        Some("form 应有 1 到 100 项，每项不超过 1000（十分之一分）")
+    } else if new.form.iter().map(|line| line.id.as_str()).collect::<BTreeSet<_>>().len() < new.form.len() {
+        Some("form 的项目编号有重复")
     } else {
         None
     };
@@ -118,7 +120,6 @@ pub(super) async fn act(
 ) -> Result<Response, Refusal> {
     let body = text(&body)?;
     let work = async {
-        let mut kept = app.find_matter::<SamplingPlan>(&no).await?;
         let now = app.clock.now();
         let plan = match act.as_str() {
             "checks" => {
@@ -140,10 +141,11 @@ pub(super) async fn act(
                     by: caller.user.clone(),
                     at: now,
                 };
-                app.sampled(kept, check).await?
+                app.sampled(&no, check).await?
             }
             "close" => {
                 let words: Words = words(body, "sampling.request")?;
+                let mut kept = app.find_matter::<SamplingPlan>(&no).await?;
                 kept.matter.close(&words.text, &caller.user, now).map_err(Problem::from)?;
                 app.keep_matter(kept, Deed { act: "close", by: &caller.user }, json!({})).await?
             }

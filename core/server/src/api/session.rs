@@ -9,7 +9,7 @@ use crate::people::{Caller, Given};
 use crate::problem::Problem;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use daylight_console::text::escape;
@@ -84,12 +84,13 @@ fn cookie(app: &App, value: &str) -> HeaderValue {
     let secure = app.config.main.listen.public.as_deref().is_some_and(|p| p.starts_with("https://"));
     let end = if value.is_empty() { "; Max-Age=0" } else { "" };
     let secure = if secure { "; Secure" } else { "" };
-    let text = format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{end}");
+    let text = format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{end}");
     HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
 
 fn read<'a, T: Deserialize<'a>>(body: &'a Bytes, example: &str) -> Result<T, Refusal> {
-    serde_json::from_slice(body).map_err(|e| bad("http.json", &format!("请求不是所要的 JSON：{e}"), example))
+    let body = super::act::text(body)?;
+    serde_json::from_str(body).map_err(|e| bad("http.json", &format!("请求不是所要的 JSON：{e}"), example))
 }
 
 async fn prove(app: &App, proof: &Proof) -> Result<Given, Problem> {
@@ -115,6 +116,13 @@ pub(super) async fn show(Extension(caller): Extension<Caller>) -> Answer {
 }
 
 pub(super) async fn end(State(app): House, Extension(caller): Extension<Caller>) -> Result<Response, Refusal> {
+    if !caller.session {
+        return Err(bad(
+            "auth.no-session",
+            "这是令牌，不是登录",
+            "令牌由安全管理员撤销：POST /api/v1/tokens/编号/revoke",
+        ));
+    }
     app.revoke(&caller.token, &caller.user, "sign-out").await?;
     let gone = [(header::SET_COOKIE, cookie(&app, ""))];
     Ok((gone, Json(json!(SessionView::from(&caller)))).into_response())
@@ -154,13 +162,33 @@ fn password_field(name: &str, label: &str, kind: &str) -> String {
     )
 }
 
-fn sign_in_form(said: Option<&Problem>, name: &str) -> Response {
-    let fields = format!(
-        "<label for=\"name\">名称</label>\
+/// Where somebody wanted to go: a place of ours.
+fn next_of(body: &[u8]) -> String {
+    let next = field(body, "next");
+    let ours =
+        next.starts_with('/') && !next.starts_with("//") && !next.contains('\\') && !next.chars().any(char::is_control);
+    if ours { next } else { String::new() }
+}
+
+/// A browser always says where a form was sent from.
+fn foreign(headers: &HeaderMap) -> Option<Response> {
+    let wrong = Problem::new("auth.origin", "请求不是从本系统的页面发出的").fix("从本系统的页面登录");
+    (!from_here(headers)).then(|| {
+        let mut answer = sign_in_form(Some(&wrong), "", "");
+        *answer.status_mut() = StatusCode::FORBIDDEN;
+        answer
+    })
+}
+
+fn sign_in_form(said: Option<&Problem>, name: &str, next: &str) -> Response {
+    let hidden = format!("<input type=\"hidden\" name=\"next\" value=\"{}\">", escape(next));
+    let fields = hidden
+        + &format!(
+            "<label for=\"name\">名称</label>\
          <input id=\"name\" name=\"name\" autocomplete=\"username\" value=\"{}\" required>{}",
-        escape(name),
-        password_field("password", "密码", "current-password")
-    );
+            escape(name),
+            password_field("password", "密码", "current-password")
+        );
     let status = if said.is_some() { StatusCode::UNAUTHORIZED } else { StatusCode::OK };
     (status, page("登录", "zh-CN", &form("登录", "/sign-in", said, &fields, "登录"))).into_response()
 }
@@ -177,34 +205,59 @@ fn link_form(said: Option<&Problem>, secret: &str, name: &str) -> Response {
     (status, page("设置密码", "zh-CN", &form("设置密码", &action, said, &fields, "设置并登录"))).into_response()
 }
 
-fn signed_in(app: &App, given: &Given) -> Response {
-    let headers = [(header::SET_COOKIE, cookie(app, &given.secret)), (header::LOCATION, HeaderValue::from_static("/"))];
+fn signed_in(app: &App, given: &Given, next: &str) -> Response {
+    let place = HeaderValue::from_str(next).ok().filter(|_| !next.is_empty());
+    let place = place.unwrap_or_else(|| HeaderValue::from_static("/"));
+    let headers = [(header::SET_COOKIE, cookie(app, &given.secret)), (header::LOCATION, place)];
     (StatusCode::SEE_OTHER, headers).into_response()
 }
 
-pub(super) async fn form_page() -> Response {
-    sign_in_form(None, "")
+pub(super) async fn form_page(State(app): House, uri: Uri, headers: HeaderMap) -> Response {
+    let next = next_of(uri.query().unwrap_or("").as_bytes());
+    if let Some((secret, true)) = carried(&headers)
+        && let Ok(caller) = app.caller(secret).await
+    {
+        let who = format!(
+            "<main class=\"narrow\"><h1>已登录</h1><p>{}（{}）</p><form method=\"post\" action=\"/sign-out\">\
+             <button type=\"submit\">退出</button></form></main>",
+            escape(&caller.user),
+            caller.role.name_zh()
+        );
+        return page("已登录", "zh-CN", &who).into_response();
+    }
+    sign_in_form(None, "", &next)
 }
 
-pub(super) async fn form_sent(State(app): House, body: Bytes) -> Response {
-    let name = field(&body, "name");
+pub(super) async fn form_sent(State(app): House, headers: HeaderMap, body: Bytes) -> Response {
+    if let Some(refused) = foreign(&headers) {
+        return refused;
+    }
+    let (name, next) = (field(&body, "name"), next_of(&body));
     match app.sign_in(&name, &field(&body, "password")).await {
-        Ok(given) => signed_in(&app, &given),
-        Err(problem) => sign_in_form(Some(&problem), &name),
+        Ok(given) => signed_in(&app, &given, &next),
+        Err(problem) => sign_in_form(Some(&problem), &name, &next),
     }
 }
 
 pub(super) async fn link_page(State(app): House, Path(secret): Path<String>) -> Response {
     match app.link_of(&secret).await {
         Ok(name) => link_form(None, &secret, &name),
-        Err(problem) => sign_in_form(Some(&problem), ""),
+        Err(problem) => sign_in_form(Some(&problem), "", ""),
     }
 }
 
-pub(super) async fn link_sent(State(app): House, Path(secret): Path<String>, body: Bytes) -> Response {
+pub(super) async fn link_sent(
+    State(app): House,
+    Path(secret): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    if let Some(refused) = foreign(&headers) {
+        return refused;
+    }
     let name = match app.link_of(&secret).await {
         Ok(name) => name,
-        Err(problem) => return sign_in_form(Some(&problem), ""),
+        Err(problem) => return sign_in_form(Some(&problem), "", ""),
     };
     let password = field(&body, "password");
     if password != field(&body, "again") {
@@ -212,7 +265,7 @@ pub(super) async fn link_sent(State(app): House, Path(secret): Path<String>, bod
         return link_form(Some(&differ), &secret, &name);
     }
     match app.use_link(&secret, &password).await {
-        Ok(given) => signed_in(&app, &given),
+        Ok(given) => signed_in(&app, &given, ""),
         Err(problem) => link_form(Some(&problem), &secret, &name),
     }
 }

@@ -51,6 +51,8 @@ pub struct DepartmentView {
     pub health: &'static str,
     /// Standing cards: prewarning, yellow, red.
     pub cards: [u64; 3],
+    /// Cards that wait for a person's confirmation, or (in trial) would count.
+    pub inside: [u64; 3],
 }
 
 /// The clock of a case.

@@ -112,7 +112,7 @@ async fn summary(demo: &Demo, run: &daylight_store::ScoreRunRow) -> Result<serde
         }));
         cases += total.cases;
         events += total.events;
-        cards.iter_mut().zip(total.cards).for_each(|(sum, n)| *sum += n);
+        cards.iter_mut().zip(total.cards.iter().zip(total.inside)).for_each(|(sum, (n, m))| *sum += n + m);
     }
     let scores: Vec<serde_json::Value> = run
         .results
@@ -159,7 +159,7 @@ async fn live(demo: &mut Demo, listen: &str, say: &dyn Fn(String)) -> Outcome {
         }
         let totals = demo.app.store.department_totals().await?;
         let cards = totals.iter().fold([0u64; 3], |mut sum, t| {
-            sum.iter_mut().zip(t.cards).for_each(|(s, n)| *s += n);
+            sum.iter_mut().zip(t.cards.iter().zip(t.inside)).for_each(|(s, (n, m))| *s += n + m);
             sum
         });
         let [prewarning, yellow, red] = cards;

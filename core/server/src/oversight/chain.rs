@@ -56,10 +56,28 @@ impl App {
 
     /// 催办: cards that nobody answered in time are reminded of, together.
     pub(crate) async fn remind(&self, department: &Department, cards: &[Card]) -> Result<(), Problem> {
-        if department.phase != Phase::Live || !self.periods().remind || cards.is_empty() {
+        if department.phase == Phase::Trial || !self.periods().remind || cards.is_empty() {
             return Ok(());
         }
-        let numbers: Vec<String> = cards.iter().map(|c| c.no.clone()).collect();
+        let mut numbers: Vec<String> = cards.iter().map(|c| c.no.clone()).collect();
+        // What it was reminded of before a stop is not reminded of again.
+        let mut filter =
+            MatterFilter { department: Some(department.id.clone()), limit: OPEN, ..MatterFilter::default() };
+        loop {
+            let orders = self.list_matters::<SupervisionOrder>(filter.clone()).await?;
+            for order in orders.iter().filter(|o| o.kind == OrderKind::Reminder) {
+                numbers.retain(|no| !order.cards.contains(no));
+            }
+            match orders.last() {
+                Some(last) if orders.len() == usize::try_from(OPEN).unwrap_or(0) => {
+                    filter.after = Some(last.no.clone())
+                }
+                _ => break,
+            }
+        }
+        if numbers.is_empty() {
+            return Ok(());
+        }
         let content = format!("{} 张监察卡逾期未反馈，请即反馈：{}", numbers.len(), numbers.join("、"));
         let due = self.working_due(self.periods().reminder_days)?;
         let order = self.drawn_up(department, (OrderKind::Reminder, OrderState::Issued), (content, numbers), due);
@@ -69,7 +87,7 @@ impl App {
 
     /// What went unanswered is followed by what is next, once.
     pub(crate) async fn escalate(&self, department: &Department, now: Timestamp) -> Result<(), Problem> {
-        if department.phase != Phase::Live || !self.periods().propose {
+        if department.phase == Phase::Trial || !self.periods().propose {
             return Ok(());
         }
         let of = |states: &[&str]| MatterFilter {

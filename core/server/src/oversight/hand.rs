@@ -72,6 +72,13 @@ impl App {
             let mut row = case_no.as_ref().and_then(|no| loaded.cases.remove(no));
             issue(&mut commit, &self.config.rules, &sender, finding, row.as_mut(), None, now, false);
             commit.cases.extend(row);
+            commit.audit.push(AuditEntry {
+                at: now,
+                actor: by.to_owned(),
+                action: "card.write".to_owned(),
+                object: "{card_no}".to_owned(),
+                detail: json!({ "rule": rule, "about": object_id }).to_string(),
+            });
             let written = match self.store.commit(commit).await {
                 Ok(written) => written,
                 // Somebody else was faster: read again.
@@ -81,14 +88,6 @@ impl App {
             self.tell();
             let no = written.card_nos.into_iter().next();
             let no = no.ok_or_else(|| Problem::new("internal", "没有写出监察卡"))?;
-            let entry = AuditEntry {
-                at: now,
-                actor: by.to_owned(),
-                action: "card.write".to_owned(),
-                object: no.clone(),
-                detail: json!({ "rule": rule, "about": object_id }).to_string(),
-            };
-            self.store.audit(entry).await?;
             return Ok(no);
         }
     }

@@ -106,7 +106,7 @@ impl Matter for Investigation {
     fn told(&self, act: &str) -> bool {
         let clue =
             act == "measure" && self.measures.last().is_some_and(|m| m.kind.of_commission() && !m.kind.wants_reply());
-        ["notify", "conclude", "measure", "return", "accept", "close"].contains(&act) && !clue
+        ["notify", "conclude", "measure", "return", "accept", "close"].contains(&act) && !clue && self.notice.is_some()
     }
 }
 
@@ -150,11 +150,16 @@ pub(crate) struct Deed<'a> {
 }
 
 impl App {
-    /// The last instant of so many working days from now. Bounded by a year.
+    /// The last instant of so many working days from now, 1 to 250.
     pub(crate) fn working_due(&self, days: u32) -> Result<Timestamp, Problem> {
+        if !(1..=250).contains(&days) {
+            return Err(
+                Problem::new("matter.days", format!("期限应为 1 到 250 个工作日，不是 {days}")).fix("改正 days")
+            );
+        }
         let calendar = &self.config.rules.calendar;
         let date = calendar
-            .nth_working_day_after(self.clock.now().date(), days.min(250))
+            .nth_working_day_after(self.clock.now().date(), days)
             .map_err(|e| Problem::new("calendar.missing", e.to_string()))?;
         Ok(Timestamp::end_of(date).plus_ms(-1))
     }

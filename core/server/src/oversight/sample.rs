@@ -1,6 +1,6 @@
 //! 抽查: drawing a sample from the closed cases, and what a look at one gave.
 
-use super::{Deed, Kept};
+use super::Deed;
 use crate::app::App;
 use crate::problem::Problem;
 use daylight_domain::Timestamp;
@@ -80,8 +80,9 @@ impl App {
         self.begin_matter(&plan, Deed { act: "draw", by }, detail).await
     }
 
-    /// Takes what the look at a case gave. That its data was false is a finding (D-19), whose card a person confirms.
-    pub(crate) async fn sampled(&self, mut kept: Kept<SamplingPlan>, check: Check) -> Result<SamplingPlan, Problem> {
+    /// Takes what the look at a case gave. That its data was false is a finding (D-19), whose card a person confirms. It is
+    /// written first, so that no check ever stands without it; written twice it is one.
+    pub(crate) async fn sampled(&self, no: &str, check: Check) -> Result<SamplingPlan, Problem> {
         let facts = SampleFacts {
             department: check.case.department.clone(),
             case_no: check.case.case_no.clone(),
@@ -89,11 +90,16 @@ impl App {
             authentic: Some(check.authentic),
             found: check.text.clone(),
         };
-        let by = check.by.clone();
-        kept.matter.check(check)?;
         let detail = json!({ "case": facts.case_no, "authentic": facts.authentic });
-        let plan = self.keep_matter(kept, Deed { act: "check", by: &by }, detail).await?;
-        self.found_about(&facts.department, &facts).await?;
-        Ok(plan)
+        loop {
+            let mut kept = self.find_matter::<SamplingPlan>(no).await?;
+            kept.matter.check(check.clone())?;
+            self.found_about(&facts.department, &facts).await?;
+            match self.keep_matter(kept, Deed { act: "check", by: &check.by }, detail.clone()).await {
+                // Somebody else looked at another case of the sample meanwhile.
+                Err(problem) if problem.code == "store.conflict" => {}
+                done => return done,
+            }
+        }
     }
 }

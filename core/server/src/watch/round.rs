@@ -81,9 +81,11 @@ impl App {
     pub async fn look_at_sources(&self) -> Result<(), Problem> {
         let now = self.clock.now();
         self.store.expire_waiting(now).await?;
-        for department in self.config.departments.values().filter(|d| d.phase.ingests()) {
+        for department in self.config.departments.values() {
             let mut found = Vec::new();
-            if let Some(last_seen) = self.store.last_received(&department.id).await? {
+            if department.phase.ingests()
+                && let Some(last_seen) = self.store.last_received(&department.id).await?
+            {
                 let source = SourceFacts {
                     department: department.id.clone(),
                     last_seen,
@@ -92,16 +94,18 @@ impl App {
                 };
                 found.extend(self.findings_of(&source, now));
             }
-            // The rest comes with the next round: nobody waits for a round that looks at everything.
+            // What is owed to supervision is owed in every phase. The rest comes with the next round: nobody waits for a
+            // round that looks at everything.
             let unanswered = self.store.cards_unanswered(&department.id, now, UNANSWERED).await?;
             for card in &unanswered {
                 found.extend(self.findings_of(&CardFacts::from(card), now));
             }
             let numbers = unanswered.iter().map(|c| c.no.clone()).collect();
             found.extend(self.overdue(department, now).await?);
-            // Written together, so that a card is reminded of once; when somebody else was faster, with the next round.
+            // Reminded of first: a stop between the two reminds of nothing twice and forgets nothing.
+            self.remind(department, &unanswered).await?;
+            // When somebody else was faster, with the next round.
             if self.note(department, found, (numbers, None), now).await? {
-                self.remind(department, &unanswered).await?;
                 self.escalate(department, now).await?;
             }
         }

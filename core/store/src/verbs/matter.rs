@@ -2,7 +2,7 @@
 
 use super::write::{draw, write_outbox};
 use super::{Db, DbRow, Verbs, begin, bodies, failed, json};
-use crate::matter::{DocumentRow, MatterFilter, MatterRow, Matters};
+use crate::matter::{DocumentRow, MatterFilter, MatterRow, Matters, Side};
 use crate::{AuditEntry, OutboxRow, Result, StoreError};
 use async_trait::async_trait;
 use daylight_domain::Timestamp;
@@ -139,11 +139,12 @@ impl Matters for Verbs {
 
     async fn put_document(&self, document: &DocumentRow, bytes: &[u8], audit: AuditEntry) -> Result<()> {
         let mut tx = begin(&self.write).await?;
-        let place = "INSERT INTO document (matter, digest, seq, body, bytes) \
-                     SELECT $1, $2, COALESCE(MAX(seq), 0) + 1, $3, $4 FROM document WHERE matter = $1 \
-                     ON CONFLICT (matter, digest) DO NOTHING";
+        let place = "INSERT INTO document (matter, side, digest, seq, body, bytes) \
+                     SELECT $1, $2, $3, COALESCE(MAX(seq), 0) + 1, $4, $5 FROM document WHERE matter = $1 \
+                     ON CONFLICT (matter, side, digest) DO NOTHING";
         let n = sqlx::query(place)
             .bind(document.matter.clone())
+            .bind(document.side.as_str())
             .bind(document.digest.clone())
             .bind(json(document)?)
             .bind(bytes.to_vec())
@@ -157,9 +158,10 @@ impl Matters for Verbs {
         tx.commit().await.map_err(failed)
     }
 
-    async fn document(&self, matter: &str, digest: &str) -> Result<Option<(DocumentRow, Vec<u8>)>> {
-        let row = sqlx::query("SELECT body, bytes FROM document WHERE matter = $1 AND digest = $2")
+    async fn document(&self, matter: &str, side: Side, digest: &str) -> Result<Option<(DocumentRow, Vec<u8>)>> {
+        let row = sqlx::query("SELECT body, bytes FROM document WHERE matter = $1 AND side = $2 AND digest = $3")
             .bind(matter.to_owned())
+            .bind(side.as_str())
             .bind(digest.to_owned())
             .fetch_optional(&self.read)
             .await

@@ -19,6 +19,37 @@ impl Verbs {
         Ok(n)
     }
 
+    /// Replaces a token if it still is as it was read. Whether it was.
+    async fn swap_token(&self, was: &TokenRow, is: &TokenRow, audit: Option<AuditEntry>) -> Result<bool> {
+        let mut q: QueryBuilder<Db> = QueryBuilder::new("UPDATE token SET body = ");
+        q.push_bind(json(is)?).push(" WHERE id = ").push_bind(was.id.clone());
+        q.push(" AND body = ").push_bind(json(was)?);
+        let mut tx = begin(&self.write).await?;
+        let n = q.build().execute(&mut *tx).await.map_err(failed)?.rows_affected();
+        if let Some(entry) = audit.filter(|_| n == 1) {
+            self.add_audit(&mut tx, entry).await?;
+        }
+        tx.commit().await.map_err(failed)?;
+        Ok(n == 1)
+    }
+
+    /// Changes a token whatever others do to it at the same time: nothing of theirs is undone.
+    async fn change_token(
+        &self,
+        id: &str,
+        audit: Option<AuditEntry>,
+        change: impl Fn(&mut TokenRow) + Send,
+    ) -> Result<()> {
+        loop {
+            let was = self.token_by_id(id).await?;
+            let mut is = was.clone();
+            change(&mut is);
+            if is == was || self.swap_token(&was, &is, audit.clone()).await? {
+                return Ok(());
+            }
+        }
+    }
+
     async fn token_by_id(&self, id: &str) -> Result<TokenRow> {
         let mut q = QueryBuilder::new("SELECT body FROM token WHERE id = ");
         q.push_bind(id.to_owned());
@@ -80,9 +111,7 @@ impl People for Verbs {
     }
 
     async fn revoke_token(&self, id: &str, at: Timestamp, audit: Option<AuditEntry>) -> Result<()> {
-        let mut token = self.token_by_id(id).await?;
-        token.revoked_at = token.revoked_at.or(Some(at));
-        self.put_token(&token, audit).await
+        self.change_token(id, audit, |token| token.revoked_at = token.revoked_at.or(Some(at))).await
     }
 
     async fn revoke_tokens(&self, user: &str, at: Timestamp) -> Result<u64> {
@@ -94,18 +123,18 @@ impl People for Verbs {
         Ok(n)
     }
 
+    async fn touch_token(&self, id: &str, at: Timestamp, until: Timestamp) -> Result<()> {
+        self.change_token(id, None, |token| {
+            token.used_at = Some(at);
+            token.expires_at = until;
+        })
+        .await
+    }
+
     async fn use_link(&self, id: &str, at: Timestamp) -> Result<bool> {
-        let mut token = self.token_by_id(id).await?;
-        let before = json(&token)?;
-        if token.revoked_at.is_some() {
-            return Ok(false);
-        }
-        token.revoked_at = Some(at);
-        let mut q: QueryBuilder<Db> = QueryBuilder::new("UPDATE token SET body = ");
-        q.push_bind(json(&token)?).push(" WHERE id = ").push_bind(id.to_owned());
-        // Two who use it at the same time: the second finds other words there.
-        q.push(" AND body = ").push_bind(before);
-        Ok(self.audited(q, None).await? == 1)
+        let token = self.token_by_id(id).await?;
+        let used = TokenRow { revoked_at: Some(at), ..token.clone() };
+        Ok(token.revoked_at.is_none() && self.swap_token(&token, &used, None).await?)
     }
 
     async fn forget_sessions(&self, before: Timestamp) -> Result<u64> {
