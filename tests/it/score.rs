@@ -6,8 +6,13 @@ use axum::http::{Method, StatusCode};
 use daylight::app::App;
 use daylight::clock::FastClock;
 use daylight::config::load;
+use daylight::demo::place::write_sample;
+use daylight::evaluate::Ran;
 use daylight_domain::Timestamp;
-use daylight_domain::score::Scorecard;
+use daylight_domain::evaluation::ScoreAct;
+use daylight_domain::item::{Limit, LimitUnit};
+use daylight_domain::measure::{Days, ONE, Tally};
+use daylight_domain::score::{Assessment, FindingGroup, ManualEntry, Measured, Scorecard};
 use daylight_store::{CardFilter, FindingFilter};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -181,10 +186,10 @@ async fn a_run_is_shown_appealed_corrected_approved_by_another_and_published() {
 async fn of_two_who_act_at_once_one_is_told_to_look_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let app = &supervised(folder.path()).await;
-    let ran = daylight::evaluate::Ran { by: "ming", shadow: false };
+    let ran = Ran { by: "ming", shadow: false };
     let id = app.score_by("county-2025", "2026-03", None, ran).await.expect("a score run").id;
     let until = app.clock.now().plus_ms(1000);
-    let open = || daylight_domain::evaluation::ScoreAct::Open { until };
+    let open = || ScoreAct::Open { until };
     let all = futures::future::join_all((0..8).map(|_| app.live_on(&id, open(), "lin"))).await;
     let good = all.iter().filter(|r| r.is_ok()).count();
     assert_eq!(good, 1);
@@ -291,4 +296,181 @@ async fn a_revoked_card_takes_its_case_out_of_the_measures() {
     assert_eq!(status, 200, "{answer}");
     let after = late(&card.department).await;
     assert_eq!((after.0, after.1), (before.0 - 1, before.1 - 1), "{}", card.no);
+}
+
+/// A measure: so many of so many.
+fn measured(name: &str, hits: i64, of: u64) -> Measured {
+    Measured { name: name.to_owned(), value: Some(hits * ONE), denominator: Some(of) }
+}
+
+fn group(rule: &str, level: u8, count: u64) -> FindingGroup {
+    FindingGroup { rule: rule.to_owned(), level, count, cases: vec!["A1".to_owned()] }
+}
+
+/// The department of the worked example: 400 finished, 12 over the promise, one over the law, 12 yellow cards and a red one.
+fn example() -> Assessment {
+    let measures = vec![
+        measured("finished", 400, 400),
+        measured("overdue_promise", 12, 400),
+        measured("overdue_legal", 1, 400),
+        measured("overdue_step", 40, 400),
+        measured("late_notice", 4, 400),
+        measured("promise_compression", 600, 3000),
+        measured("flow_broken", 0, 400),
+    ];
+    Assessment {
+        department: "market".to_owned(),
+        period: "2026-03".to_owned(),
+        rolling: measures.clone(),
+        measures,
+        findings: vec![group("T-02", 2, 12), group("T-03", 3, 1)],
+        evidence: vec![group("T-02", 2, 12), group("T-03", 3, 1)],
+        ..Assessment::default()
+    }
+}
+
+async fn assessed(app: &App, standard: &str, settings: &Value, input: &Assessment) -> Result<Scorecard, String> {
+    let plugin = app.plugin(standard).await.expect("a standard");
+    let answer = app.host.assess(&plugin, settings, input, &app.config.main.standard_limits).await;
+    answer.map(|(card, _)| card).map_err(|e| e.to_string())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_standards_score_what_a_hand_scores() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = county(folder.path()).await;
+    let app = &demo.app;
+    let none = json!({});
+
+    // The worked example of the county's standard.
+    let card = assessed(app, "county-2025", &none, &example()).await.expect("a card");
+    let lines: Vec<_> = ["B1", "B2", "B3", "B4", "B5"].iter().map(|i| line(&card, i)).collect();
+    assert_eq!(lines, [Some(680), Some(380), Some(160), Some(300), Some(270)]);
+    assert_eq!(card.adjustments.iter().find(|a| a.rule == "cards").map(|a| a.points), Some(-400));
+
+    // The table of the sample: 40 × (1 − 5 × 3 %) = 34; 20 − 10 = 10; 20; nobody entered the fourth: 64 of 80 are 80 of 100;
+    // 12 yellow and one red −8.
+    let table = app.config.main.plugins.standards.get("table-standard").expect("the sample's table").clone();
+    let card = assessed(app, "table-standard", &table, &example()).await.expect("a card");
+    let lines = |card: &Scorecard| ["X1", "X2", "X3", "Y1"].map(|i| line(card, i));
+    assert_eq!(lines(&card), [Some(3400), Some(1000), Some(2000), None]);
+    assert_eq!((card.total, card.grade.as_str()), (7200, "合格"), "{card:?}");
+    let first = &card.scores[0];
+    assert_eq!((first.numerator, first.denominator), (Some(12 * ONE), Some(400 * ONE)));
+    assert!(first.explain_zh.contains("承诺超期 = 12 / 400"), "{}", first.explain_zh);
+    assert_eq!(first.deductions.iter().map(|d| (d.rule.as_str(), d.points)).collect::<Vec<_>>(), [("T-02", -600)]);
+    let mut entered = example();
+    entered.manual.push(ManualEntry {
+        indicator: "Y1".to_owned(),
+        points: 1800,
+        reason: "社会评议".to_owned(),
+        document: "评议报告".to_owned(),
+    });
+    let card = assessed(app, "table-standard", &table, &entered).await.expect("a card");
+    assert_eq!((line(&card, "Y1"), card.total), (Some(1800), 7400));
+    // Four cases say nothing: 10 and 20 of 40 stand for the dimension's 80.
+    let mut few = example();
+    for list in [&mut few.measures, &mut few.rolling] {
+        list[1] = measured("overdue_promise", 1, 4);
+    }
+    let card = assessed(app, "table-standard", &table, &few).await.expect("a card");
+    assert_eq!((lines(&card), card.total), ([None, Some(2000), Some(4000), None], 6700));
+    let mut empty = example();
+    for list in [&mut empty.measures, &mut empty.rolling] {
+        list.retain(|m| m.name != "flow_broken");
+    }
+    let card = assessed(app, "table-standard", &table, &empty).await.expect("a card");
+    assert!(card.scores[2].explain_zh.contains("不合流程图"), "{}", card.scores[2].explain_zh);
+    assert_eq!(line(&card, "X3"), None);
+
+    // Ningbo: 20 × 90 % + 20 × 97 % + 20 × 97 % + 15 × 90 % = 70.30 of 75 are 93.73.
+    let mut input = example();
+    input.measures = vec![
+        measured("items_connected", 9, 10),
+        measured("overdue_promise", 12, 400),
+        measured("reason_missing", 4, 400),
+        measured("flow_broken", 8, 400),
+        measured("records_rejected", 10, 1000),
+        measured("records_late", 90, 1000),
+    ];
+    let card = assessed(app, "ningbo-6", &none, &input).await.expect("a card");
+    let six = ["coverage", "efficiency", "openness", "compliance", "exchange", "integrity"].map(|i| line(&card, i));
+    assert_eq!(six, [Some(1800), Some(1940), None, Some(1940), Some(1350), None]);
+    assert_eq!((card.total, card.grade.as_str()), (9373, "优秀"));
+    let published = |i: usize| !card.scores[i].explain_zh.contains("权重未公布");
+    assert_eq!([published(0), published(1), published(3)], [true, true, false]);
+    let own = json!({ "openness": 30, "compliance": 10, "exchange": 10, "integrity": 10 });
+    let plugin = app.plugin("ningbo-6").await.expect("a standard");
+    let said = app.host.describe(&plugin, &own, &app.config.main.standard_limits).await.expect("a description");
+    assert_eq!(said.indicators.iter().map(|i| i.weight).collect::<Vec<_>>(), [2000, 2000, 3000, 1000, 1000, 1000]);
+    let wrong = assessed(app, "ningbo-6", &json!({ "openness": 30 }), &input).await.expect_err("115 points");
+    assert!(wrong.contains("100"), "{wrong}");
+
+    // On the county's own facts: kept, and the same again.
+    app.pull("market", "manual").await.expect("a run");
+    for standard in ["table-standard", "ningbo-6"] {
+        let run = app.score(standard, "2026-03", Some("market")).await.expect("a score run");
+        assert!(app.recompute(&run.id).await.expect("computed again").equal, "{standard}");
+    }
+}
+
+#[test]
+fn every_measure_has_a_name_in_the_formulas() {
+    let tally = Tally::new(Timestamp(0), Timestamp(1), Timestamp(1));
+    let days = Days { reconciled: 1, ..Days::default() };
+    let folder = tempfile::tempdir().expect("a folder");
+    write_sample(folder.path()).expect("a sample");
+    let loaded =
+        load(folder.path(), Timestamp::parse("2026-04-02T09:00:00+08:00").expect("a time")).expect("configuration");
+    let working = |l: Option<Limit>| l.is_some_and(|l| l.unit == LimitUnit::WorkingDay);
+    let mut items = loaded.rules.catalogue.newest();
+    let item = items.find(|i| working(i.promise_limit) && working(i.legal_limit)).expect("an item");
+    let counted: BTreeSet<String> = tally.measures(&days, &[item.as_ref()]).into_iter().map(|m| m.name).collect();
+    let named: BTreeSet<String> = daylight_formula::MEASURES.iter().map(|(code, _)| (*code).to_owned()).collect();
+    assert_eq!(counted, named);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn looks_are_kept_and_a_year_is_its_months_less_its_sanctions() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let app = &supervised(folder.path()).await;
+    let looks = app.shadow("classic-9", "2026-01", "2026-03", "cli").await.expect("looks");
+    let seen: Vec<_> = looks.iter().map(|r| (r.period.as_str(), r.status.as_str())).collect();
+    assert_eq!(seen, [("2026-01", "shadow"), ("2026-02", "shadow"), ("2026-03", "shadow")]);
+    for (from, to) in [("2026-03", "2026-01"), ("2020-01", "2026-01"), ("2026-03", "2026-04")] {
+        assert_eq!(app.shadow("classic-9", from, to, "cli").await.expect_err("refused").code, "score.period");
+    }
+    assert_eq!(app.score_year("classic-9", "2026").await.expect_err("looks are no results").code, "score.nobody");
+    assert_eq!(app.score_year("classic-9", "26").await.expect_err("no year").code, "score.period");
+
+    let mut totals = Vec::new();
+    for period in ["2026-02", "2026-03"] {
+        let run = app.score_by("classic-9", period, None, Ran { by: "ming", shadow: false }).await.expect("a run");
+        let until = app.clock.now().plus_ms(-1);
+        app.live_on(&run.id, ScoreAct::Open { until }, "ming").await.expect("opened");
+        app.live_on(&run.id, ScoreAct::Finalise { text: String::new() }, "lin").await.expect("final");
+        let market = run.results.iter().find(|r| r.department == "market").expect("a result");
+        totals.push(market.output.total);
+    }
+    let ming = token(app, "ming", "supervision", None, 90).await;
+    let zhao = token(app, "zhao", "leader", None, 90).await;
+    let sanction = json!({ "standard": "classic-9", "department": "market", "period": "2026", "indicator": "discipline",
+                           "sanction": "demerit", "reason": "违规收费", "document": "处分决定 5" });
+    let mut monthly = sanction.clone();
+    monthly["period"] = json!("2026-03");
+    assert_eq!(code(&post(app, &ming, "manual-entries", monthly).await), (400, "entry.request".to_owned()));
+    let (status, entry) = post(app, &ming, "manual-entries", sanction).await;
+    assert_eq!((status.as_u16(), entry["points"].as_i64()), (201, Some(-1500)));
+    let mean = (totals[0] + totals[1] + 1).div_euclid(2);
+    let market = async || {
+        let year = app.score_year("classic-9", "2026").await.expect("a year");
+        assert_eq!((year.runs.len(), year.missing.len()), (2, 10));
+        year.departments.into_iter().find(|d| d.department == "market").expect("a line")
+    };
+    assert_eq!((market().await.mean, market().await.total), (mean, mean), "nobody approved the sanction");
+    let approve = format!("manual-entries/{}/approve", entry["no"].as_str().expect("a number"));
+    assert_eq!(post(app, &zhao, &approve, json!({})).await.0, 200);
+    let year = market().await;
+    assert_eq!((year.mean, year.total, year.sanctions.len()), (mean, (mean - 1500).max(0), 1));
+    app.close().await;
 }

@@ -3,9 +3,11 @@
 
 mod entry;
 mod life;
+mod year;
 
 pub use entry::NewEntry;
 pub use life::{BriefResult, Effective, SHADOW, ScoreRunBrief, ScoreRunView};
+pub use year::{Year, YearLine, YearSanction};
 
 use crate::app::App;
 use crate::problem::Problem;

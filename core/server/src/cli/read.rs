@@ -2,11 +2,9 @@
 
 use super::{Outcome, Place, configuration, open, print_json};
 use crate::app::App;
-use crate::evaluate::{Ran, ScoreRunBrief, ScoreRunView};
 use crate::problem::Problem;
 use daylight_domain::Timestamp;
 use daylight_domain::calendar::WorkSchedule;
-use daylight_domain::evaluation::points_text;
 use daylight_domain::item::{Limit, LimitUnit};
 use daylight_domain::limit::{ClockMode, due, walk};
 use daylight_domain::rule::explain;
@@ -257,74 +255,6 @@ pub(crate) fn calendar_due(options: &Due) -> Outcome {
         crate::out!("届满：{due}");
     }
     Ok(true)
-}
-
-pub(crate) async fn score_run(place: &Place, standard: &str, period: &str, department: Option<&str>) -> Outcome {
-    let app = open(place).await?;
-    let run = app.score_by(standard, period, department, Ran { by: "cli", shadow: false }).await?;
-    show(place, &run, || {
-        let mut lines = vec![format!("评分 {}（{} {}，{}）", run.id, run.standard, run.version, run.period)];
-        lines.extend(run.results.iter().map(|r| {
-            format!("  {:<12} {}.{:02} {}", r.department, r.output.total / 100, r.output.total % 100, r.output.grade)
-        }));
-        lines
-    });
-    app.close().await;
-    Ok(true)
-}
-
-pub(crate) async fn score_show(place: &Place, id: Option<&str>) -> Outcome {
-    let app = open(place).await?;
-    let Some(id) = id else {
-        let runs: Vec<_> = app.score_views(100).await?.into_iter().map(ScoreRunView::brief).collect();
-        show(place, &runs, || {
-            let line =
-                |r: &ScoreRunBrief| format!("{} {} {} {} {}", r.id, r.period, r.standard, r.status, r.created_at);
-            runs.iter().map(line).collect()
-        });
-        return Ok(true);
-    };
-    let view = app.score_view(id).await?;
-    show(place, &view, || {
-        let mut lines = vec![format!("{} {}（{}）", view.run.standard, view.run.period, view.run.status)];
-        for r in &view.effective {
-            lines.push(format!("{} {} {}", r.department, points_text(r.card.total), r.card.grade));
-            lines.extend(r.card.scores.iter().map(|s| format!("  {} {}", s.indicator, s.explain_zh)));
-            for d in r.card.scores.iter().flat_map(|s| &s.deductions).chain(&r.card.adjustments) {
-                lines.push(format!("    {} {}：{}", d.rule, points_text(d.points), d.reason_zh));
-            }
-        }
-        for a in &view.life.appeals {
-            let ruling = match &a.ruling {
-                None => "未决定".to_owned(),
-                Some(r) => match r.corrected_to {
-                    None => format!("维持（{}）：{}", r.by, r.text),
-                    Some(is) => {
-                        format!("更正 {} → {}（{}）：{}", points_text(a.was), points_text(is), r.by, r.text)
-                    }
-                },
-            };
-            lines.push(format!("申诉 {} {} {}：{}；{ruling}", a.no, a.department, a.line, a.grounds));
-        }
-        lines.extend(view.life.steps.iter().map(|s| format!("{} {} {} {}", s.at, s.act, s.by, s.text)));
-        lines
-    });
-    Ok(true)
-}
-
-pub(crate) async fn score_recompute(place: &Place, id: &str) -> Outcome {
-    let app = open(place).await?;
-    let found = app.recompute(id).await?;
-    show(place, &found, || {
-        let mut lines: Vec<String> = found
-            .departments
-            .iter()
-            .map(|(d, was, is)| format!("{d} {} {}", if was == is { "一致" } else { "不一致" }, is))
-            .collect();
-        lines.push(if found.equal { "复算一致".to_owned() } else { "复算不一致".to_owned() });
-        lines
-    });
-    Ok(found.equal)
 }
 
 pub(crate) async fn ledger_verify(place: &Place) -> Outcome {
