@@ -381,7 +381,11 @@ impl ScoreLife {
                 conversion.points += more;
                 moved += more;
             }
-            card.total = (card.total + moved).max(0);
+            // A card that was cut off at 0 is made whole first.
+            let lines = output.scores.iter().filter(|s| s.assessed).map(|s| s.points);
+            let lines: i64 = lines.chain(output.adjustments.iter().map(|a| a.points)).sum();
+            let whole = if output.total == 0 { lines.min(0) } else { output.total };
+            card.total = (whole + moved).max(0);
             card.grade = grade(card.total).to_owned();
         }
         card

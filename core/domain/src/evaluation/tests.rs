@@ -118,3 +118,18 @@ fn a_correction_moves_the_total_by_its_scaled_weight_and_leaves_the_output() {
     converted.total = 7810;
     assert_eq!(life.effective("market", &converted, 10_000).total, 9130);
 }
+
+#[test]
+fn a_card_that_was_cut_off_at_nought_is_made_whole_before_it_is_corrected() {
+    let low = Scorecard {
+        total: 0,
+        grade: "不合格".to_owned(),
+        scores: vec![score("A", true, 1000, 10_000)],
+        adjustments: vec![adjustment("cards", -1500)],
+    };
+    let mut life = opened();
+    let by = |n: i64| ("hua", Timestamp(n));
+    life.act(appeal("cards"), by(2), |_| Some(&low)).expect("appealed");
+    life.act(decide(1, Some(-800)), ("lin", Timestamp(3)), |_| Some(&low)).expect("corrected");
+    assert_eq!(life.effective("market", &low, 10_000).total, 200, "10 less 8");
+}

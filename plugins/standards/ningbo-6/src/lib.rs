@@ -216,8 +216,8 @@ impl Standard for Ningbo6 {
                 code: "settings.invalid".to_owned(),
                 message: "六项权重之和应为 100：覆盖率 20 与效率 20 已公布，其余四项之和应为 60".to_owned(),
                 setting: None,
-        retryable: false,
-        retry_after_ms: None,
+                retryable: false,
+                retry_after_ms: None,
             });
         }
         let scores = PARTS.iter().zip(&indicators).map(|(p, i)| part(&input, p, i)).collect();

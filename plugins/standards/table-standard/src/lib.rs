@@ -86,7 +86,11 @@ fn said(formula: &Formula, facts: &Seen<'_>) -> String {
         Some(format!("{} = {}{of}", name_of(code).unwrap_or(code), value / ONE))
     };
     let known: Vec<String> = formula.measures().into_iter().filter_map(each).collect();
-    if known.is_empty() { formula.text().to_owned() } else { format!("{}，其中 {}", formula.text(), known.join("，")) }
+    if known.is_empty() {
+        formula.text().to_owned()
+    } else {
+        format!("{}，其中 {}", formula.text(), known.join("，"))
+    }
 }
 
 fn score(input: &Assessment, line: &Line) -> Result<Score, Failure> {
@@ -107,7 +111,8 @@ fn score(input: &Assessment, line: &Line) -> Result<Score, Failure> {
     let shares = formula.shares();
     let only = shares.first().filter(|_| shares.len() == 1).and_then(|code| facts.measure(code));
     let denominator = only.and_then(|(_, of)| i64::try_from(of?).ok()?.checked_mul(ONE));
-    let span = if rolling { format!("（本月不足 {} 件，取十二个月）", line.smallest) } else { String::new() };
+    let span =
+        if rolling { format!("（本月不足 {} 件，取十二个月）", line.smallest) } else { String::new() };
     let bounded = if raw == points { String::new() } else { format!("，限为 {}", points_text(points)) };
     let rules: Vec<&str> = line.rules.iter().map(String::as_str).collect();
     let mut deductions = entered(&input.manual, &line.id).1;
@@ -151,7 +156,11 @@ impl Standard for TableStandard {
         Description {
             id: "table-standard".to_owned(),
             version: if table.version.is_empty() { "1.0.0".to_owned() } else { table.version.clone() },
-            name_zh: if table.name.is_empty() { "以设置写成的评估标准".to_owned() } else { table.name.clone() },
+            name_zh: if table.name.is_empty() {
+                "以设置写成的评估标准".to_owned()
+            } else {
+                table.name.clone()
+            },
             name_en: "A standard written as settings".to_owned(),
             base: table.base(),
             indicators: table.indicators.iter().map(indicator).collect(),
