@@ -8,13 +8,15 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const BUNDLED: [&str; 6] = [
+const BUNDLED: [&str; 8] = [
     "connector-rest-json",
     "connector-sql-view",
     "connector-csv-drop",
     "connector-legacy-xml",
     "standard-county-2025",
     "standard-classic-9",
+    "standard-ningbo-6",
+    "standard-table-standard",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -26,6 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("cargo::rerun-if-changed={}", plugins.join(watched).display());
     }
     println!("cargo::rerun-if-changed={}", root.join("wit/v1").display());
+    println!("cargo::rerun-if-changed={}", root.join("core/formula").display());
 
     // Beside the target folder of this build, so that every checkout and every shared folder builds them once.
     let target = out.ancestors().nth(4).unwrap_or(&out).join("plugins");

@@ -58,10 +58,14 @@ fn the_arrows_point_one_way() {
         dependencies(krate).into_iter().filter(|d| d == "daylight" || d.starts_with("daylight-")).collect()
     };
     assert_eq!(ours("domain"), Vec::<String>::new());
+    assert_eq!(ours("formula"), Vec::<String>::new());
     for middle in ["host", "store", "console"] {
         assert_eq!(ours(middle), ["daylight-domain"], "{middle}");
     }
-    assert_eq!(ours("server"), ["daylight-console", "daylight-domain", "daylight-host", "daylight-store"]);
+    assert_eq!(
+        ours("server"),
+        ["daylight-console", "daylight-domain", "daylight-formula", "daylight-host", "daylight-store"]
+    );
 }
 
 #[test]

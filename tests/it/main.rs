@@ -19,6 +19,7 @@ mod paths;
 mod people;
 mod permits;
 mod procedure;
+mod score;
 mod sources;
 mod store;
 mod year;

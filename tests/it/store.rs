@@ -3,6 +3,7 @@
 use daylight_domain::Timestamp;
 use daylight_domain::card::{Card, CardState};
 use daylight_domain::case::{Case, CaseState};
+use daylight_domain::evaluation::{RunState, ScoreLife};
 use daylight_domain::finding::Level;
 use daylight_domain::ledger::HashAlgorithm;
 use daylight_domain::order::SupervisionOrder;
@@ -111,6 +112,48 @@ pub fn delivery(id: &str, channel: &str, key: &str, urgent: bool) -> DeliveryRow
         created_at: at("2026-03-02"),
         sent_at: None,
     }
+}
+
+/// A life is kept by whoever read it last; one result stands for a standard and a period; its messages come with it.
+async fn score_lives_conform(store: &dyn Store) {
+    let audit = || AuditEntry {
+        at: at("2026-04-02"),
+        actor: "ming".to_owned(),
+        action: "score.open".to_owned(),
+        object: "a".to_owned(),
+        detail: "{}".to_owned(),
+    };
+    let life = |state| ScoreLife { state, ..ScoreLife::new("ming") };
+    let row = |run: &str, period: &str, revision, state| ScoreLifeRow {
+        run: run.to_owned(),
+        standard: "county-2025".to_owned(),
+        period: period.to_owned(),
+        revision,
+        life: life(state),
+    };
+    assert_eq!(store.score_life("a").await.expect("read"), None);
+    let first = row("a", "2026-03", 0, RunState::Appeal);
+    store.keep_score_life(&first, audit(), Vec::new()).await.expect("kept");
+    let again = store.keep_score_life(&first, audit(), Vec::new()).await.expect_err("there already");
+    assert!(matches!(again, StoreError::Conflict(_)), "{again}");
+    let read = store.score_life("a").await.expect("read").expect("a life");
+    assert_eq!((read.revision, &read.life), (1, &first.life));
+    store.keep_score_life(&row("a", "2026-03", 1, RunState::Final), audit(), Vec::new()).await.expect("kept");
+    let stale = store.keep_score_life(&row("a", "2026-03", 1, RunState::Withdrawn), audit(), Vec::new()).await;
+    assert!(matches!(stale, Err(StoreError::Conflict(_))), "{stale:?}");
+    store.keep_score_life(&row("b", "2026-03", 0, RunState::Appeal), audit(), Vec::new()).await.expect("kept");
+    let second = store.keep_score_life(&row("b", "2026-03", 1, RunState::Published), audit(), Vec::new()).await;
+    assert!(matches!(second, Err(StoreError::Conflict(_))), "{second:?}");
+    store.keep_score_life(&row("c", "2026-02", 0, RunState::Final), audit(), Vec::new()).await.expect("another month");
+    let of = async |period: &str| {
+        let filter = ScoreLifeFilter { period: Some(period.to_owned()), ..ScoreLifeFilter::default() };
+        let rows = store.score_lives(&filter).await.expect("read");
+        rows.into_iter().map(|r| r.run).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (of("2026").await, of("2026-02").await),
+        (vec!["a".into(), "b".into(), "c".into()], vec!["c".to_owned()])
+    );
 }
 
 /// What is to be told and how far a channel has read become true together; what was given up can be taken up again.
@@ -371,6 +414,7 @@ async fn conforms(store: Arc<dyn Store>) {
     store.put_idempotent("k", "other", 500, "", t0).await.expect("kept");
     assert_eq!(store.idempotent("k").await.expect("read"), Some(("d".to_owned(), 201, "{}".to_owned())));
     deliveries_conform(store.as_ref()).await;
+    score_lives_conform(store.as_ref()).await;
 
     // Armed again: what is open, and what was closed lately; more of it than fits in one piece.
     let row = |no: String, closed: Option<Timestamp>| {

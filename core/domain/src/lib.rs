@@ -15,6 +15,7 @@ pub mod check;
 pub mod clock;
 pub mod code;
 pub mod department;
+pub mod evaluation;
 pub mod event;
 pub mod finding;
 pub mod flow;

@@ -21,6 +21,8 @@ pub struct Periods {
     pub measure_days: u32,
     /// 回访: from the last accepted reply to the revisit.
     pub revisit_days: u32,
+    /// 评分申诉: from the opening of a score run to the last appeal against it.
+    pub appeal_days: u32,
     /// A card that nobody answered in time (K-08) is followed by a reminder at once, without a person.
     pub remind: bool,
     /// An overdue reminder is followed by a proposed order, an overdue order by a proposed investigation; a person decides.
@@ -41,6 +43,7 @@ impl Default for Periods {
             conclude_days: 10,
             measure_days: 10,
             revisit_days: 30,
+            appeal_days: 5,
             remind: true,
             propose: true,
             red_cards: 3,

@@ -151,3 +151,27 @@ pub struct Scorecard {
     /// Beside the indicators.
     pub adjustments: Vec<Deduction>,
 }
+
+/// `a * b / c`, rounded half away from zero, without overflow on the way; 0 where there is nothing to divide by.
+#[must_use]
+pub fn mul_div(a: i64, b: i64, c: i64) -> i64 {
+    if c == 0 {
+        return 0;
+    }
+    let product = i128::from(a) * i128::from(b);
+    let c = i128::from(c);
+    let half = c.abs() / 2;
+    let rounded = if (product < 0) == (c < 0) { product + half * c.signum() } else { product - half * c.signum() };
+    i64::try_from(rounded / c).unwrap_or(if rounded > 0 { i64::MAX } else { i64::MIN })
+}
+
+/// The common grades: 优秀 from 90 points, 良好 from 80, 合格 from 60. Handbook §12.2.
+#[must_use]
+pub fn grade(total: i64) -> &'static str {
+    match total {
+        9000.. => "优秀",
+        8000.. => "良好",
+        6000.. => "合格",
+        _ => "不合格",
+    }
+}

@@ -1,16 +1,25 @@
 //! Scores: measures from the projections, through a scoring standard, kept with every digest, so that anybody can
 //! compute them again.
 
+mod entry;
+mod life;
+mod year;
+
+pub use entry::NewEntry;
+pub use life::{BriefResult, Effective, SHADOW, ScoreRunBrief, ScoreRunView};
+pub use year::{Year, YearLine, YearSanction};
+
 use crate::app::App;
 use crate::problem::Problem;
 use chrono::{Datelike, Months, NaiveDate};
 use daylight_domain::Timestamp;
 use daylight_domain::card::{Card, CardState, slot};
 use daylight_domain::department::Phase;
+use daylight_domain::finding::Finding;
 use daylight_domain::item::Item;
 use daylight_domain::measure::{Days, Tally};
 use daylight_domain::score::{Assessment, FindingGroup, Measured};
-use daylight_store::{AuditEntry, CardFilter, FindingFilter, ScoreResult, ScoreRunRow};
+use daylight_store::{AuditEntry, CardFilter, FindingFilter, FindingRow, ScoreResult, ScoreRunRow};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -46,6 +55,27 @@ fn before(department: &str, end: Timestamp) -> FindingFilter {
     }
 }
 
+/// Who runs a score, and whether it is only a look.
+#[derive(Clone, Copy, Debug)]
+pub struct Ran<'a> {
+    /// By whom.
+    pub by: &'a str,
+    /// 影子评分: a look that never becomes a result.
+    pub shadow: bool,
+}
+
+/// The highest level at which a card of a rule about an object was revoked.
+#[derive(Debug, Default)]
+struct Revoked(HashMap<(String, String), u8>);
+
+impl Revoked {
+    /// Whether a finding stands all the same: of its rule and object no card was revoked at its level or above.
+    fn leaves(&self, finding: &Finding) -> bool {
+        let of = (finding.rule.clone(), finding.object_id.clone());
+        self.0.get(&of).is_none_or(|level| finding.level as u8 > *level)
+    }
+}
+
 /// What a recomputation found.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Recomputed {
@@ -67,7 +97,10 @@ impl App {
         let mut tally = Tally::new(start, end, self.clock.now());
         // What came true after the period is not its business, whenever it is counted.
         let mut then: HashMap<String, BTreeSet<String>> = HashMap::new();
-        for row in self.store.findings(&before(department, end)).await? {
+        let revoked = self.revoked(department).await?;
+        for row in
+            self.store.findings(&before(department, end)).await?.into_iter().filter(|f| revoked.leaves(&f.finding))
+        {
             if let Some(case_no) = row.finding.case_no {
                 then.entry(case_no).or_default().insert(row.finding.rule);
             }
@@ -108,6 +141,25 @@ impl App {
             self.config.rules.catalogue.newest().filter(|i| i.department == department).collect();
         let items: Vec<&Item> = items.iter().map(|i| i.as_ref()).collect();
         Ok(tally.measures(&days, &items))
+    }
+
+    /// What people revoked of a department's cards.
+    async fn revoked(&self, department: &str) -> Result<Revoked, Problem> {
+        let state = Some(CardState::Revoked.as_str().to_owned());
+        let mut filter =
+            CardFilter { department: Some(department.to_owned()), state, limit: PAGE, ..CardFilter::default() };
+        let mut revoked = Revoked::default();
+        loop {
+            let cards = self.store.cards(&filter).await?;
+            for card in &cards {
+                let level = revoked.0.entry((card.rule.clone(), card.object_id.clone())).or_insert(0);
+                *level = (*level).max(card.level as u8);
+            }
+            match cards.last() {
+                Some(last) if cards.len() == usize::try_from(PAGE).unwrap_or(0) => filter.after = Some(last.no.clone()),
+                _ => return Ok(revoked),
+            }
+        }
     }
 
     /// Standing cards whose facts lie in a month, grouped by rule and level: only the highest of an object and a family.
@@ -160,7 +212,9 @@ impl App {
         let filter =
             FindingFilter { from: Some(Timestamp::start_of(from)), ..before(department, Timestamp::start_of(to)) };
         let mut highest: BTreeMap<(String, String), (u8, Option<String>)> = BTreeMap::new();
-        for row in self.store.findings(&filter).await?.into_iter().filter(|f| f.state == "open") {
+        let revoked = self.revoked(department).await?;
+        let stands = |f: &FindingRow| f.state == "open" && revoked.leaves(&f.finding);
+        for row in self.store.findings(&filter).await?.into_iter().filter(stands) {
             let level = row.finding.level as u8;
             let entry = highest.entry((row.finding.rule, row.finding.object_id)).or_insert((level, None));
             entry.0 = entry.0.max(level);
@@ -182,11 +236,16 @@ impl App {
         Ok(groups.into_values().collect())
     }
 
+    /// The settings of a standard.
+    pub(crate) fn standard_settings(&self, standard: &str) -> serde_json::Value {
+        self.config.main.plugins.standards.get(standard).cloned().unwrap_or_else(|| serde_json::json!({}))
+    }
+
     /// Everything a standard is given about a department and a month.
     ///
     /// # Errors
     /// The store, or a period that is no month.
-    pub async fn assessment(&self, department: &str, period: &str) -> Result<Assessment, Problem> {
+    pub async fn assessment(&self, standard: &str, department: &str, period: &str) -> Result<Assessment, Problem> {
         let (from, to) = month(period)?;
         let year = to.checked_sub_months(Months::new(12)).unwrap_or(from);
         Ok(Assessment {
@@ -197,15 +256,31 @@ impl App {
             findings: self.groups(department, from, to).await?,
             evidence: self.evidence(department, from, to).await?,
             rolling_evidence: self.evidence(department, year, to).await?,
-            manual: Vec::new(),
+            manual: self.manual(standard, department, period).await?,
         })
     }
 
-    /// Scores departments (all that are live, or one) for a month, and keeps the run.
+    /// A look (影子评分) at departments – all that are live, or one – in a month, of the time before their supervision too; kept, but
+    /// never a result.
     ///
     /// # Errors
     /// A standard that is not installed or fails, a period that is no month, a department that is not live.
     pub async fn score(&self, standard: &str, period: &str, only: Option<&str>) -> Result<ScoreRunRow, Problem> {
+        self.score_by(standard, period, only, Ran { by: "system", shadow: true }).await
+    }
+
+    /// Scores departments (all that were live and supervised in it, or one) for a month, and keeps the run: a draft that may become
+    /// the month's result, or a look.
+    ///
+    /// # Errors
+    /// As [`App::score`].
+    pub async fn score_by(
+        &self,
+        standard: &str,
+        period: &str,
+        only: Option<&str>,
+        ran: Ran<'_>,
+    ) -> Result<ScoreRunRow, Problem> {
         let (_, end) = month(period)?;
         if Timestamp::start_of(end) > self.clock.now() {
             let message = format!("{period} 尚未结束，不能评分");
@@ -216,20 +291,21 @@ impl App {
             .departments
             .values()
             .filter(|d| d.phase == Phase::Live && only.is_none_or(|o| o == d.id))
+            // What a department did before it was supervised is no result; a look may go over it.
+            .filter(|d| ran.shadow || d.supervised_since.is_none_or(|since| since < end))
             .map(|d| d.id.clone())
             .collect();
         if live.is_empty() {
             return Err(Problem::new("score.nobody", "没有正式运行的部门可评估")
-                .fix("试运行的部门不评分；检查部门编号与 phase"));
+                .fix("试运行的部门、监察开始日期（supervised_since）以前的月份不评分；检查部门编号与 phase"));
         }
         let plugin = self.plugin(standard).await?;
         let limits = &self.config.main.standard_limits;
-        let description = self.host.describe(&plugin, limits).await?;
-        let settings =
-            self.config.main.plugins.standards.get(standard).cloned().unwrap_or_else(|| serde_json::json!({}));
+        let settings = self.standard_settings(standard);
+        let description = self.host.describe(&plugin, &settings, limits).await?;
         let mut results = Vec::new();
         for department in live {
-            let input = self.assessment(&department, period).await?;
+            let input = self.assessment(standard, &department, period).await?;
             let (output, fuel) = self.host.assess(&plugin, &settings, &input, limits).await?;
             results.push(ScoreResult {
                 department,
@@ -248,17 +324,21 @@ impl App {
             plugin_digest: plugin.digest().to_owned(),
             settings: settings.to_string(),
             period: period.to_owned(),
-            status: "draft".to_owned(),
+            status: if ran.shadow { SHADOW } else { "draft" }.to_owned(),
             created_at: now,
+            ran_by: ran.by.to_owned(),
+            only: only.map(str::to_owned),
+            base: description.base,
             results,
         };
         self.store.put_score_run(&run).await?;
         let entry = AuditEntry {
             at: now,
-            actor: "system".to_owned(),
+            actor: ran.by.to_owned(),
             action: "score.run".to_owned(),
             object: run.id.clone(),
-            detail: serde_json::json!({ "standard": run.standard, "period": run.period }).to_string(),
+            detail: serde_json::json!({ "standard": run.standard, "period": run.period, "shadow": ran.shadow })
+                .to_string(),
         };
         self.store.audit(entry).await?;
         Ok(run)
@@ -269,10 +349,7 @@ impl App {
     /// # Errors
     /// `score.unknown`, or an artifact that is not there any more.
     pub async fn recompute(&self, id: &str) -> Result<Recomputed, Problem> {
-        let run = self.store.score_run(id).await?;
-        let run = run.ok_or_else(|| {
-            Problem::new("score.unknown", format!("没有评分 {id}")).fix("daylight score show 列出评分")
-        })?;
+        let run = self.stored_run(id).await?;
         let kept = self.store.plugin(&run.plugin_digest).await?.ok_or_else(|| {
             Problem::new("score.plugin-gone", format!("评分所用的插件 {} 已不在库中", run.plugin_digest))
                 .fix("从备份恢复，或重新安装该版本的插件")

@@ -1,5 +1,6 @@
 //! The plugins that come with the program, and what can be known of them without running them.
 
+use daylight_formula::table::Table;
 use daylight_host::{Asks, Manifest, TrustStore};
 use std::sync::LazyLock;
 
@@ -24,13 +25,15 @@ pub struct Bundled {
 }
 
 impl Bundled {
-    /// Every place where settings do not obey the schema: JSON pointer and words.
+    /// Every place where settings do not obey the schema, or a formula in them means nothing: JSON pointer and words.
     #[must_use]
     pub fn settings_errors(&self, settings: &serde_json::Value) -> Vec<(String, String)> {
-        self.schema
-            .iter()
-            .flat_map(|schema| schema.iter_errors(settings).map(|e| (e.instance_path().to_string(), e.to_string())))
-            .collect()
+        let schema = self.schema.iter().flat_map(|schema| schema.iter_errors(settings));
+        let wrong: Vec<_> = schema.map(|e| (e.instance_path().to_string(), e.to_string())).collect();
+        if wrong.is_empty() && self.name == "table-standard" {
+            return Table::read(settings).err().unwrap_or_default();
+        }
+        wrong
     }
 }
 

@@ -8,6 +8,7 @@
 
 pub mod around;
 pub mod delivery;
+mod evaluation;
 mod matter;
 pub mod model;
 mod people;
@@ -21,6 +22,7 @@ use async_trait::async_trait;
 use daylight_domain::Timestamp;
 use daylight_domain::record::RecordType;
 pub use delivery::{Deliveries, DeliveryFilter, DeliveryPlan, DeliveryRow, DeliveryState, DeliveryTotals};
+pub use evaluation::{ScoreLifeFilter, ScoreLifeRow, ScoreLives};
 pub use matter::{DocumentRow, MatterFilter, MatterRow, Matters, Side};
 pub use model::*;
 pub use people::{CredentialRow, People, TokenKind, TokenRow, UserRow};
@@ -60,7 +62,7 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// The verbs of the house.
 #[async_trait]
-pub trait Store: CasesAround + Deliveries + People + Matters + Send + Sync {
+pub trait Store: CasesAround + Deliveries + People + Matters + ScoreLives + Send + Sync {
     // -- departments and intake ------------------------------------------------------------------------------------
 
     /// Makes the department known (idempotent) and returns its head.

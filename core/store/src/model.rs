@@ -597,12 +597,30 @@ pub struct ScoreRunRow {
     pub settings: String,
     /// `2026-10`.
     pub period: String,
-    /// `draft`.
+    /// `draft`, and `shadow` where it is only a look and never becomes anything else. How a draft goes on stands in its life
+    /// ([`crate::ScoreLifeRow`]).
     pub status: String,
     /// When it ran.
     pub created_at: Timestamp,
+    /// Who ran it.
+    #[serde(default = "by_system")]
+    pub ran_by: String,
+    /// The one department it was run for; nothing: all that are live.
+    #[serde(default)]
+    pub only: Option<String>,
+    /// What the whole is out of, hundredths.
+    #[serde(default = "hundred")]
+    pub base: i64,
     /// Per department.
     pub results: Vec<ScoreResult>,
+}
+
+fn by_system() -> String {
+    "system".to_owned()
+}
+
+fn hundred() -> i64 {
+    10_000
 }
 
 /// One department in a score run.

@@ -177,14 +177,20 @@ fn never() -> PluginError {
 const LONGEST: Duration = Duration::from_secs(60);
 
 impl PluginHost {
-    /// What a standard is made of.
+    /// What a standard is made of under its settings.
     ///
     /// # Errors
-    /// What stopped it.
-    pub async fn describe(&self, plugin: &ActivePlugin, limits: &StandardLimits) -> Result<Description, PluginError> {
-        let (plugin, limits) = (plugin.clone(), limits.clone());
+    /// Settings it does not take, or what stopped it.
+    pub async fn describe(
+        &self,
+        plugin: &ActivePlugin,
+        settings: &serde_json::Value,
+        limits: &StandardLimits,
+    ) -> Result<Description, PluginError> {
+        plugin.check_settings(settings)?;
+        let (plugin, settings, limits) = (plugin.clone(), settings.to_string(), limits.clone());
         self.on_plugin_threads(LONGEST, never, async move {
-            let (mut store, world) = instantiate(&plugin, "{}", &limits).await?;
+            let (mut store, world) = instantiate(&plugin, &settings, &limits).await?;
             let said = world.daylight_plugin_scoring().call_describe(&mut store).await.map_err(|e| cause(&e))?;
             Ok(Description {
                 id: said.id,

@@ -4,7 +4,7 @@ use super::answer::{Refusal, bad, refuse};
 use super::auth::{whole_county, within};
 use super::view::{Pulling, Pushed};
 use crate::app::App;
-use crate::evaluate::month;
+use crate::evaluate::{Ran, month};
 use crate::intake::page::{Prepared, read_line};
 use crate::people::Caller;
 use crate::people::token_hash;
@@ -223,10 +223,9 @@ pub(super) async fn score(
     };
     month(period)?;
     let work = async {
-        let run = app.score(standard, period, word("department")).await?;
-        note(&app, &caller, "score.start", &run.id, serde_json::json!({ "standard": standard, "period": period }))
-            .await?;
-        Ok((StatusCode::CREATED, run))
+        let ran = Ran { by: &caller.user, shadow: asked.get("shadow") == Some(&Value::Bool(true)) };
+        let run = app.score_by(standard, period, word("department"), ran).await?;
+        Ok((StatusCode::CREATED, app.score_view(&run.id).await?))
     };
     once(&app, &caller, (path.as_str(), &headers, body), work).await
 }

@@ -29,6 +29,8 @@ impl From<Problem> for Refusal {
             | "item.unknown"
             | "quarantine.unknown"
             | "score.unknown"
+            | "entry.unknown"
+            | "score.appeal-unknown"
             | "plugin.unknown"
             | "card.unknown"
             | "order.unknown"
@@ -52,14 +54,26 @@ impl From<Problem> for Refusal {
             | "sampling.state"
             | "sampling.checked"
             | "card.appeal-late"
+            | "entry.state"
+            | "score.state"
+            | "score.shadow"
+            | "score.partial"
+            | "score.standing"
+            | "score.appealed"
+            | "score.appeal-late"
+            | "score.appeal-open"
+            | "score.appeal-period"
             | "user.exists"
             | "user.disabled"
             | "delivery.state"
             | "store.conflict" => StatusCode::CONFLICT,
             "auth.token" | "auth.expired" | "auth.password" | "auth.link" => StatusCode::UNAUTHORIZED,
-            "card.same-person" | "investigation.same-person" | "investigation.team" | "user.self" => {
-                StatusCode::FORBIDDEN
-            }
+            "card.same-person"
+            | "investigation.same-person"
+            | "investigation.team"
+            | "entry.same-person"
+            | "score.same-person"
+            | "user.self" => StatusCode::FORBIDDEN,
             "auth.locked" => StatusCode::TOO_MANY_REQUESTS,
             code if code.starts_with("store.") => StatusCode::SERVICE_UNAVAILABLE,
             code if code.starts_with("plugin.") => StatusCode::BAD_GATEWAY,

@@ -6,6 +6,7 @@ mod answer;
 mod auth;
 mod card;
 mod delivery;
+mod entry;
 mod health;
 mod investigation;
 mod listen;
@@ -19,6 +20,7 @@ mod profile;
 mod read;
 mod routes;
 mod sampling;
+mod score;
 mod session;
 pub mod view;
 
@@ -85,9 +87,13 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/reconciliations", get(read::reconciliations))
         .route("/api/v1/exchange/{department}/batches", post(act::push))
         .route("/api/v1/stats", get(read::stats))
-        .route("/api/v1/score-runs", get(read::score_runs).post(act::score))
-        .route("/api/v1/score-runs/{id}", get(read::score_run))
-        .route("/api/v1/score-runs/{id}/compare/{other}", get(read::compare))
+        .route("/api/v1/manual-entries", get(entry::list).post(entry::create))
+        .route("/api/v1/manual-entries/{no}", get(entry::one))
+        .route("/api/v1/manual-entries/{no}/{act}", post(entry::act))
+        .route("/api/v1/score-runs", get(score::list).post(act::score))
+        .route("/api/v1/score-runs/{id}", get(score::one))
+        .route("/api/v1/score-runs/{id}/compare/{other}", get(score::compare))
+        .route("/api/v1/score-runs/{id}/{act}", post(score::act))
         .route("/api/v1/deliveries", get(delivery::list))
         .route("/api/v1/deliveries/{id}/retry", post(delivery::retry))
         .route("/api/v1/rules/diff", post(profile::diff))

@@ -5,7 +5,6 @@ use super::auth::{whole_county, within};
 use super::paths::period;
 use super::view::{CaseView, ClockView, DepartmentView};
 use crate::app::App;
-use crate::evaluate::compare as differences;
 use crate::people::Caller;
 use crate::problem::Problem;
 use axum::extract::{Path, Query, State};
@@ -18,7 +17,7 @@ use daylight_domain::case::CaseState;
 use daylight_domain::flow::{path, reached};
 use daylight_domain::record::masked;
 use daylight_domain::role::Right;
-use daylight_store::{CardFilter, CaseFilter, FindingFilter, QuarantineFilter, ScoreRunRow};
+use daylight_store::{CardFilter, CaseFilter, FindingFilter, QuarantineFilter};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -230,34 +229,6 @@ pub(super) async fn stats(State(app): House, Extension(caller): Who, Query(query
         return Err(bad("query.range", "需要 from 与 to", "例：from=2026-03-01&to=2026-03-31"));
     };
     Ok(Json(json!(app.stats(department.as_deref(), from, to).await?)))
-}
-
-/// What a token may see of a score run.
-fn seen_by(caller: &Caller, mut run: ScoreRunRow) -> ScoreRunRow {
-    if let Some(own) = &caller.department {
-        run.results.retain(|r| r.department == *own);
-    }
-    run
-}
-
-pub(super) async fn score_runs(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
-    let rows = app.store.score_runs(limit(&query)?).await?;
-    let rows: Vec<_> = rows.into_iter().map(|run| seen_by(&caller, run)).collect();
-    Ok(Json(json!({ "items": rows, "next": null })))
-}
-
-async fn stored(app: &App, id: &str) -> Result<ScoreRunRow, Refusal> {
-    let run = app.store.score_run(id).await?;
-    Ok(run.ok_or_else(|| Problem::new("score.unknown", format!("没有评分 {id}")))?)
-}
-
-pub(super) async fn score_run(State(app): House, Extension(caller): Who, Path(id): Path<String>) -> Answer {
-    Ok(Json(json!(seen_by(&caller, stored(&app, &id).await?))))
-}
-
-pub(super) async fn compare(State(app): House, Extension(caller): Who, Path((a, b)): Path<(String, String)>) -> Answer {
-    let (a, b) = (seen_by(&caller, stored(&app, &a).await?), seen_by(&caller, stored(&app, &b).await?));
-    Ok(Json(json!({ "items": differences(&a, &b), "next": null })))
 }
 
 pub(super) async fn plugins(State(app): House) -> Answer {

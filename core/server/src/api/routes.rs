@@ -5,12 +5,13 @@ use crate::api::person::LinkView;
 use crate::api::session::{SessionView, Signed};
 use crate::api::view::{CaseView, DepartmentView, Page, Pulling, Pushed, Revoked, StatsView};
 use crate::diff::RulesDiff;
-use crate::evaluate::Moved;
+use crate::evaluate::{Moved, ScoreRunBrief, ScoreRunView};
 use crate::gate::Gate;
 use crate::paths::{CasePath, ItemVariants};
 use crate::people::Given;
 use axum::http::Method;
 use daylight_domain::card::Card;
+use daylight_domain::evaluation::entry::ScoreEntry;
 use daylight_domain::investigation::Investigation;
 use daylight_domain::item::Item;
 use daylight_domain::order::SupervisionOrder;
@@ -18,8 +19,7 @@ use daylight_domain::role::Right;
 use daylight_domain::rule::ManualRule;
 use daylight_domain::sampling::SamplingPlan;
 use daylight_store::{
-    AuditRow, CaseRow, DeliveryRow, DocumentRow, PluginRow, QuarantineRow, ReconciliationRow, RunRow, ScoreRunRow,
-    TokenRow, UserRow,
+    AuditRow, CaseRow, DeliveryRow, DocumentRow, PluginRow, QuarantineRow, ReconciliationRow, RunRow, TokenRow, UserRow,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
@@ -114,6 +114,18 @@ fn order(path: &'static str, right: Right, summary: &'static str) -> Route {
 fn inquiry(act: &'static str, right: Right, summary: &'static str, words: &'static str) -> Route {
     let mut one = self::act::<Investigation>("", right, summary, Some(("application/json", words)), 200);
     one.path = format!("/api/v1/investigations/{{no}}/{act}").into();
+    one
+}
+
+fn score(act: &'static str, right: Right, summary: &'static str, words: &'static str) -> Route {
+    let mut one = self::act::<ScoreRunView>("", right, summary, Some(("application/json", words)), 200);
+    one.path = format!("/api/v1/score-runs/{{id}}/{act}").into();
+    one
+}
+
+fn entry(act: &'static str, right: Right, summary: &'static str, words: &'static str) -> Route {
+    let mut one = self::act::<ScoreEntry>("", right, summary, Some(("application/json", words)), 200);
+    one.path = format!("/api/v1/manual-entries/{{no}}/{act}").into();
     one
 }
 
@@ -358,15 +370,45 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
             200,
         ),
         read::<StatsView>("/api/v1/stats", "一段日期内的数量、按时率与时长", &["from", "to", "department"]),
-        read::<Page<ScoreRunRow>>("/api/v1/score-runs", "评分", &["limit"]),
-        act::<ScoreRunRow>(
+        read::<Page<ScoreEntry>>(
+            "/api/v1/manual-entries",
+            "人工录入的得分",
+            &["department", "state", "limit", "after"],
+        ),
+        act::<ScoreEntry>(
+            "/api/v1/manual-entries",
+            Right::Score,
+            "录入得分，凭文件；批准后计入此后的评分",
+            Some((
+                "application/json",
+                "{standard, department, period, indicator, points, reason, document}；处分：indicator 为 discipline，period 为年份，sanction 代替 points",
+            )),
+            201,
+        ),
+        read::<ScoreEntry>("/api/v1/manual-entries/{no}", "一条人工录入", &[]),
+        entry("approve", Right::Approve, "批准（录入的人不能审核）", "{text?}"),
+        entry("decline", Right::Approve, "不批准", "{text}"),
+        entry("withdraw", Right::Score, "撤回", "{text}"),
+        read::<Page<ScoreRunBrief>>("/api/v1/score-runs", "评分", &["limit"]),
+        act::<ScoreRunView>(
             "/api/v1/score-runs",
             Right::Score,
             "按一个标准为一个月评分",
-            Some(("application/json", "{standard, period, department?}")),
+            Some(("application/json", "{standard, period, department?, shadow?}")),
             201,
         ),
-        read::<ScoreRunRow>("/api/v1/score-runs/{id}", "一次评分", &[]),
+        read::<ScoreRunView>("/api/v1/score-runs/{id}", "一次评分：算出的、做过的、现在算数的", &[]),
+        score("open", Right::Score, "进入申诉期，部门可见", "{days?}"),
+        score("appeal", Right::Answer, "部门对一行得分提出申诉", "{line, text, evidence?}"),
+        score(
+            "decide",
+            Right::Supervise,
+            "决定申诉（运行评分的人不能决定）",
+            "{appeal, text, corrected_to?}：不给 corrected_to 即维持；单位百分之一分",
+        ),
+        score("finalise", Right::Approve, "定稿（运行评分的人不能批准）", "{text?}"),
+        score("publish", Right::Approve, "公布", "{text?}"),
+        score("withdraw", Right::Approve, "撤回", "{text}"),
         read::<Page<Moved>>("/api/v1/score-runs/{id}/compare/{other}", "两次评分的差别", &[]),
         act::<RulesDiff>(
             "/api/v1/rules/diff",

@@ -2,7 +2,6 @@
 
 use super::read::show;
 use super::{Outcome, Place, open};
-use crate::evaluate::compare as differences;
 use crate::intake::page::Receipt;
 use crate::problem::Problem;
 use daylight_domain::ledger::{HashAlgorithm, merkle};
@@ -178,25 +177,6 @@ pub(crate) async fn gate(place: &Place, id: &str) -> Outcome {
         lines
     });
     Ok(gate.open || gate.next.is_none())
-}
-
-pub(crate) async fn compare(place: &Place, a: &str, b: &str) -> Outcome {
-    let app = open(place).await?;
-    let mut runs = Vec::new();
-    for id in [a, b] {
-        let run = app.store.score_run(id).await?;
-        runs.push(run.ok_or_else(|| Problem::new("score.unknown", format!("没有评分 {id}")))?);
-    }
-    let [first, second] = runs.as_slice() else { return Ok(false) };
-    let moved = differences(first, second);
-    show(place, &moved, || {
-        let points = |n: Option<i64>| n.map_or_else(|| "不评".to_owned(), |n| format!("{:.2}", n as f64 / 100.0));
-        moved
-            .iter()
-            .map(|m| format!("{} {} {} → {}  {}", m.department, m.indicator, points(m.was), points(m.is), m.why_zh))
-            .collect()
-    });
-    Ok(true)
 }
 
 pub(crate) async fn prove(place: &Place, department: &str, seq: u64) -> Outcome {

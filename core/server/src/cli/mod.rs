@@ -19,6 +19,7 @@ mod paths;
 mod plugin;
 mod read;
 mod rules;
+mod score;
 mod serve;
 mod user;
 
@@ -85,7 +86,7 @@ enum Command {
         #[command(subcommand)]
         what: Calendar,
     },
-    /// 评分：运行、查看、复算
+    /// 评分：运行、影子评分、查看、比较、复算、年度
     Score {
         #[command(subcommand)]
         what: Score,
@@ -252,6 +253,31 @@ enum Score {
         #[command(flatten)]
         place: Place,
     },
+    /// 影子评分：按一个标准试评过去几个月，只供比较，不能定稿
+    Shadow {
+        /// 标准编号
+        #[arg(long)]
+        standard: String,
+        /// 从哪个月起，例：2026-01
+        #[arg(long)]
+        from: String,
+        /// 到哪个月为止
+        #[arg(long)]
+        to: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// 年度：已定稿各月的平均，减去处分扣分
+    Year {
+        /// 标准编号
+        #[arg(long)]
+        standard: String,
+        /// 年份，例：2026
+        #[arg(long)]
+        year: String,
+        #[command(flatten)]
+        place: Place,
+    },
     /// 查看一次评分；不指明编号时列出最近的评分
     Show {
         /// 评分编号
@@ -391,11 +417,15 @@ async fn dispatch(command: Command) -> Outcome {
         }
         Command::Calendar { what: Calendar::Due(due) } => read::calendar_due(&due),
         Command::Score { what: Score::Run { standard, period, department, place } } => {
-            read::score_run(&place, &standard, &period, department.as_deref()).await
+            score::run(&place, &standard, &period, department.as_deref()).await
         }
-        Command::Score { what: Score::Show { run, place } } => read::score_show(&place, run.as_deref()).await,
-        Command::Score { what: Score::Recompute { run, place } } => read::score_recompute(&place, &run).await,
-        Command::Score { what: Score::Compare { a, b, place } } => act::compare(&place, &a, &b).await,
+        Command::Score { what: Score::Shadow { standard, from, to, place } } => {
+            score::shadow(&place, &standard, &from, &to).await
+        }
+        Command::Score { what: Score::Year { standard, year, place } } => score::year(&place, &standard, &year).await,
+        Command::Score { what: Score::Show { run, place } } => score::show(&place, run.as_deref()).await,
+        Command::Score { what: Score::Recompute { run, place } } => score::recompute(&place, &run).await,
+        Command::Score { what: Score::Compare { a, b, place } } => score::compare(&place, &a, &b).await,
         Command::Ledger { what: Ledger::Verify(place) } => read::ledger_verify(&place).await,
         Command::Ledger { what: Ledger::Prove { department, seq, place } } => {
             act::prove(&place, &department, seq).await

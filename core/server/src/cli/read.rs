@@ -257,67 +257,6 @@ pub(crate) fn calendar_due(options: &Due) -> Outcome {
     Ok(true)
 }
 
-pub(crate) async fn score_run(place: &Place, standard: &str, period: &str, department: Option<&str>) -> Outcome {
-    let app = open(place).await?;
-    let run = app.score(standard, period, department).await?;
-    show(place, &run, || {
-        let mut lines = vec![format!("评分 {}（{} {}，{}）", run.id, run.standard, run.version, run.period)];
-        lines.extend(run.results.iter().map(|r| {
-            format!("  {:<12} {}.{:02} {}", r.department, r.output.total / 100, r.output.total % 100, r.output.grade)
-        }));
-        lines
-    });
-    app.close().await;
-    Ok(true)
-}
-
-pub(crate) async fn score_show(place: &Place, id: Option<&str>) -> Outcome {
-    let app = open(place).await?;
-    let Some(id) = id else {
-        let runs = app.store.score_runs(100).await?;
-        show(place, &runs, || {
-            runs.iter().map(|r| format!("{} {} {} {}", r.id, r.period, r.standard, r.created_at)).collect()
-        });
-        return Ok(true);
-    };
-    let run = app.store.score_run(id).await?;
-    let run =
-        run.ok_or_else(|| Problem::new("score.unknown", format!("没有评分 {id}")).fix("daylight score show 列出评分"))?;
-    show(place, &run, || {
-        let mut lines = Vec::new();
-        for r in &run.results {
-            lines.push(format!(
-                "{} {}.{:02} {}",
-                r.department,
-                r.output.total / 100,
-                r.output.total % 100,
-                r.output.grade
-            ));
-            lines.extend(r.output.scores.iter().map(|s| format!("  {} {}", s.indicator, s.explain_zh)));
-            for d in r.output.scores.iter().flat_map(|s| &s.deductions).chain(&r.output.adjustments) {
-                lines.push(format!("    {} {}.{:02}：{}", d.rule, d.points / 100, (d.points % 100).abs(), d.reason_zh));
-            }
-        }
-        lines
-    });
-    Ok(true)
-}
-
-pub(crate) async fn score_recompute(place: &Place, id: &str) -> Outcome {
-    let app = open(place).await?;
-    let found = app.recompute(id).await?;
-    show(place, &found, || {
-        let mut lines: Vec<String> = found
-            .departments
-            .iter()
-            .map(|(d, was, is)| format!("{d} {} {}", if was == is { "一致" } else { "不一致" }, is))
-            .collect();
-        lines.push(if found.equal { "复算一致".to_owned() } else { "复算不一致".to_owned() });
-        lines
-    });
-    Ok(found.equal)
-}
-
 pub(crate) async fn ledger_verify(place: &Place) -> Outcome {
     let app = open(place).await?;
     let mut reports = Vec::new();

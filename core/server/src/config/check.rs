@@ -122,7 +122,7 @@ fn check_main(main: &Main, found: &mut Found<'_>) {
             let steps: Vec<String> = error.0.split('/').skip(1).map(str::to_owned).collect();
             let mut path = vec![Key("plugins"), Key("standards"), Key(id)];
             path.extend(steps.iter().map(|s| s.parse::<usize>().map_or(Key(s.as_str()), At)));
-            let fix = format!("{id} 的设置说明见 plugins/README.md");
+            let fix = format!("{id} 的设置说明见 plugins/standards/README.md");
             found.put(&path, Problem::new("settings.invalid", error.1).fix(fix));
         }
     }

@@ -55,9 +55,10 @@ async fn fields(app: &App, channel: &Channel, notice: &Notice) -> Result<Fields,
     let rules = &app.config.rules;
     let item = case.as_ref().and_then(|c| rules.catalogue.at(&c.case.item_code, notice.at.date()));
     let place = match notice.topic.split('.').next() {
-        Some("order") => "supervision-orders",
-        Some("investigation") => "investigations",
-        _ => "cards",
+        Some("order") => format!("supervision-orders/{}/paper", notice.number),
+        Some("investigation") => format!("investigations/{}/paper", notice.number),
+        Some("score") => format!("score-runs/{}", notice.number),
+        _ => format!("cards/{}/paper", notice.number),
     };
     Ok(Fields {
         county: app.config.main.county.name.clone(),
@@ -68,7 +69,7 @@ async fn fields(app: &App, channel: &Channel, notice: &Notice) -> Result<Fields,
         number: notice.number.clone(),
         due: case.and_then(|c| c.promise_due.or(c.legal_due)).map(said).unwrap_or_default(),
         reply_due: notice.reply_due.map(said).unwrap_or_default(),
-        link: base(app, channel).map(|b| format!("{b}/api/v1/{place}/{}/paper", notice.number)).unwrap_or_default(),
+        link: base(app, channel).map(|b| format!("{b}/api/v1/{place}")).unwrap_or_default(),
         ..Fields::default()
     })
 }

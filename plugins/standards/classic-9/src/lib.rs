@@ -148,8 +148,11 @@ impl Standard for Classic9 {
         }
         let mut card = total(&indicators, scores, adjustments, BASE);
         let all: serde_json::Value = serde_json::from_str(&settings::get()).unwrap_or_default();
-        if let Some(k) = all.get("conversion_permille").and_then(serde_json::Value::as_i64) {
-            card.total = mul_div(card.total, k, 1000);
+        if let Some(k) = all.get("conversion_permille").and_then(serde_json::Value::as_i64).filter(|k| *k != 1000) {
+            let before = card.total;
+            card.total = mul_div(before, k, 1000);
+            let points = card.total - before;
+            card.adjustments.push(adjust("conversion", points, format!("折合系数 {}.{:03}", k / 1000, k % 1000)));
             card.grade = daylight_standard::grade(card.total).to_owned();
         }
         Ok(card)

@@ -15,7 +15,7 @@ enum Form {
     Decay(i64),
     /// weight × (1 − ratio) / 0.80, between 0 and the weight
     Compression,
-    /// Nothing measures it yet; only what people enter counts.
+    /// Nothing measures it yet: the sum of what people enter, and not assessed where they enter nothing.
     Unmeasured,
     /// Full weight, less what people enter.
     Manual,
@@ -186,7 +186,22 @@ fn enough<'a>(input: &'a Assessment, line: &Line) -> Result<(&'a Measure, bool),
 fn score(input: &Assessment, line: &Line, indicator: &Indicator) -> Score {
     let weight = indicator.weight;
     if let Form::Unmeasured = line.form {
-        return not_assessed(indicator, "尚无此项数据", "no such data yet");
+        let (points, deductions) = entered(&input.manual, line.id);
+        if deductions.is_empty() {
+            return not_assessed(indicator, "尚无此项数据", "no such data yet");
+        }
+        return Score {
+            indicator: indicator.id.clone(),
+            assessed: true,
+            numerator: None,
+            denominator: None,
+            raw: points,
+            points: points.clamp(0, weight),
+            weight,
+            explain_zh: format!("人工录入 {} 分，满分 {} 分", points_text(points), points_text(weight)),
+            explain_en: "as entered with a document".to_owned(),
+            deductions,
+        };
     }
     if let Form::Manual = line.form {
         let (points, deductions) = entered(&input.manual, line.id);
