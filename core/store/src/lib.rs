@@ -12,6 +12,7 @@ mod matter;
 pub mod model;
 mod people;
 mod postgres;
+mod register;
 mod schema;
 mod source;
 mod sqlite;
@@ -25,6 +26,7 @@ pub use matter::{DocumentRow, MatterFilter, MatterRow, Matters};
 pub use model::*;
 pub use people::{CredentialRow, People, TokenKind, TokenRow, UserRow};
 pub use postgres::Verbs as PostgresStore;
+pub use register::{Counted, Entered, Entry, RatingNumbers, Registers};
 pub use source::Sources;
 pub use sqlite::{Verbs as SqliteStore, run_script};
 use std::collections::HashMap;
@@ -60,7 +62,7 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// The verbs of the house.
 #[async_trait]
-pub trait Store: CasesAround + Deliveries + People + Matters + Send + Sync {
+pub trait Store: CasesAround + Deliveries + People + Matters + Registers + Send + Sync {
     // -- departments and intake ------------------------------------------------------------------------------------
 
     /// Makes the department known (idempotent) and returns its head.

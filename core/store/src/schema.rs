@@ -8,6 +8,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002_people_and_matters.sql"),
     include_str!("../migrations/0003_delivery.sql"),
     include_str!("../migrations/0004_applicant.sql"),
+    include_str!("../migrations/0005_complaint.sql"),
 ];
 
 /// The schema this program knows.

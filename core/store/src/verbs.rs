@@ -9,6 +9,8 @@ mod delivery;
 mod matter;
 #[path = "verbs/people.rs"]
 mod people;
+#[path = "verbs/register.rs"]
+mod register;
 #[path = "verbs/write.rs"]
 mod write;
 

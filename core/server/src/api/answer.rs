@@ -32,6 +32,11 @@ impl From<Problem> for Refusal {
             | "order.unknown"
             | "investigation.unknown"
             | "sampling.unknown"
+            | "complaint.unknown"
+            | "enquiry.unknown"
+            | "rating.unknown"
+            | "rating.link"
+            | "public.code"
             | "document.unknown"
             | "user.unknown"
             | "token.unknown"
@@ -49,15 +54,35 @@ impl From<Problem> for Refusal {
             | "investigation.measure"
             | "sampling.state"
             | "sampling.checked"
+            | "complaint.state"
+            | "complaint.duplicate"
+            | "complaint.extension"
+            | "complaint.joint"
+            | "complaint.returned"
+            | "complaint.reopened"
+            | "complaint.anonymous"
+            | "enquiry.state"
+            | "enquiry.duplicate"
+            | "enquiry.returned"
+            | "rating.state"
+            | "rating.rated"
+            | "rating.appealed"
+            | "rating.anonymous"
             | "user.exists"
             | "user.disabled"
             | "delivery.state"
             | "store.conflict" => StatusCode::CONFLICT,
             "auth.token" | "auth.expired" | "auth.password" | "auth.link" => StatusCode::UNAUTHORIZED,
-            "card.same-person" | "investigation.same-person" | "investigation.team" | "user.self" => {
-                StatusCode::FORBIDDEN
-            }
-            "auth.locked" => StatusCode::TOO_MANY_REQUESTS,
+            "card.same-person"
+            | "investigation.same-person"
+            | "investigation.team"
+            | "complaint.same-person"
+            | "complaint.department"
+            | "enquiry.department"
+            | "rating.same-person"
+            | "rating.department"
+            | "user.self" => StatusCode::FORBIDDEN,
+            "auth.locked" | "public.busy" => StatusCode::TOO_MANY_REQUESTS,
             code if code.starts_with("store.") => StatusCode::SERVICE_UNAVAILABLE,
             code if code.starts_with("plugin.") => StatusCode::BAD_GATEWAY,
             _ => StatusCode::BAD_REQUEST,

@@ -57,8 +57,13 @@ async fn fields(app: &App, channel: &Channel, notice: &Notice) -> Result<Fields,
     let place = match notice.topic.split('.').next() {
         Some("order") => "supervision-orders",
         Some("investigation") => "investigations",
+        Some("complaint") => "complaints",
+        Some("enquiry") => "enquiries",
+        Some("rating") => "ratings",
         _ => "cards",
     };
+    // What is in a register has no paper.
+    let page = if matches!(place, "complaints" | "enquiries" | "ratings") { "" } else { "/paper" };
     Ok(Fields {
         county: app.config.main.county.name.clone(),
         department: name(app, &notice.department).to_owned(),
@@ -68,7 +73,7 @@ async fn fields(app: &App, channel: &Channel, notice: &Notice) -> Result<Fields,
         number: notice.number.clone(),
         due: case.and_then(|c| c.promise_due.or(c.legal_due)).map(said).unwrap_or_default(),
         reply_due: notice.reply_due.map(said).unwrap_or_default(),
-        link: base(app, channel).map(|b| format!("{b}/api/v1/{place}/{}/paper", notice.number)).unwrap_or_default(),
+        link: base(app, channel).map(|b| format!("{b}/api/v1/{place}/{}{page}", notice.number)).unwrap_or_default(),
         ..Fields::default()
     })
 }

@@ -68,6 +68,9 @@ struct Body {
     card: Option<String>,
     order: Option<String>,
     investigation: Option<String>,
+    complaint: Option<String>,
+    enquiry: Option<String>,
+    rating: Option<String>,
     rule: String,
     level: Option<Level>,
     case_no: Option<String>,
@@ -85,7 +88,11 @@ impl Notice {
             id: row.id.clone(),
             topic: row.topic.clone(),
             department: row.department.clone(),
-            number: body.card.or(body.order).or(body.investigation).unwrap_or_default(),
+            number: [body.card, body.order, body.investigation, body.complaint, body.enquiry, body.rating]
+                .into_iter()
+                .flatten()
+                .next()
+                .unwrap_or_default(),
             level: body.level,
             rule: body.rule,
             case_no: body.case_no,
