@@ -228,6 +228,10 @@ async fn what_is_not_ones_own_is_sent_back_and_late_returns_are_found_where_the_
         let reply = json!({ "text": "已办", "outcome": "unsubstantiated" });
         let early = house.post(&house.qiang, &format!("complaints/{no}/reply"), reply.clone()).await;
         assert_eq!(code(&early), (409, "complaint.joint"));
+        let (_, joint) = house.get(&house.hua, "complaints?joint").await;
+        assert_eq!(joint["items"][0]["no"], no.as_str(), "{joint}");
+        let (_, none) = house.get(&house.qiang, "complaints?joint").await;
+        assert_eq!(none["items"], json!([]), "it leads");
         house.act(&house.hua, &no, "opinion", json!({ "text": "无意见" })).await;
         house.act(&house.qiang, &no, "reply", reply).await;
     }
@@ -591,6 +595,9 @@ async fn what_departments_report_is_in_the_registers_once_and_its_corrections_to
     house.at("03-10T00:00:00").await;
     assert_eq!(house.found("K-01").await, [1]);
     assert!(house.found("K-03").await.is_empty(), "answered before its time came");
+    // A year without a calendar stops nothing: it is there, and cannot be judged.
+    let old = record("consult", "", "Z-0", "03-02 09:00:00", json!({ "title": "旧", "content": "旧" }));
+    house.push(&[old.replace("2026-", "1999-")]).await;
     // What is from before the department was supervised is there, and not judged.
     house
         .push(&[record("complaint", "", "T-0", "03-02 09:00:00", json!({ "title": "旧", "content": "旧" }))
@@ -598,6 +605,8 @@ async fn what_departments_report_is_in_the_registers_once_and_its_corrections_to
         .await;
     house.at("03-10T00:01:00").await;
     assert_eq!(house.numbers("complaints").await.len(), 2);
+    let enquiries = house.numbers("enquiries").await;
+    assert_eq!((enquiries.len(), &enquiries[1]["due"]), (2, &Value::Null), "{enquiries:?}");
     assert_eq!(house.found("K-01").await, [1]);
 }
 

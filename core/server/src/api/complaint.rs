@@ -111,6 +111,11 @@ fn seen(caller: &Caller, one: Complaint, clear: bool) -> Option<Complaint> {
 pub(super) async fn list(State(app): House, Extension(caller): Who, query: Asked) -> Answer {
     concerned(&caller)?;
     let (filter, limit) = filter(&caller, &query)?;
+    if let (Some(department), true) = (&filter.department, query.contains_key("joint")) {
+        let rows = app.joint_complaints(department, limit).await?;
+        let shown: Vec<Complaint> = rows.into_iter().filter_map(|one| seen(&caller, one, false)).collect();
+        return Ok(Json(json!({ "items": shown, "next": null })));
+    }
     let rows: Vec<Complaint> = app.list_matters(filter).await?;
     let Json(mut list) = page(&rows, limit, |o| o.no.clone());
     let shown: Vec<Complaint> = rows.into_iter().filter_map(|one| seen(&caller, one, false)).collect();

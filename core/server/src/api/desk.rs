@@ -37,7 +37,11 @@ fn complaints() -> Vec<Route> {
     let step = |word: &str, right, summary, words| step::<Complaint>("complaints", word, right, summary, words);
     let (desk, department) = (Right::Complain, Right::Answer);
     vec![
-        read::<Page<Complaint>>("/api/v1/complaints", "投诉；投诉人信息遮蔽", LIST),
+        read::<Page<Complaint>>(
+            "/api/v1/complaints",
+            "投诉；投诉人信息遮蔽；joint 只列本部门（department）联办的，最近一年",
+            &["department", "state", "limit", "after", "joint"],
+        ),
         act::<Slip>(
             "/api/v1/complaints",
             desk,

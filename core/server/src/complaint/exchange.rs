@@ -125,7 +125,7 @@ impl App {
         one.source_no = Some(event.source_key.clone());
         one.case_no = case_of(event);
         one.object = fields.string(Field::Window).or_else(|| event.item_code.clone());
-        one.due = Some(self.rule_due("K-01", &department.id)?);
+        one.due = self.rule_due("K-01", &department.id).ok();
         ended(&mut one, fields);
         let Err(no) = self.enter_complaint(one, SOURCE).await? else { return Ok(()) };
         let mut kept = self.find_matter::<Complaint>(&no).await?;

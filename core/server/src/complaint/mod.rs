@@ -25,6 +25,8 @@ use serde_json::{Value, json};
 const DAY_MS: i64 = 86_400_000;
 /// A complaint of the same person about the same is a repeat of one so many days before.
 const REPEAT_DAYS: i64 = 180;
+/// So far back a department sees what it handles together with others.
+const JOINT_DAYS: i64 = 366;
 /// So far back complaints about one object are looked through for clusters, and so many of them.
 const CLUSTER_DAYS: i64 = 731;
 const CLUSTER_MOST: u32 = 1000;
@@ -345,9 +347,10 @@ impl App {
     /// Registers a complaint: tells a second sending from a new one, a repeat from a first, and whether it completes a cluster.
     ///
     /// # Errors
-    /// `complaint.duplicate`, the calendar, the store.
+    /// `complaint.duplicate`, the store.
     pub(crate) async fn register_complaint(&self, mut one: Complaint, by: &str) -> Result<Slip, Problem> {
-        one.due = Some(self.rule_due("K-01", &one.department)?);
+        // Without a calendar nobody can say until when; it is registered all the same.
+        one.due = self.rule_due("K-01", &one.department).ok();
         if one.limit.is_none() && one.way == Way::Hotline {
             let days = self.config.main.complaint.hotline_days;
             one.limit = Some(HandlingLimit { days, unit: DayUnit::Working });
@@ -417,7 +420,7 @@ impl App {
     /// Registers an enquiry.
     ///
     /// # Errors
-    /// `enquiry.duplicate`, the calendar, the store.
+    /// `enquiry.duplicate`, the store.
     pub(crate) async fn register_enquiry(&self, mut one: Enquiry, by: &str) -> Result<Slip, Problem> {
         if one.limit.is_none() && one.way == Way::Hotline {
             let days = self.config.main.complaint.hotline_days;
@@ -433,7 +436,7 @@ impl App {
     async fn enter_enquiry(&self, mut one: Enquiry, by: &str) -> Result<Result<Enquiry, String>, Problem> {
         if one.state == EnquiryState::Registered {
             let usual = || HandlingLimit { days: self.days_of("K-03", &one.department), unit: DayUnit::Working };
-            one.due = Some(self.due_after(one.received_at, one.limit.unwrap_or_else(usual))?);
+            one.due = self.due_after(one.received_at, one.limit.unwrap_or_else(usual)).ok();
         }
         let at = one.received_at;
         let who = one.asker.as_ref().map_or("", |c| c.phone.as_str());
@@ -450,7 +453,7 @@ impl App {
     /// Registers a rating. Of one case a person rates each round once; so does the system. `link`: the link that is used up by it.
     ///
     /// # Errors
-    /// The calendar, the store.
+    /// The store.
     pub(crate) async fn enter_rating(
         &self,
         mut one: Rating,
@@ -458,10 +461,8 @@ impl App {
         link: Option<String>,
     ) -> Result<Result<Rating, String>, Problem> {
         if one.state == RatingState::Open {
-            one.due = Some(self.due_after(
-                one.rated_at,
-                HandlingLimit { days: self.days_of("E-01", &one.department), unit: DayUnit::Working },
-            )?);
+            let days = self.days_of("E-01", &one.department);
+            one.due = self.due_after(one.rated_at, HandlingLimit { days, unit: DayUnit::Working }).ok();
         }
         let whose = if one.by_default { "system" } else { "person" };
         let case = one.case_no.as_ref().map(|no| format!("case:{}/{no}/{}/{whose}", one.department, one.round));
@@ -480,11 +481,35 @@ impl App {
         self.enter_matter(one, entry, (Deed { act: "register", by }, detail)).await
     }
 
+    /// Complaints that a department handles together with another that leads, those of the last year, newest first.
+    pub(crate) async fn joint_complaints(&self, department: &str, limit: u32) -> Result<Vec<Complaint>, Problem> {
+        let now = self.clock.now();
+        let period = (now.plus_ms(-JOINT_DAYS * DAY_MS), now.plus_ms(1));
+        let named = self.store.keyed(Complaint::KIND, &format!("joint:{department}"), period, CLUSTER_MOST).await?;
+        let mut all: Vec<Complaint> = Vec::new();
+        for (_, no) in named.into_iter().rev() {
+            if all.len() >= usize::try_from(limit).unwrap_or(0) {
+                break;
+            }
+            let one = self.find_matter::<Complaint>(&no).await?.matter;
+            let still = one.joint.iter().any(|j| j.department == department);
+            if still && !all.iter().any(|other| other.no == one.no) {
+                all.push(one);
+            }
+        }
+        Ok(all)
+    }
+
     /// What follows a step of a complaint besides its rules: a late return (K-04), and what counts against ratings that say
     /// otherwise (E-06).
     pub(crate) async fn complaint_moved(&self, one: &Complaint) -> Result<(), Problem> {
         if let Some(facts) = one.return_facts() {
             self.found_about(&facts.department, &facts).await?;
+        }
+        if let Some(step) = one.steps.last().filter(|s| s.act == "assign") {
+            for joint in &one.joint {
+                self.store.put_key(Complaint::KIND, &format!("joint:{}", joint.department), step.at, &one.no).await?;
+            }
         }
         let closed = one.closed_at.filter(|_| one.state == ComplaintState::Closed);
         if let (Some(at), Some(true)) = (closed, one.outcome.map(|o| o.true_of_department())) {
