@@ -454,6 +454,9 @@ async fn a_bad_rating_is_contacted_put_right_and_called_back_on_its_days() {
     assert_eq!((&of("B3")["by_default"], &of("B3")["state"]), (&json!(true), &json!("counted")), "no person's");
     let no = of("B1")["no"].as_str().expect("a number").to_owned();
     assert_eq!(of("B1")["rater"]["name"], "周**");
+    let (_, counts) = house.get(&house.hua, "ratings/numbers").await;
+    let market = json!({ "department": "market", "ratings": 3, "by_default": 1, "active": 2, "active_good": 1, "active_bad": 1 });
+    assert_eq!(counts["items"], json!([market]), "the department's own");
 
     // Rated on Monday 2 March: one working day is over when Wednesday begins, fifteen when Tuesday 24 March does.
     house.at("03-03T23:59:59").await;

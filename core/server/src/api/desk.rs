@@ -1,7 +1,7 @@
 //! The routes of the registers: complaints, enquiries, ratings, and what anybody may do without signing in.
 
 use super::public::{Progress, Thanks};
-use super::rating::RatingLink;
+use super::rating::{RatingCounts, RatingLink};
 use super::routes::{Access, Route, act, read};
 use super::view::Page;
 use crate::complaint::Slip;
@@ -104,6 +104,11 @@ fn ratings() -> Vec<Route> {
     let (desk, department) = (Right::Complain, Right::Answer);
     vec![
         read::<Page<Rating>>("/api/v1/ratings", "评价；评价人信息遮蔽", LIST),
+        read::<Page<RatingCounts>>(
+            "/api/v1/ratings/numbers",
+            "一段日期内各部门的评价数：默认评价与主动评价分开，缺省为本月",
+            &["department", "from", "to"],
+        ),
         act::<Rating>(
             "/api/v1/ratings",
             desk,

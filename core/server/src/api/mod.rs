@@ -83,6 +83,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/enquiries/{no}", get(enquiry::one))
         .route("/api/v1/enquiries/{no}/{act}", post(enquiry::act))
         .route("/api/v1/ratings", get(rating::list).post(rating::create))
+        .route("/api/v1/ratings/numbers", get(rating::numbers))
         .route("/api/v1/ratings/links", post(rating::link))
         .route("/api/v1/ratings/{no}", get(rating::one))
         .route("/api/v1/ratings/{no}/{act}", post(rating::act))

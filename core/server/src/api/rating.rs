@@ -1,17 +1,19 @@
 //! Ratings (好差评) for those who answer for them: bad ones are verified, put right, called back about, or found to be wrong.
 
 use super::act::{once, text};
-use super::answer::{Answer, Asked, Refusal, bad, page, refuse};
+use super::answer::{Answer, Asked, Refusal, bad, date, page, refuse};
+use super::auth::within;
 use super::register::{Who as Person, actor, bounded, bounded_contact, concerned, filter, in_clear};
 use crate::app::App;
 use crate::oversight::{Deed, Kept};
 use crate::people::{Caller, token_hash};
 use crate::problem::Problem;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::{Extension, Json};
+use chrono::Datelike;
 use daylight_domain::Timestamp;
 use daylight_domain::complaint::Content;
 use daylight_domain::rating::{Given, Rating, RatingAct, SatisfactionTable};
@@ -146,6 +148,51 @@ pub(super) async fn one(State(app): House, Extension(caller): Who, Path(no): Pat
     let kept = stored(&app, &caller, &no).await?;
     let clear = in_clear(&app, &caller, &no, &query).await?;
     Ok(Json(json!(kept.matter.shown(clear))))
+}
+
+/// A department's ratings of a period. What the system gave by default is counted, and is in no share of satisfaction.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RatingCounts {
+    /// Department id.
+    pub department: String,
+    /// All ratings.
+    pub ratings: u64,
+    /// Of these, given by the system (默认评价).
+    pub by_default: u64,
+    /// Given by people (主动评价).
+    pub active: u64,
+    /// Of those given by people, 1–3.
+    pub active_good: u64,
+    /// Of those given by people, 4 and 5.
+    pub active_bad: u64,
+}
+
+/// Counts by department, by default of this month.
+pub(super) async fn numbers(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
+    let today = app.clock.now().date();
+    let from = date(&query, "from")?.unwrap_or_else(|| today.with_day(1).unwrap_or(today));
+    let to = date(&query, "to")?.unwrap_or(today);
+    if from > to {
+        return Err(bad("query.range", "from 晚于 to", "例：from=2026-03-01&to=2026-03-31"));
+    }
+    let one = within(&caller, query.get("department"))?;
+    if let Some(id) = &one {
+        app.department(id)?;
+    }
+    let mut all = Vec::new();
+    for id in app.config.departments.keys().filter(|id| one.as_ref().is_none_or(|one| one == *id)) {
+        let n = app.store.rating_numbers(id, Timestamp::start_of(from), Timestamp::end_of(to)).await?;
+        let active = n.ratings.saturating_sub(n.by_default);
+        all.push(RatingCounts {
+            department: id.clone(),
+            ratings: n.ratings,
+            by_default: n.by_default,
+            active,
+            active_good: n.active_good,
+            active_bad: active.saturating_sub(n.active_good),
+        });
+    }
+    Ok(Json(json!({ "items": all, "next": null })))
 }
 
 /// Rated already, in words that name no rating of somebody else's.
