@@ -250,6 +250,24 @@ async fn investigated(app: &Arc<App>, secret: &str) -> String {
     one["no"].as_str().expect("a number").to_owned()
 }
 
+/// One of each register: the last part of its address, and what the public asks with.
+async fn registered(app: &Arc<App>, secret: &str) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    let words = r#"{"department":"market","title":"材料","content":"两次说法不同","complainant":{"name":"赵一"}}"#;
+    let asked = r#"{"department":"market","title":"材料","content":"要什么？","asker":{"name":"赵一"}}"#;
+    let rated = r#"{"department":"market","satisfaction":5,"channel":"phone","rater":{"name":"赵一"}}"#;
+    for (of, body) in [("complaints", words), ("enquiries", asked), ("ratings", rated)] {
+        let (status, slip) = Asking(app, secret).send(Method::POST, &format!("/api/v1/{of}"), &[], body).await;
+        assert_eq!(status, 201, "{slip}");
+        let no = slip["no"].as_str().expect("a number");
+        if let Some(code) = slip["code"].as_str() {
+            all.push((format!("public/{of}/{{no}}"), format!("public/{of}/{no}?code={code}")));
+        }
+        all.push((format!("v1/{of}/{{no}}"), format!("v1/{of}/{no}")));
+    }
+    all
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn real_answers_are_what_the_description_says() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -291,6 +309,7 @@ async fn real_answers_are_what_the_description_says() {
     let plan =
         DeliveryPlan { channel: row.channel.clone(), lane: "rest".to_owned(), from: None, to: 0, rows: vec![row] };
     app.store.plan_deliveries(&plan).await.expect("a delivery");
+    let registers = registered(app, &secret).await;
     let description = openapi();
     let mut asked = 0;
     for (path, methods) in description["paths"].as_object().expect("paths") {
@@ -298,7 +317,8 @@ async fn real_answers_are_what_the_description_says() {
         if methods.get("get").is_none() || path == "/api/v1/events" {
             continue;
         }
-        let real = path
+        let path_of = registers.iter().fold(path.clone(), |path, (hole, real)| path.replace(hole, real));
+        let real = path_of
             .replace("{department}/{case_no}", &format!("{department}/{case}"))
             .replace("{code}/flow.svg", &format!("{with_flow}/flow.svg"))
             .replace("{code}/variants", &format!("{with_flow}/variants"))

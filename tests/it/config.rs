@@ -47,6 +47,8 @@ const MISTAKES: &[Mistake] = &[
     Mistake(MAIN, "am_begin = \"09:00:00\"", "am_begin = \"12:30:00\"", "work-hours.order", ""),
     Mistake(MAIN, "\"30 2 * * *\"", "\"30 25 * * *\"", "backup.schedule", "schedule"),
     Mistake(MAIN, "keep = 14", "keep = 0", "backup.keep", "keep"),
+    Mistake(MAIN, "rating_days = 30", "rating_days = 0", "complaint.days", "rating_days"),
+    Mistake(MAIN, "extension_days = 15", "extension_days = 400", "complaint.days", "extension_days"),
     Mistake(MAIN, "", "\n[plugins.standards.county-2026]\n", "standard.unknown", ""),
     Mistake(MAIN, "(0, 1 − 5 ×", "(0, 1 − ×", "settings.invalid", "最大(0, 1 − ×"),
     Mistake(MAIN, "比率(不合流程图)", "比率(流程图)", "settings.invalid", "比率(流程图)"),

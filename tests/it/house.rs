@@ -105,6 +105,8 @@ const NO_CODES: &[&str] = &[
     "card.issued",
     "order.issue",
     "order.return",
+    "personal.open",
+    "rating.invite",
     "delivery.retry",
     "ledger.hash",
     "config.last-start",

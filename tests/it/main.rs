@@ -4,6 +4,7 @@ mod api;
 mod around;
 mod cards;
 mod care;
+mod complaint;
 mod config;
 mod county;
 mod diff;

@@ -318,6 +318,91 @@ async fn neighbours(store: &dyn Store) {
     assert_eq!(events.iter().map(|e| e.seq).collect::<Vec<_>>(), [1199, 1200]);
 }
 
+/// What comes from outside is entered once, found by its names, and counted.
+async fn registers(store: &dyn Store) {
+    let head = store.head("labour").await.expect("a head");
+    let audit = |action: &str| AuditEntry {
+        at: at("2026-03-02 10:00:00"),
+        actor: "source".to_owned(),
+        action: action.to_owned(),
+        object: String::new(),
+        detail: "{}".to_owned(),
+    };
+    let enter = async |source: &str, time: &str, (satisfaction, by_default, place): (u8, bool, Option<&str>)| {
+        let matter = MatterRow {
+            department: Some("labour".to_owned()),
+            due: Some(at(time)),
+            ..MatterRow::write(&serde_json::json!({ "no": "" }), ("rating", "open")).expect("a row")
+        };
+        let counted = Counted {
+            department: "labour".to_owned(),
+            satisfaction,
+            by_default,
+            place: place.map(str::to_owned),
+            device: Some("平板 1".to_owned()),
+        };
+        let entry = Entry {
+            once: vec![format!("source:{source}"), format!("case:{source}")],
+            keys: vec!["about:labour".to_owned()],
+            at: at(time),
+            counted: Some(counted),
+        };
+        store.enter(matter, "PJ3308242026", entry, audit("rating.register"), None).await.expect("entered")
+    };
+    let Entered::New(first) = enter("1", "2026-03-02 09:00:00", (5, false, Some("3 号窗口"))).await else {
+        panic!("nobody was before")
+    };
+    assert_eq!((first.no.as_str(), first.revision), ("PJ3308242026000001", 1));
+    assert_eq!(enter("1", "2026-03-02 09:00:01", (1, false, None)).await, Entered::Before(first.no.clone()));
+    assert!(matches!(enter("2", "2026-03-02 09:05:00", (1, true, None)).await, Entered::New(_)));
+    let Entered::New(third) = enter("3", "2026-03-03 09:00:00", (2, false, Some("3 号窗口"))).await else {
+        panic!("nobody was before")
+    };
+    assert_eq!(third.no, "PJ3308242026000003", "what was refused drew no number");
+    let (from, to) = (at("2026-03-02"), at("2026-03-03"));
+    let numbers = async |to| store.rating_numbers("labour", from, to).await.expect("numbers");
+    assert_eq!(numbers(to).await, RatingNumbers { ratings: 2, by_default: 1, active_good: 0 });
+    assert_eq!(numbers(at("2026-03-04")).await, RatingNumbers { ratings: 3, by_default: 1, active_good: 1 });
+    assert_eq!(store.rating_numbers("nobody", from, to).await.expect("numbers"), RatingNumbers::default());
+    let stamps = store.rating_stamps("labour", from, at("2026-03-04"), 10).await.expect("stamps");
+    assert_eq!(stamps.len(), 2, "those at a window, by people: {stamps:?}");
+    assert_eq!((stamps[0].0.as_str(), stamps[0].1), ("3 号窗口", at("2026-03-02 09:00:00")));
+    let keyed =
+        async |limit| store.keyed("rating", "about:labour", (from, at("2026-03-04")), limit).await.expect("keys");
+    assert_eq!(keyed(10).await.len(), 3);
+    assert_eq!(keyed(1).await, [(at("2026-03-02 09:00:00"), first.no.clone())], "oldest first");
+    for _ in 0..2 {
+        store.put_key("rating", "link:x", at("2026-03-09"), "labour/B1").await.expect("a key");
+    }
+    assert_eq!(store.keyed("rating", "link:x", (from, at("2027-01-01")), 10).await.expect("keys").len(), 1);
+    assert_eq!(store.entered_as("rating", "case:3").await.expect("read"), Some(third.no.clone()));
+    assert_eq!(store.entered_as("rating", "case:9").await.expect("read"), None);
+
+    // To look again later changes nothing else, and nothing at all of what was changed meanwhile.
+    let look = async || {
+        let filter = MatterFilter {
+            kind: "rating".to_owned(),
+            department: Some("labour".to_owned()),
+            due_before: Some(at("2026-03-03")),
+            limit: 10,
+            ..MatterFilter::default()
+        };
+        store.matters(&filter).await.expect("matters").into_iter().map(|m| m.no).collect::<Vec<_>>()
+    };
+    assert_eq!(look().await, [first.no.clone(), "PJ3308242026000002".to_owned()]);
+    store.look_again(&first.no, 7, None).await.expect("no error");
+    assert_eq!(look().await.len(), 2, "another revision");
+    store.look_again(&first.no, 1, Some(at("2026-03-05"))).await.expect("later");
+    assert_eq!(look().await, ["PJ3308242026000002"]);
+    assert_eq!(store.matter("rating", &first.no).await.expect("read").expect("a rating").revision, 1);
+    // A matter may go to another department.
+    let moved = MatterRow { department: Some("fire".to_owned()), ..first.clone() };
+    store.update_matter(&moved, audit("rating.move"), None).await.expect("moved");
+    let kept = store.matter("rating", &first.no).await.expect("read").expect("a rating");
+    assert_eq!((kept.department.as_deref(), kept.revision), (Some("fire"), 2));
+    assert_eq!(store.head("labour").await.expect("a head"), head, "the ledger is another matter");
+}
+
 async fn conforms(store: Arc<dyn Store>) {
     let head = store.head("market").await.expect("a head");
     assert_eq!((head.revision, head.seq, head.hash), (0, 0, HashAlgorithm::Sha256.genesis("market")));
@@ -438,6 +523,7 @@ async fn conforms(store: Arc<dyn Store>) {
     assert_eq!(store.rearm(at("2026-03-01"), at("2026-01-01")).await.expect("armed"), 5_008);
     let due = store.due(at("2026-03-01"), 10_000, &[]).await.expect("what is due");
     assert!(due.len() == 5_008 && !due.iter().any(|(_, no)| no == "C"), "{}", due.len());
+    registers(store.as_ref()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -192,6 +192,7 @@ fields! {
     Deadline = "deadline", Form::Date, false, "截止日期";
     Decision = "decision", Form::Code("decision"), false, "决定";
     DeliverMode = "deliver_mode", Form::Text(50), false, "送达方式";
+    Device = "device", Form::Text(100), false, "评价设备";
     DocNo = "doc_no", Form::Text(100), false, "文书编号";
     DueAt = "due_at", Form::Instant, false, "环节到期";
     EndedAt = "ended_at", Form::Instant, false, "结束时间";
@@ -247,6 +248,7 @@ fields! {
     Title = "title", Form::Text(500), false, "标题";
     ToOrg = "to_org", Form::Text(200), false, "转报单位";
     Unit = "unit", Form::Code("limit_unit"), false, "单位";
+    Window = "window", Form::Text(100), false, "窗口";
 }
 
 /// A value that has the form its field demands.

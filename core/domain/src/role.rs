@@ -49,6 +49,7 @@ words! {
         Investigate = "investigate", "调查", "Proposes and leads investigations.";
         Approve = "approve", "审批立项", "Approves or declines what others propose.";
         Discipline = "discipline", "监察建议", "Supervision suggestions and clues: the power of the supervision commission alone.";
+        Complain = "complain", "投诉办理", "Registers, routes, reviews and closes complaints, enquiries and ratings.";
         Answer = "answer", "部门答复", "Reads, answers and appeals for a department.";
         People = "people", "用户管理", "Manages people and tokens.";
         Audit = "audit", "审计", "Reads the audit chain.";
@@ -90,9 +91,11 @@ impl Role {
             Self::SystemAdmin => &[R::Read, R::Operate],
             Self::SecurityAdmin => &[R::People],
             Self::AuditAdmin => &[R::Audit],
-            Self::Supervision => &[R::Read, R::Personal, R::Score, R::Supervise, R::Order, R::Investigate, R::Approve],
+            Self::Supervision => {
+                &[R::Read, R::Personal, R::Score, R::Supervise, R::Order, R::Investigate, R::Approve, R::Complain]
+            }
             Self::Commission => &[R::Read, R::Personal, R::Investigate, R::Approve, R::Discipline],
-            Self::ServiceCentre => &[R::Read, R::Personal, R::Order],
+            Self::ServiceCentre => &[R::Read, R::Personal, R::Order, R::Complain],
             Self::LegalOffice | Self::DevelopmentBureau | Self::Finance | Self::ReadOnly => &[R::Read],
             Self::Leader => &[R::Read, R::Approve],
             Self::DepartmentLeader | Self::Handler => &[R::Read, R::Personal, R::Answer],
@@ -135,6 +138,8 @@ mod tests {
             (Right::Operate, Right::Personal),
             (Right::Answer, Right::Supervise),
             (Right::Answer, Right::Order),
+            (Right::Answer, Right::Complain),
+            (Right::Operate, Right::Complain),
             (Right::Push, Right::Supervise),
             (Right::Order, Right::Discipline),
             (Right::Supervise, Right::Discipline),

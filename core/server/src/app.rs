@@ -43,6 +43,8 @@ pub struct App {
     pub(crate) plugin_facts: Mutex<Vec<PluginFacts>>,
     /// Rules of the delivered catalogue that the county has switched off.
     pub(crate) rules_off: Vec<RuleStateFacts>,
+    /// How often the public may write and ask.
+    pub(crate) public: crate::complaint::Limiters,
     /// Held while a password is tried, by the name's place among them.
     pub(crate) signing_in: Vec<tokio::sync::Mutex<()>>,
     /// Wrong attempts at names that nobody has: how many in a row, locked until when.
@@ -114,8 +116,10 @@ impl App {
         }
         let (applicants, alone) = (Applicants::of(store.as_ref()).await?, presence.alone);
         let rules_off = rules_off(&config, store.as_ref(), started).await?;
+        let public = crate::complaint::Limiters::of(&config.main.complaint);
         let app = Arc::new(Self {
             config,
+            public,
             applicants,
             store,
             host,

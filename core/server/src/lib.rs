@@ -6,6 +6,7 @@ pub mod around;
 pub mod backup;
 pub mod cli;
 pub mod clock;
+pub mod complaint;
 pub mod config;
 pub mod demo;
 pub mod diff;

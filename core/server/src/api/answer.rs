@@ -36,6 +36,11 @@ impl From<Problem> for Refusal {
             | "order.unknown"
             | "investigation.unknown"
             | "sampling.unknown"
+            | "complaint.unknown"
+            | "enquiry.unknown"
+            | "rating.unknown"
+            | "rating.link"
+            | "public.code"
             | "document.unknown"
             | "user.unknown"
             | "token.unknown"
@@ -63,6 +68,20 @@ impl From<Problem> for Refusal {
             | "score.appeal-late"
             | "score.appeal-open"
             | "score.appeal-period"
+            | "complaint.state"
+            | "complaint.duplicate"
+            | "complaint.extension"
+            | "complaint.joint"
+            | "complaint.returned"
+            | "complaint.reopened"
+            | "complaint.anonymous"
+            | "enquiry.state"
+            | "enquiry.duplicate"
+            | "enquiry.returned"
+            | "rating.state"
+            | "rating.rated"
+            | "rating.appealed"
+            | "rating.anonymous"
             | "user.exists"
             | "user.disabled"
             | "delivery.state"
@@ -73,8 +92,13 @@ impl From<Problem> for Refusal {
             | "investigation.team"
             | "entry.same-person"
             | "score.same-person"
+            | "complaint.same-person"
+            | "complaint.department"
+            | "enquiry.department"
+            | "rating.same-person"
+            | "rating.department"
             | "user.self" => StatusCode::FORBIDDEN,
-            "auth.locked" => StatusCode::TOO_MANY_REQUESTS,
+            "auth.locked" | "public.busy" => StatusCode::TOO_MANY_REQUESTS,
             code if code.starts_with("store.") => StatusCode::SERVICE_UNAVAILABLE,
             code if code.starts_with("plugin.") => StatusCode::BAD_GATEWAY,
             _ => StatusCode::BAD_REQUEST,

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -18,6 +19,10 @@ const CONNECTIONS: usize = 1024;
 /// How long a stop waits for requests that are being answered.
 const DRAIN: Duration = Duration::from_secs(5);
 
+/// The address a request comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peer(pub IpAddr);
+
 /// Serves until `stop`.
 pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Output = ()>) {
     let router = router(app);
@@ -29,10 +34,10 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
             let place = Arc::clone(&places).acquire_owned().await.ok();
             (place, listener.accept().await)
         };
-        let (place, stream) = tokio::select! {
+        let (place, stream, peer) = tokio::select! {
             () = &mut stop => break,
             (place, accepted) = accepted => match accepted {
-                Ok((stream, _)) => (place, stream),
+                Ok((stream, peer)) => (place, stream, Peer(peer.ip())),
                 Err(e) => {
                     // Out of handles, most likely: what is open goes on, new ones wait a moment.
                     tracing::warn!("连接无法接受：{e}");
@@ -42,6 +47,10 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
             },
         };
         let service = router.clone().into_service::<hyper::body::Incoming>();
+        let service = tower::ServiceExt::map_request(service, move |mut request: Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(peer);
+            request
+        });
         let service = TowerToHyperService::new(service);
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())

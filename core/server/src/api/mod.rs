@@ -5,7 +5,10 @@ mod act;
 mod answer;
 mod auth;
 mod card;
+mod complaint;
 mod delivery;
+mod desk;
+mod enquiry;
 mod entry;
 mod health;
 mod investigation;
@@ -17,7 +20,10 @@ mod paper;
 mod paths;
 mod person;
 mod profile;
+mod public;
+mod rating;
 mod read;
+mod register;
 mod routes;
 mod sampling;
 mod score;
@@ -72,6 +78,22 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/sampling-plans", get(sampling::list).post(sampling::create))
         .route("/api/v1/sampling-plans/{no}", get(sampling::one))
         .route("/api/v1/sampling-plans/{no}/{act}", post(sampling::act))
+        .route("/api/v1/complaints", get(complaint::list).post(complaint::create))
+        .route("/api/v1/complaints/{no}", get(complaint::one))
+        .route("/api/v1/complaints/{no}/{act}", post(complaint::act))
+        .route("/api/v1/enquiries", get(enquiry::list).post(enquiry::create))
+        .route("/api/v1/enquiries/{no}", get(enquiry::one))
+        .route("/api/v1/enquiries/{no}/{act}", post(enquiry::act))
+        .route("/api/v1/ratings", get(rating::list).post(rating::create))
+        .route("/api/v1/ratings/numbers", get(rating::numbers))
+        .route("/api/v1/ratings/links", post(rating::link))
+        .route("/api/v1/ratings/{no}", get(rating::one))
+        .route("/api/v1/ratings/{no}/{act}", post(rating::act))
+        .route("/api/v1/public/complaints", post(public::complain))
+        .route("/api/v1/public/complaints/{no}", get(public::complaint))
+        .route("/api/v1/public/enquiries", post(public::ask))
+        .route("/api/v1/public/enquiries/{no}", get(public::enquiry))
+        .route("/api/v1/public/ratings", post(public::rate))
         .route("/api/v1/session", get(session::show).post(session::begin).delete(session::end))
         .route("/api/v1/session/password", post(session::change))
         .route("/api/v1/users", get(person::users).post(person::add))

@@ -71,7 +71,7 @@ fn open(path: &'static str, summary: &'static str, query: &'static [&'static str
     }
 }
 
-fn read<T: JsonSchema>(path: &'static str, summary: &'static str, query: &'static [&'static str]) -> Route {
+pub(super) fn read<T: JsonSchema>(path: &'static str, summary: &'static str, query: &'static [&'static str]) -> Route {
     Route {
         method: Method::GET,
         path: path.into(),
@@ -84,7 +84,7 @@ fn read<T: JsonSchema>(path: &'static str, summary: &'static str, query: &'stati
     }
 }
 
-fn act<T: JsonSchema>(
+pub(super) fn act<T: JsonSchema>(
     path: &'static str,
     right: Right,
     summary: &'static str,
@@ -152,7 +152,7 @@ fn open_stream(path: &'static str, summary: &'static str) -> Route {
 
 /// Every operation.
 pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
-    vec![
+    let mut all = vec![
         open("/livez", "进程在运行", &[]),
         open("/readyz", "可以服务；verbose 列出每项检查", &["verbose"]),
         open("/metrics", "Prometheus 指标", &[]),
@@ -434,7 +434,9 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
             access: Access::May(Right::Audit),
             ..read::<Page<AuditRow>>("/api/v1/audit", "审计链", &["limit", "after"])
         },
-    ]
+    ];
+    all.extend(super::desk::routes());
+    all
 });
 
 /// The operation of a request; nothing where there is none.
@@ -456,7 +458,8 @@ fn parameter(name: &str) -> Value {
         "channel" => (json!({ "type": "string" }), "通道编号"),
         "item" => (json!({ "type": "string" }), "事项编码"),
         "case_no" => (json!({ "type": "string" }), "办件编号"),
-        "code" => (json!({ "type": "string" }), "退回代码"),
+        "code" => (json!({ "type": "string" }), "退回代码；公众查询时为查询码"),
+        "reason" => (json!({ "type": "string" }), "查看个人信息的理由，记入审计"),
         "name" => (json!({ "type": "string" }), "文件名"),
         "paper" => (json!({ "type": "string" }), "notice（缺省）、conclusion，或措施的编号"),
         _ => (json!({}), "有此参数即可"),

@@ -1,7 +1,7 @@
 //! Score runs (评分): what is shown to whom, and what people do with one.
 
 use super::act::{once, text, words};
-use super::answer::{Answer, Asked, Refusal, bad, limit, refuse};
+use super::answer::{Answer, Asked, Refusal, limit, refuse};
 use super::auth::{whole_county, within};
 use crate::app::App;
 use crate::evaluate::{ScoreRunView, compare as differences};

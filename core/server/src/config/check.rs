@@ -142,6 +142,17 @@ fn check_main(main: &Main, found: &mut Found<'_>) {
         found.put(&[Key("backup"), Key("keep")], problem);
     }
     check_limits(main, found);
+    let desk = &main.complaint;
+    for (name, days, least) in [
+        ("hotline_days", desk.hotline_days, 1),
+        ("extension_days", desk.extension_days, 0),
+        ("rating_days", desk.rating_days, 1),
+    ] {
+        if !(least..=250).contains(&days) {
+            let problem = Problem::new("complaint.days", format!("{name} 应在 {least} 到 250 之间"));
+            found.put(&[Key("complaint"), Key(name)], problem.fix("样例配置中有合适的数值"));
+        }
+    }
     for (at, hours) in main.work_hours.iter().enumerate() {
         let path = [Key("work_hours"), At(at)];
         let day = |text: &str| chrono::NaiveDate::parse_from_str(&format!("2024-{text}"), "%Y-%m-%d").is_ok();

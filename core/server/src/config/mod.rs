@@ -10,6 +10,7 @@ pub mod staff;
 
 pub use load::{Loaded, load, rules_in};
 
+use crate::complaint::Desk;
 use crate::people::SignIn;
 use chrono::NaiveDate;
 use daylight_domain::calendar::WorkSession;
@@ -17,6 +18,7 @@ use daylight_domain::department::Phase;
 use daylight_domain::ledger::HashAlgorithm;
 use daylight_domain::limit::ClockMode;
 use daylight_domain::procedure::Periods;
+use daylight_domain::rating::SatisfactionTable;
 use daylight_host::{Grants, Limits, StandardLimits};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -46,6 +48,9 @@ pub struct Main {
     /// Periods of the procedures behind a card.
     #[serde(default)]
     pub procedure: Periods,
+    /// Complaints, enquiries and ratings.
+    #[serde(default)]
+    pub complaint: Desk,
     /// What every department's connector may use, unless its own file says otherwise.
     pub limits: Limits,
     /// What a scoring standard may use.
@@ -204,6 +209,9 @@ pub struct Department {
     /// Whom to turn to.
     #[serde(default)]
     pub contacts: Contacts,
+    /// By which table its evaluation records code satisfaction: `gb` (1 非常满意) or `reversed` (1 非常不满意).
+    #[serde(default)]
+    pub satisfaction: SatisfactionTable,
 }
 
 /// Whom to turn to in a department.

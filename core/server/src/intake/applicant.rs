@@ -33,6 +33,13 @@ impl Applicants {
         Ok(Self(salt))
     }
 
+    /// The key of any words about somebody, for finding the same person again.
+    #[must_use]
+    pub fn keyed(&self, words: &str) -> String {
+        let long = HashAlgorithm::Sha256.hash(&[self.0.as_bytes(), &[1], words.as_bytes()]);
+        hex::encode(long.get(..16).unwrap_or_default())
+    }
+
     /// The key of whoever applied; nothing where no number is reported, or one that is masked.
     #[must_use]
     pub fn key(&self, fields: &Fields) -> Option<[u8; 16]> {

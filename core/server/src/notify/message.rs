@@ -58,6 +58,9 @@ async fn fields(app: &App, channel: &Channel, notice: &Notice) -> Result<Fields,
         Some("order") => format!("supervision-orders/{}/paper", notice.number),
         Some("investigation") => format!("investigations/{}/paper", notice.number),
         Some("score") => format!("score-runs/{}", notice.number),
+        Some("complaint") => format!("complaints/{}", notice.number),
+        Some("enquiry") => format!("enquiries/{}", notice.number),
+        Some("rating") => format!("ratings/{}", notice.number),
         _ => format!("cards/{}/paper", notice.number),
     };
     Ok(Fields {

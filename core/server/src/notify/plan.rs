@@ -69,6 +69,9 @@ struct Body {
     order: Option<String>,
     investigation: Option<String>,
     score: Option<String>,
+    complaint: Option<String>,
+    enquiry: Option<String>,
+    rating: Option<String>,
     rule: String,
     level: Option<Level>,
     case_no: Option<String>,
@@ -86,7 +89,11 @@ impl Notice {
             id: row.id.clone(),
             topic: row.topic.clone(),
             department: row.department.clone(),
-            number: body.card.or(body.order).or(body.investigation).or(body.score).unwrap_or_default(),
+            number: [body.card, body.order, body.investigation, body.complaint, body.enquiry, body.rating, body.score]
+                .into_iter()
+                .flatten()
+                .next()
+                .unwrap_or_default(),
             level: body.level,
             rule: body.rule,
             case_no: body.case_no,

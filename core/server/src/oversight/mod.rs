@@ -53,6 +53,10 @@ pub(crate) trait Matter: Serialize + DeserializeOwned + Send + Sync {
     fn state(&self) -> &str;
     /// What is due now.
     fn due(&self) -> Option<Timestamp>;
+    /// When a round is to look at it: by default when it is due.
+    fn look_at(&self) -> Option<Timestamp> {
+        self.due()
+    }
     /// What kind of it, where there are several.
     fn sort(&self) -> Value {
         Value::Null
@@ -137,7 +141,7 @@ impl Matter for SamplingPlan {
 pub(crate) struct Kept<T> {
     /// The matter.
     pub matter: T,
-    revision: i64,
+    pub(crate) revision: i64,
 }
 
 /// Which act, by whom, with what to remember of it.
@@ -164,18 +168,23 @@ impl App {
         Ok(Timestamp::end_of(date).plus_ms(-1))
     }
 
-    fn row<T: Matter>(matter: &T, revision: i64) -> Result<MatterRow, Problem> {
+    pub(crate) fn row<T: Matter>(matter: &T, revision: i64) -> Result<MatterRow, Problem> {
         let row = MatterRow::write(matter, (T::KIND, matter.state()))?;
         Ok(MatterRow {
             no: matter.no().to_owned(),
             department: matter.department().map(str::to_owned),
-            due: matter.due(),
+            due: matter.look_at(),
             revision,
             ..row
         })
     }
 
-    fn record<T: Matter>(&self, matter: &T, deed: Deed<'_>, detail: Value) -> (AuditEntry, Option<OutboxRow>) {
+    pub(crate) fn record<T: Matter>(
+        &self,
+        matter: &T,
+        deed: Deed<'_>,
+        detail: Value,
+    ) -> (AuditEntry, Option<OutboxRow>) {
         let now = self.clock.now();
         let audit = AuditEntry {
             at: now,
@@ -200,6 +209,12 @@ impl App {
         (audit, told)
     }
 
+    /// A series of this year: `DB3308242026`.
+    pub(crate) fn series(&self, of: &str) -> String {
+        let year = chrono::Datelike::year(&self.clock.now().date());
+        format!("{of}{}{year}", self.config.main.county.division)
+    }
+
     /// Keeps a new matter under the next number of its series.
     pub(crate) async fn begin_matter<T: Matter>(
         &self,
@@ -207,8 +222,7 @@ impl App {
         deed: Deed<'_>,
         detail: Value,
     ) -> Result<T, Problem> {
-        let year = chrono::Datelike::year(&self.clock.now().date());
-        let series = format!("{}{}{year}", T::SERIES, self.config.main.county.division);
+        let series = self.series(T::SERIES);
         let (audit, message) = self.record(matter, deed, detail);
         let row = self.store.add_matter(Self::row(matter, 0)?, &series, audit, message).await?;
         self.tell();

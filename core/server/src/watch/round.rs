@@ -36,7 +36,7 @@ const PAGE: u32 = 1000;
 const CLOSED_DAYS: u32 = 10;
 
 impl App {
-    fn findings_of<S: Subject>(&self, subject: &S, now: Timestamp) -> Vec<Finding> {
+    pub(crate) fn findings_of<S: Subject>(&self, subject: &S, now: Timestamp) -> Vec<Finding> {
         judge_subject(&self.config.rules.book, subject, &self.config.rules.ground(now)).findings
     }
 
@@ -74,7 +74,8 @@ impl App {
         Ok(())
     }
 
-    /// What changes by the minute: silent sources (U-01), cards and orders nobody answered (K-08, K-10), records whose wait is over.
+    /// What changes by the minute: silent sources (U-01), cards and orders nobody answered (K-08, K-10), records whose wait is
+    /// over, and complaints, enquiries and bad ratings whose time has come (K-01…K-05, E-01…E-03).
     ///
     /// # Errors
     /// The store.
@@ -108,6 +109,8 @@ impl App {
             if self.note(department, found, (numbers, None), now).await? {
                 self.escalate(department, now).await?;
             }
+            self.take_in(department).await?;
+            self.look_at_registers(department, now).await?;
         }
         Ok(())
     }
@@ -142,7 +145,7 @@ impl App {
     }
 
     /// What changes by the day: items (C-…), connections (U-02), the numbers of yesterday and today (D-02, D-10, D-11, D-16),
-    /// closed days (D-15), usual volumes (D-14), warnings in a row (K-09).
+    /// closed days (D-15), usual volumes (D-14), warnings in a row (K-09), ratings taken together (E-04…E-06).
     ///
     /// # Errors
     /// The store.
@@ -178,6 +181,8 @@ impl App {
                 for month in [yesterday, today] {
                     found.extend(self.findings_of(&self.streak(department, month).await?, now));
                 }
+                found.extend(self.ratings_of_days(department, today).await?);
+                found.extend(self.registers_anew(department, now).await?);
             }
             self.note(department, found, (Vec::new(), None), now).await?;
         }

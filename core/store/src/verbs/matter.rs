@@ -1,7 +1,7 @@
 //! The verbs about matters in SQL.
 
 use super::write::{draw, write_outbox};
-use super::{Db, DbRow, Verbs, begin, bodies, failed, json};
+use super::{Connection, Db, DbRow, Verbs, begin, bodies, failed, json};
 use crate::matter::{DocumentRow, MatterFilter, MatterRow, Matters, Side};
 use crate::{AuditEntry, OutboxRow, Result, StoreError};
 use async_trait::async_trait;
@@ -45,19 +45,27 @@ impl Verbs {
     }
 }
 
-#[async_trait]
-impl Matters for Verbs {
-    async fn add_matter(
+impl Verbs {
+    /// Numbers of the departments that a matter and its message are about.
+    pub(super) async fn matter_departments(
         &self,
-        mut matter: MatterRow,
-        series: &str,
+        matter: &MatterRow,
+        message: Option<&OutboxRow>,
+    ) -> Result<(Option<i64>, Option<i64>)> {
+        let department = self.matter_department(matter.department.as_deref()).await?;
+        Ok((department, self.message_department(message).await?))
+    }
+
+    /// Writes a matter under the next number of its series, inside an open transaction.
+    pub(super) async fn insert_matter(
+        &self,
+        tx: &mut Connection,
+        (mut matter, series): (MatterRow, &str),
+        (department, of): (Option<i64>, Option<i64>),
         mut audit: AuditEntry,
         mut message: Option<OutboxRow>,
     ) -> Result<MatterRow> {
-        let department = self.matter_department(matter.department.as_deref()).await?;
-        let of = self.message_department(message.as_ref()).await?;
-        let mut tx = begin(&self.write).await?;
-        matter.no = format!("{series}{:06}", draw(&mut tx, series, 1).await?);
+        matter.no = format!("{series}{:06}", draw(tx, series, 1).await?);
         matter.revision = 1;
         matter.body = numbered(&matter.body, &matter.no)?;
         audit.object.clone_from(&matter.no);
@@ -76,17 +84,33 @@ impl Matters for Verbs {
             .map_err(failed)?;
         if let (Some(id), Some(message)) = (of, &mut message) {
             message.body = message.body.replace("{no}", &matter.no);
-            write_outbox(&mut tx, id, std::slice::from_mut(message)).await?;
+            write_outbox(tx, id, std::slice::from_mut(message)).await?;
         }
-        self.add_audit(&mut tx, audit).await?;
+        self.add_audit(tx, audit).await?;
+        Ok(matter)
+    }
+}
+
+#[async_trait]
+impl Matters for Verbs {
+    async fn add_matter(
+        &self,
+        matter: MatterRow,
+        series: &str,
+        audit: AuditEntry,
+        message: Option<OutboxRow>,
+    ) -> Result<MatterRow> {
+        let departments = self.matter_departments(&matter, message.as_ref()).await?;
+        let mut tx = begin(&self.write).await?;
+        let matter = self.insert_matter(&mut tx, (matter, series), departments, audit, message).await?;
         tx.commit().await.map_err(failed)?;
         Ok(matter)
     }
 
     async fn update_matter(&self, matter: &MatterRow, audit: AuditEntry, mut message: Option<OutboxRow>) -> Result<()> {
-        let of = self.message_department(message.as_ref()).await?;
+        let (department, of) = self.matter_departments(matter, message.as_ref()).await?;
         let mut tx = begin(&self.write).await?;
-        let change = "UPDATE matter SET state = $1, due = $2, body = $3, revision = revision + 1 \
+        let change = "UPDATE matter SET state = $1, due = $2, body = $3, department = $6, revision = revision + 1 \
                       WHERE no = $4 AND revision = $5";
         let n = sqlx::query(change)
             .bind(matter.state.clone())
@@ -94,6 +118,7 @@ impl Matters for Verbs {
             .bind(matter.body.clone())
             .bind(matter.no.clone())
             .bind(matter.revision)
+            .bind(department)
             .execute(&mut *tx)
             .await
             .map_err(failed)?

@@ -1,0 +1,251 @@
+//! Complaints (投诉) for those who handle them: the desk registers, routes, reviews, calls back; departments receive, return, answer.
+
+use super::act::{once, text};
+use super::answer::{Answer, Asked, Refusal, bad, page, refuse};
+use super::register::{Who as Person, actor, bounded, bounded_contact, concerned, filter, in_clear};
+use crate::app::App;
+use crate::complaint::Slip;
+use crate::oversight::{Deed, Kept};
+use crate::people::Caller;
+use crate::problem::Problem;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use axum::{Extension, Json};
+use daylight_domain::complaint::{Complaint, ComplaintAct, Content, HandlingLimit, Outcome, ProblemKind, Way};
+use daylight_domain::investigation::Investigation;
+use serde::Deserialize;
+use serde_json::json;
+use std::sync::Arc;
+
+type House = State<Arc<App>>;
+type Who = Extension<Caller>;
+
+/// A complaint as it is sent.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct New {
+    department: String,
+    #[serde(default)]
+    way: Option<Way>,
+    #[serde(default)]
+    kind: Option<ProblemKind>,
+    title: String,
+    content: String,
+    #[serde(default)]
+    object: Option<String>,
+    #[serde(default)]
+    case_no: Option<String>,
+    #[serde(default)]
+    source_no: Option<String>,
+    #[serde(default)]
+    limit: Option<HandlingLimit>,
+    #[serde(default)]
+    complainant: Option<Person>,
+    #[serde(default)]
+    confidential: bool,
+}
+
+impl New {
+    /// What is registered of it.
+    pub(super) fn complaint(self, app: &App, by: &str, public: bool) -> Result<Complaint, Problem> {
+        const CODE: &str = "complaint.request";
+        app.department(&self.department)?;
+        let contact = self.complainant.and_then(Person::contact);
+        let part = |text: &Option<String>| text.as_deref().unwrap_or("").trim().to_owned();
+        let (object, case_no, source_no) = (part(&self.object), part(&self.case_no), part(&self.source_no));
+        let texts = [
+            ("title", self.title.as_str(), 200, true),
+            ("content", self.content.as_str(), 4000, true),
+            ("object", object.as_str(), 200, false),
+            ("case_no", case_no.as_str(), 64, false),
+            ("source_no", source_no.as_str(), 64, false),
+        ];
+        bounded(CODE, &texts)?;
+        bounded_contact(CODE, contact.as_ref())?;
+        if public && (self.way.is_some() || self.source_no.is_some() || self.limit.is_some()) {
+            return Err(Problem::new(CODE, "way、source_no、limit 由登记人员填写"));
+        }
+        if self.limit.is_some_and(|l| !(1..=250).contains(&l.days)) {
+            return Err(Problem::new(CODE, "limit 的 days 应在 1 到 250 之间"));
+        }
+        let way = self.way.unwrap_or(if public { Way::Web } else { Way::Visit });
+        let first = (self.department.as_str(), way, self.kind.unwrap_or(ProblemKind::Other));
+        let words = (self.title.trim().to_owned(), self.content.trim().to_owned());
+        let mut one = Complaint::register(first, words, contact, by, app.clock.now());
+        let full = |text: String| (!text.is_empty()).then_some(text);
+        (one.object, one.case_no, one.source_no) = (full(object), full(case_no), full(source_no));
+        (one.limit, one.confidential) = (self.limit, self.confidential);
+        Ok(one)
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Words {
+    text: String,
+    department: Option<String>,
+    joint: Vec<String>,
+    days: Option<u32>,
+    allowed: Option<bool>,
+    outcome: Option<Outcome>,
+    passed: Option<bool>,
+    contacted: Option<bool>,
+    solved: Option<bool>,
+    satisfied: Option<Content>,
+    case_no: Option<String>,
+    card: Option<String>,
+    investigation: Option<String>,
+}
+
+/// A complaint as its reader may see it; nothing where it may not know of it.
+fn seen(caller: &Caller, one: Complaint, clear: bool) -> Option<Complaint> {
+    match &caller.department {
+        // Before it is given to a department, who complained about it is not its business.
+        Some(own) if !one.of_department(own) => None,
+        own => Some(one.shown(clear, own.is_some())),
+    }
+}
+
+pub(super) async fn list(State(app): House, Extension(caller): Who, query: Asked) -> Answer {
+    concerned(&caller)?;
+    let (filter, limit) = filter(&caller, &query)?;
+    if let (Some(department), true) = (&filter.department, query.contains_key("joint")) {
+        let rows = app.joint_complaints(department, limit).await?;
+        let shown: Vec<Complaint> = rows.into_iter().filter_map(|one| seen(&caller, one, false)).collect();
+        return Ok(Json(json!({ "items": shown, "next": null })));
+    }
+    let rows: Vec<Complaint> = app.list_matters(filter).await?;
+    let Json(mut list) = page(&rows, limit, |o| o.no.clone());
+    let shown: Vec<Complaint> = rows.into_iter().filter_map(|one| seen(&caller, one, false)).collect();
+    if let Some(items) = list.get_mut("items") {
+        *items = json!(shown);
+    }
+    Ok(Json(list))
+}
+
+fn unknown(no: &str) -> Refusal {
+    Problem::new("complaint.unknown", format!("没有投诉 {no}")).into()
+}
+
+async fn stored(app: &App, caller: &Caller, no: &str) -> Result<Kept<Complaint>, Refusal> {
+    let kept = app.find_matter::<Complaint>(no).await?;
+    match seen(caller, kept.matter.clone(), false) {
+        Some(_) => Ok(kept),
+        None => Err(unknown(no)),
+    }
+}
+
+pub(super) async fn one(State(app): House, Extension(caller): Who, Path(no): Path<String>, query: Asked) -> Answer {
+    concerned(&caller)?;
+    let kept = stored(&app, &caller, &no).await?;
+    let clear = in_clear(&app, &caller, &no, &query).await?;
+    Ok(Json(json!(seen(&caller, kept.matter, clear).ok_or_else(|| unknown(&no))?)))
+}
+
+/// Not under an idempotency key: an answer that is kept would keep the code. Sent twice, the second is a duplicate.
+pub(super) async fn create(
+    State(app): House,
+    Extension(caller): Who,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Slip>), Refusal> {
+    let example = "{\"department\":\"market\",\"way\":\"phone\",\"title\":\"…\",\"content\":\"…\",\"complainant\":{\"name\":\"…\",\"phone\":\"…\"}}";
+    let new: New =
+        serde_json::from_str(text(&body)?).map_err(|e| bad("complaint.request", &format!("{e}"), example))?;
+    let one = new.complaint(&app, &caller.user, false)?;
+    Ok((StatusCode::CREATED, Json(app.register_complaint(one, &caller.user).await?)))
+}
+
+fn missing(what: &str) -> Refusal {
+    bad("complaint.request", &format!("缺少 {what}"), "各项操作所要的内容见 /api/v1/openapi.json")
+}
+
+async fn linked(app: &App, one: &Complaint, words: &Words) -> Result<(), Refusal> {
+    if let Some(no) = &words.case_no {
+        let there = app.store.case(&one.department, no).await?;
+        there.ok_or_else(|| Problem::new("case.unknown", format!("{} 没有办件 {no}", one.department)))?;
+    }
+    if let Some(no) = &words.card {
+        let there = app.store.card(no).await?.filter(|c| c.department == one.department);
+        there.ok_or_else(|| Problem::new("card.unknown", format!("该部门没有监察卡 {no}")))?;
+    }
+    if let Some(no) = &words.investigation {
+        app.find_matter::<Investigation>(no).await?;
+    }
+    Ok(())
+}
+
+async fn meant(app: &App, one: &Complaint, (act, words): (&str, Words)) -> Result<ComplaintAct, Refusal> {
+    let now = app.clock.now();
+    linked(app, one, &words).await?;
+    let Words { text, days, joint, case_no, card, investigation, .. } = words;
+    Ok(match act {
+        "accept" => ComplaintAct::Accept { text, due: app.handling_due(one, now, 0)? },
+        "reject" => ComplaintAct::Reject { text },
+        "route-out" => ComplaintAct::RouteOut { text },
+        "assign" => {
+            let department = words.department.unwrap_or_else(|| one.department.clone());
+            for id in joint.iter().chain([&department]) {
+                app.department(id)?;
+            }
+            ComplaintAct::Assign { department, joint, text }
+        }
+        "receive" => ComplaintAct::Receive,
+        "return" => ComplaintAct::Return { text },
+        "opinion" => ComplaintAct::Opinion { text },
+        "ask-extension" => {
+            let days = days.ok_or_else(|| missing("days"))?;
+            ComplaintAct::AskExtension { days, most: app.config.main.complaint.extension_days, text }
+        }
+        "decide-extension" => {
+            let allowed = words.allowed.ok_or_else(|| missing("allowed"))?;
+            let more = one.extension.as_ref().map_or(0, |e| e.days);
+            let due = app.handling_due(one, one.accepted_at.unwrap_or(now), more)?;
+            ComplaintAct::DecideExtension { allowed, due, text }
+        }
+        "reply" => ComplaintAct::Reply { text, outcome: words.outcome.ok_or_else(|| missing("outcome"))? },
+        "review" => {
+            let passed = words.passed.ok_or_else(|| missing("passed"))?;
+            ComplaintAct::Review { passed, text, due: app.rule_due("K-05", &one.department)? }
+        }
+        "call-back" => ComplaintAct::CallBack {
+            contacted: words.contacted.ok_or_else(|| missing("contacted"))?,
+            solved: words.solved.ok_or_else(|| missing("solved"))?,
+            satisfied: words.satisfied.ok_or_else(|| missing("satisfied"))?,
+            text,
+        },
+        "reopen" => ComplaintAct::Reopen { text, due: app.handling_due(one, now, 0)? },
+        "archive" => ComplaintAct::Archive,
+        "link" => ComplaintAct::Link { case_no, card, investigation },
+        _ => return Err(refuse(StatusCode::NOT_FOUND, "http.unknown", "没有这项操作", "见 /api/v1/openapi.json")),
+    })
+}
+
+pub(super) async fn act(
+    State(app): House,
+    Extension(caller): Who,
+    Path((no, act)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let body = text(&body)?;
+    let words: Words = match body.trim() {
+        "" => Words::default(),
+        body => {
+            serde_json::from_str(body).map_err(|e| bad("complaint.request", &format!("{e}"), "{\"text\": \"…\"}"))?
+        }
+    };
+    let work = async {
+        let mut kept = stored(&app, &caller, &no).await?;
+        let was = kept.matter.state;
+        let meant = meant(&app, &kept.matter, (&act, words)).await?;
+        kept.matter.act(meant, actor(&caller), app.clock.now()).map_err(Problem::from)?;
+        let deed = Deed { act: &act, by: &caller.user };
+        let one = app.keep_registered(kept, deed, json!({ "from": was.as_str() })).await?;
+        app.complaint_moved(&one).await?;
+        // Who sent it back does not see it any more, and is told what it did.
+        Ok((StatusCode::OK, one.shown(false, caller.department.is_some())))
+    };
+    once(&app, &caller, (&format!("complaints/{no}/{act}"), &headers, body), work).await
+}
