@@ -472,5 +472,10 @@ async fn looks_are_kept_and_a_year_is_its_months_less_its_sanctions() {
     assert_eq!(post(app, &zhao, &approve, json!({})).await.0, 200);
     let year = market().await;
     assert_eq!((year.mean, year.total, year.sanctions.len()), (mean, (mean - 1500).max(0), 1));
+    // A registered sanction is a finding of its own (I-04), of which no card is made.
+    let filter = FindingFilter { rule: Some("I-04".to_owned()), limit: 10, ..FindingFilter::default() };
+    let found = app.store.findings(&filter).await.expect("findings");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].finding.explain_zh.contains("记过") && found[0].finding.explain_zh.contains("处分决定 5"));
     app.close().await;
 }

@@ -17,6 +17,7 @@ pub fn facts(config: &Loaded) -> BTreeSet<Need> {
         Need::Connections,
         Need::DayCounts,
         Need::Enquiries,
+        Need::Disciplines,
         Need::LimitChanges,
         Need::Orders,
         Need::OtherCases,

@@ -71,6 +71,7 @@ fn hears(caller: &Caller, topic: &str) -> bool {
         Some(("investigation", _)) => {
             caller.may(Right::Investigate) || caller.may(Right::Approve) || caller.may(Right::Answer)
         }
+        Some(("complaint" | "enquiry" | "rating", _)) => caller.may(Right::Complain) || caller.may(Right::Answer),
         // Of what was never issued nobody else has heard.
         Some(("card", "cancel")) => caller.may(Right::Supervise),
         _ => true,
@@ -102,6 +103,37 @@ impl Reading {
                 Err(e) => tracing::warn!("实时流读取失败：{e}"),
             }
             let _ = tokio::time::timeout(LOOK, self.changed.changed()).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use daylight_domain::role::Role;
+
+    #[test]
+    fn nobody_hears_of_what_they_may_not_read() {
+        let caller = |role: Role| Caller {
+            token: String::new(),
+            user: String::new(),
+            role,
+            department: None,
+            rights: role.rights().iter().copied().collect(),
+            stale: false,
+            session: true,
+            hash: String::new(),
+        };
+        for (topic, who) in [
+            ("investigation.notify", [true, true, false, false]),
+            ("card.cancel", [true, false, false, false]),
+            ("complaint.assign", [true, true, false, false]),
+            ("card.issued", [true, true, true, true]),
+            ("order.issue", [true, true, true, true]),
+        ] {
+            for (role, heard) in [Role::Supervision, Role::Handler, Role::Vendor, Role::ReadOnly].into_iter().zip(who) {
+                assert_eq!(hears(&caller(role), topic), heard, "{topic} as {role:?}");
+            }
         }
     }
 }

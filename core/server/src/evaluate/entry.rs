@@ -7,6 +7,7 @@ use crate::problem::Problem;
 use daylight_domain::Timestamp;
 use daylight_domain::evaluation::entry::{EntryError, EntryState, Sanction, ScoreEntry};
 use daylight_domain::procedure::Done;
+use daylight_domain::rule::DisciplineFacts;
 use daylight_domain::score::ManualEntry;
 use daylight_store::MatterFilter;
 use serde::Deserialize;
@@ -132,6 +133,17 @@ impl App {
     pub async fn act_on_entry(&self, no: &str, act: &str, text: &str, by: &str) -> Result<ScoreEntry, Problem> {
         let mut kept: Kept<ScoreEntry> = self.find_matter(no).await?;
         kept.matter.act(act, text, by, self.clock.now())?;
+        let entry = &kept.matter;
+        if let (Some(sanction), EntryState::Approved) = (entry.sanction, entry.state) {
+            // A registered sanction is a finding (I-04); first, so that no entry ever stands without it.
+            let facts = DisciplineFacts {
+                department: entry.department.clone(),
+                document: Some(entry.document.clone()),
+                decided_at: self.clock.now(),
+                measure: sanction.name_zh().to_owned(),
+            };
+            self.found_about(&entry.department, &facts).await?;
+        }
         self.keep_matter(kept, Deed { act, by }, json!({ "text": text })).await
     }
 
