@@ -91,12 +91,16 @@ async fn only_who_may_gets_an_answer_and_a_departments_token_sees_its_own_only()
     refused(reading.get("/api/v1/cases?limit=0").await, 400, "query.limit");
     refused(reading.get("/api/v1/cards?level=blue").await, 400, "query.level");
     refused(reading.get("/api/v1/cards?lvel=red").await, 400, "query.unknown");
-    for list in ["cases", "cards", "supervision-orders", "quarantine", "sampling-plans"] {
+    for list in ["cases", "cards", "supervision-orders", "quarantine", "sampling-plans", "manual-entries"] {
         refused(reading.get(&format!("/api/v1/{list}?state=lost")).await, 400, "query.state");
     }
     refused(reading.get("/api/v1/stats?from=2026-03-01&to=x").await, 400, "query.range");
     refused(reading.get("/api/v1/stats?from=2026-03-02&to=2026-03-01").await, 400, "stats.range");
 
+    let desk = token(app, "desk", "service_centre", None, 1).await;
+    for list in ["complaints", "enquiries", "ratings"] {
+        refused(Asking(app, &desk).get(&format!("/api/v1/{list}?state=lost")).await, 400, "query.state");
+    }
     let within = Asking(app, &own);
     for path in [
         "/api/v1/cases?department=health",

@@ -90,6 +90,7 @@ const NO_CODES: &[&str] = &[
     "pull.start",
     "token.give",
     "user.disable",
+    "rules.off",
     "user.add",
     "user.enable",
     "user.unlock",

@@ -219,9 +219,10 @@ pub async fn source(answer: impl Fn(&str) -> Act + Send + Sync + 'static) -> Str
                         }
                     }
                     Act::Drip(bytes, every) => {
+                        let mut drops = tokio::time::interval(std::time::Duration::from_millis(every));
                         let mut gone = stream.write_all(&bytes).await.is_err();
                         while !gone {
-                            tokio::time::sleep(std::time::Duration::from_millis(every)).await;
+                            drops.tick().await;
                             gone = stream.write_all(b" ").await.is_err();
                         }
                     }

@@ -6,36 +6,10 @@ use crate::Timestamp;
 use crate::calendar::{Calendar, CalendarMissing};
 use crate::procedure::Done;
 use crate::rule::ComplaintFacts;
+use crate::word::words;
 use chrono::Days;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal, $zh:literal;)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name { $(#[doc = $zh] $variant,)* }
-
-        impl $name {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
-
-            /// The word in the API and the database.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
-            }
-
-            /// The Chinese word.
-            #[must_use]
-            pub fn name_zh(self) -> &'static str {
-                match self { $(Self::$variant => $zh,)* }
-            }
-        }
-    };
-}
-pub(crate) use words;
 
 words! {
     /// By which way it came (handbook §7.1).

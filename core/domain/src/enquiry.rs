@@ -2,9 +2,10 @@
 
 use crate::Timestamp;
 use crate::calendar::{Calendar, CalendarMissing};
-use crate::complaint::{Actor, CodeHash, Contact, Content, HandlingLimit, Way, words};
+use crate::complaint::{Actor, CodeHash, Contact, Content, HandlingLimit, Way};
 use crate::procedure::Done;
 use crate::rule::EnquiryFacts;
+use crate::word::words;
 use serde::{Deserialize, Serialize};
 
 words! {

@@ -37,5 +37,6 @@ pub mod score;
 pub mod source;
 pub mod stats;
 pub mod time;
+mod word;
 
 pub use time::Timestamp;

@@ -3,9 +3,10 @@
 //! system gives by default is kept apart from what people say. Handbook §5.9, §7.2, §7.3.
 
 use crate::Timestamp;
-use crate::complaint::{Actor, Contact, Content, words};
+use crate::complaint::{Actor, Contact, Content};
 use crate::procedure::Done;
 use crate::rule::RatingFacts;
+use crate::word::words;
 use serde::{Deserialize, Serialize};
 
 words! {

@@ -10,9 +10,12 @@ use daylight_domain::clock::Clock;
 use daylight_domain::rule::{PluginFacts, RuleStateFacts};
 use daylight_host::{ActivePlugin, HostConfig, HostDeps, PluginHost};
 use daylight_store::{AuditEntry, PageCommit, PluginRow, PostgresStore, Sources, SqliteStore, Store, StoreError};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::os::unix::fs::DirBuilderExt;
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// Since when rules of the delivered catalogue are seen to be off.
+const RULES_OFF: &str = "rules.off";
 
 /// The running house.
 pub struct App {
@@ -338,23 +341,19 @@ impl App {
 /// Rules that are on in the delivered catalogue and off in this county, since when that is seen, and the reason that an override
 /// gives for it.
 async fn rules_off(config: &Loaded, store: &dyn Store, now: Timestamp) -> Result<Vec<RuleStateFacts>, Problem> {
-    let mut all = Vec::new();
-    for id in crate::known::on_by_default() {
-        let name = format!("rule.off.{id}");
-        let off = config.rules.book.get(&id).is_none_or(|rule| !rule.enabled);
-        let seen = store.setting(&name).await?.filter(|text| !text.is_empty());
-        if !off {
-            if seen.is_some() {
-                store.put_setting(&name, "").await?;
-            }
-            continue;
-        }
-        let since = seen.and_then(|text| Timestamp::parse(&text));
-        if since.is_none() {
-            store.put_setting(&name, &now.rfc3339()).await?;
-        }
-        let approval = config.rules.book.overrides().find(|o| o.rule == id).map(|o| o.reason.clone());
-        all.push(RuleStateFacts { rule: id, disabled_since: since.or(Some(now)), on_by_default: true, approval });
+    let book = &config.rules.book;
+    let kept = store.setting(RULES_OFF).await?.unwrap_or_default();
+    let seen: BTreeMap<String, Timestamp> = serde_json::from_str(&kept).unwrap_or_default();
+    let off = crate::known::on_by_default().into_iter().filter(|id| book.get(id).is_none_or(|rule| !rule.enabled));
+    let off: BTreeMap<String, Timestamp> = off.map(|id| (id.clone(), seen.get(&id).copied().unwrap_or(now))).collect();
+    if off != seen {
+        store.put_setting(RULES_OFF, &serde_json::to_string(&off).unwrap_or_default()).await?;
     }
-    Ok(all)
+    let facts = |(rule, since): (String, Timestamp)| RuleStateFacts {
+        approval: book.overrides().find(|o| o.rule == rule).map(|o| o.reason.clone()),
+        rule,
+        disabled_since: Some(since),
+        on_by_default: true,
+    };
+    Ok(off.into_iter().map(facts).collect())
 }

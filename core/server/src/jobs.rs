@@ -10,6 +10,8 @@ use tokio::task::JoinHandle;
 
 /// How often the clocks are looked at, by the machine's clock.
 const LOOK: Duration = Duration::from_millis(200);
+/// For how long a session or a link that ended is kept.
+const SESSIONS_MS: i64 = 30 * 86_400_000;
 /// How often sources are looked at, by the county's clock.
 const SOURCES_MS: i64 = 60_000;
 /// After failures: one minute, doubling, at most an hour.
@@ -118,6 +120,9 @@ async fn look(app: &App, whole: bool, night: bool) {
     }
     if !night {
         return;
+    }
+    if let Err(e) = app.store.forget_sessions(app.clock.now().plus_ms(-SESSIONS_MS)).await {
+        tracing::error!("过期登录清理失败：{e}");
     }
     match app.rederive("system").await {
         Ok(proof) if proof.good() => tracing::info!(cases = proof.cases, "夜间复核一致"),

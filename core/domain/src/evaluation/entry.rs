@@ -4,6 +4,7 @@
 use crate::Timestamp;
 use crate::procedure::Done;
 use crate::score::ManualEntry;
+use crate::word::words;
 use serde::{Deserialize, Serialize};
 
 /// A sanction (处分) of a staff member: deducted once from the department's annual total.
@@ -52,41 +53,13 @@ impl Sanction {
     }
 }
 
-/// Where an entry stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum EntryState {
-    /// 待审核
-    Proposed,
-    /// 已批准: goes into every run made from now on.
-    Approved,
-    /// 未批准
-    Declined,
-    /// 撤回
-    Withdrawn,
-}
-
-impl EntryState {
-    /// The word in the API and the database.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Proposed => "proposed",
-            Self::Approved => "approved",
-            Self::Declined => "declined",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
-
-    /// The Chinese word.
-    #[must_use]
-    pub fn name_zh(self) -> &'static str {
-        match self {
-            Self::Proposed => "待审核",
-            Self::Approved => "已批准",
-            Self::Declined => "未批准",
-            Self::Withdrawn => "已撤回",
-        }
+words! {
+    /// Where an entry stands. What is approved goes into every run made from now on.
+    EntryState {
+        Proposed = "proposed", "待审核";
+        Approved = "approved", "已批准";
+        Declined = "declined", "未批准";
+        Withdrawn = "withdrawn", "已撤回";
     }
 }
 

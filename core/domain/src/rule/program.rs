@@ -2,26 +2,8 @@
 //! the records of a case. The texts, levels and numbers stand in `config/rules`; this table says what they may be.
 
 use crate::finding::Level;
-use serde::{Deserialize, Serialize};
+use crate::word::words;
 use std::collections::BTreeSet;
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal, $zh:literal;)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
-        pub enum $name { $(#[doc = $zh] #[serde(rename = $word)] $variant,)* }
-        impl $name {
-            /// Every one.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
-            /// The word in files and the API.
-            #[must_use]
-            pub fn as_str(self) -> &'static str { match self { $(Self::$variant => $word,)* } }
-            /// The Chinese name.
-            #[must_use]
-            pub fn name_zh(self) -> &'static str { match self { $(Self::$variant => $zh,)* } }
-        }
-    };
-}
 
 words! {
     /// What a rule applies to.

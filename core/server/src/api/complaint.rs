@@ -1,8 +1,8 @@
 //! Complaints (投诉) for those who handle them: the desk registers, routes, reviews, calls back; departments receive, return, answer.
 
 use super::act::{once, text};
-use super::answer::{Answer, Asked, Refusal, bad, page, refuse};
-use super::register::{Who as Person, actor, bounded, bounded_contact, concerned, filter, in_clear};
+use super::answer::{Answer, Asked, Refusal, bad, only, page_of, refuse};
+use super::register::{Who as Person, actor, bounded, bounded_contact, concerned, desk_only, filter, in_clear};
 use crate::app::App;
 use crate::complaint::Slip;
 use crate::oversight::{Deed, Kept};
@@ -13,7 +13,9 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::{Extension, Json};
-use daylight_domain::complaint::{Complaint, ComplaintAct, Content, HandlingLimit, Outcome, ProblemKind, Way};
+use daylight_domain::complaint::{
+    Complaint, ComplaintAct, ComplaintState, Content, HandlingLimit, Outcome, ProblemKind, Way,
+};
 use daylight_domain::investigation::Investigation;
 use serde::Deserialize;
 use serde_json::json;
@@ -64,12 +66,8 @@ impl New {
         ];
         bounded(CODE, &texts)?;
         bounded_contact(CODE, contact.as_ref())?;
-        if public && (self.way.is_some() || self.source_no.is_some() || self.limit.is_some()) {
-            return Err(Problem::new(CODE, "way、source_no、limit 由登记人员填写"));
-        }
-        if self.limit.is_some_and(|l| !(1..=250).contains(&l.days)) {
-            return Err(Problem::new(CODE, "limit 的 days 应在 1 到 250 之间"));
-        }
+        let by_desk = self.way.is_some() || self.source_no.is_some() || self.limit.is_some();
+        desk_only(CODE, public && by_desk, self.limit)?;
         let way = self.way.unwrap_or(if public { Way::Web } else { Way::Visit });
         let first = (self.department.as_str(), way, self.kind.unwrap_or(ProblemKind::Other));
         let words = (self.title.trim().to_owned(), self.content.trim().to_owned());
@@ -110,19 +108,17 @@ fn seen(caller: &Caller, one: Complaint, clear: bool) -> Option<Complaint> {
 
 pub(super) async fn list(State(app): House, Extension(caller): Who, query: Asked) -> Answer {
     concerned(&caller)?;
-    let (filter, limit) = filter(&caller, &query)?;
+    let (mut filter, limit) = filter(&caller, &query, ComplaintState::WORDS)?;
+    if caller.department.is_some() {
+        only(&mut filter, ComplaintState::WORDS, &["registered", "accepted", "rejected", "routed_out"]);
+    }
     if let (Some(department), true) = (&filter.department, query.contains_key("joint")) {
         let rows = app.joint_complaints(department, limit).await?;
         let shown: Vec<Complaint> = rows.into_iter().filter_map(|one| seen(&caller, one, false)).collect();
         return Ok(Json(json!({ "items": shown, "next": null })));
     }
     let rows: Vec<Complaint> = app.list_matters(filter).await?;
-    let Json(mut list) = page(&rows, limit, |o| o.no.clone());
-    let shown: Vec<Complaint> = rows.into_iter().filter_map(|one| seen(&caller, one, false)).collect();
-    if let Some(items) = list.get_mut("items") {
-        *items = json!(shown);
-    }
-    Ok(Json(list))
+    Ok(page_of(rows, limit, |one| one.no.clone(), |one| seen(&caller, one, false)))
 }
 
 fn unknown(no: &str) -> Refusal {

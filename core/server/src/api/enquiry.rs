@@ -2,7 +2,7 @@
 
 use super::act::{once, text};
 use super::answer::{Answer, Asked, Refusal, bad, page, refuse};
-use super::register::{Who as Person, actor, bounded, bounded_contact, concerned, filter, in_clear};
+use super::register::{Who as Person, actor, bounded, bounded_contact, concerned, desk_only, filter, in_clear};
 use crate::app::App;
 use crate::complaint::Slip;
 use crate::oversight::{Deed, Kept};
@@ -14,7 +14,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::{Extension, Json};
 use daylight_domain::complaint::{Content, HandlingLimit, Way};
-use daylight_domain::enquiry::{Enquiry, EnquiryAct};
+use daylight_domain::enquiry::{Enquiry, EnquiryAct, EnquiryState};
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
@@ -60,12 +60,8 @@ impl New {
         ];
         bounded(CODE, &texts)?;
         bounded_contact(CODE, contact.as_ref())?;
-        if public && (self.way.is_some() || self.source_no.is_some() || self.limit.is_some()) {
-            return Err(Problem::new(CODE, "way、source_no、limit 由登记人员填写"));
-        }
-        if self.limit.is_some_and(|l| !(1..=250).contains(&l.days)) {
-            return Err(Problem::new(CODE, "limit 的 days 应在 1 到 250 之间"));
-        }
+        let by_desk = self.way.is_some() || self.source_no.is_some() || self.limit.is_some();
+        desk_only(CODE, public && by_desk, self.limit)?;
         let way = self.way.unwrap_or(if public { Way::Web } else { Way::Visit });
         let words = (self.title.trim().to_owned(), self.content.trim().to_owned());
         let mut one = Enquiry::register((&self.department, way), words, contact, by, app.clock.now());
@@ -86,7 +82,7 @@ struct Words {
 
 pub(super) async fn list(State(app): House, Extension(caller): Who, query: Asked) -> Answer {
     concerned(&caller)?;
-    let (filter, limit) = filter(&caller, &query)?;
+    let (filter, limit) = filter(&caller, &query, EnquiryState::WORDS)?;
     let rows: Vec<Enquiry> = app.list_matters(filter).await?;
     let shown: Vec<Enquiry> = rows.into_iter().map(|one| one.shown(false)).collect();
     Ok(page(&shown, limit, |o| o.no.clone()))

@@ -1,7 +1,7 @@
 //! Manual entries (人工录入): entered by one person, approved by another.
 
 use super::act::{once, text, words};
-use super::answer::{Answer, Asked, Refusal, bad, limit, page, refuse};
+use super::answer::{Answer, Asked, Refusal, bad, matters, only, page, refuse};
 use super::auth::within;
 use crate::app::App;
 use crate::evaluate::NewEntry;
@@ -14,7 +14,6 @@ use axum::response::Response;
 use axum::{Extension, Json};
 use daylight_domain::evaluation::entry::{EntryState, ScoreEntry};
 use daylight_domain::role::Right;
-use daylight_store::MatterFilter;
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
@@ -34,21 +33,13 @@ fn seen(caller: &Caller, entry: &ScoreEntry) -> bool {
 }
 
 pub(super) async fn list(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
-    let limit = limit(&query)?;
-    let filter = MatterFilter {
-        department: within(&caller, query.get("department"))?,
-        states: query.get("state").cloned().into_iter().collect(),
-        after: query.get("after").cloned(),
-        limit,
-        ..MatterFilter::default()
-    };
-    let rows: Vec<ScoreEntry> = app.list_matters(filter).await?;
-    let Json(mut list) = page(&rows, limit, |e| e.no.clone());
-    let shown: Vec<&ScoreEntry> = rows.iter().filter(|e| seen(&caller, e)).collect();
-    if let Some(items) = list.get_mut("items") {
-        *items = json!(shown);
+    let mut filter = matters(&query, within(&caller, query.get("department"))?, EntryState::WORDS)?;
+    if !(caller.may(Right::Score) || caller.may(Right::Approve)) {
+        only(&mut filter, EntryState::WORDS, &["proposed", "declined", "withdrawn"]);
     }
-    Ok(Json(list))
+    let limit = filter.limit;
+    let rows: Vec<ScoreEntry> = app.list_matters(filter).await?;
+    Ok(page(&rows, limit, |e| e.no.clone()))
 }
 
 pub(super) async fn one(State(app): House, Extension(caller): Who, Path(no): Path<String>) -> Answer {

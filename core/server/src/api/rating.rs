@@ -16,7 +16,7 @@ use axum::{Extension, Json};
 use chrono::Datelike;
 use daylight_domain::Timestamp;
 use daylight_domain::complaint::Content;
-use daylight_domain::rating::{Given, Rating, RatingAct, SatisfactionTable};
+use daylight_domain::rating::{Given, Rating, RatingAct, RatingState, SatisfactionTable};
 use daylight_store::AuditEntry;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -129,7 +129,7 @@ struct Words {
 
 pub(super) async fn list(State(app): House, Extension(caller): Who, query: Asked) -> Answer {
     concerned(&caller)?;
-    let (filter, limit) = filter(&caller, &query)?;
+    let (filter, limit) = filter(&caller, &query, RatingState::WORDS)?;
     let rows: Vec<Rating> = app.list_matters(filter).await?;
     let shown: Vec<Rating> = rows.into_iter().map(|one| one.shown(false)).collect();
     Ok(page(&shown, limit, |o| o.no.clone()))

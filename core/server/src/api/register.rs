@@ -1,12 +1,12 @@
 //! What the registers of complaints, enquiries and ratings have in common: who may know of them, and who sees a person in clear.
 
-use super::answer::{Asked, Refusal, bad, limit};
+use super::answer::{Asked, Refusal, bad, matters};
 use super::auth::{may, within};
 use crate::app::App;
 use crate::people::Caller;
 use crate::problem::Problem;
 use axum::extract::Query;
-use daylight_domain::complaint::{Actor, Contact};
+use daylight_domain::complaint::{Actor, Contact, HandlingLimit};
 use daylight_domain::role::Right;
 use daylight_store::{AuditEntry, MatterFilter};
 use serde::Deserialize;
@@ -25,15 +25,9 @@ pub(super) fn actor(caller: &Caller) -> Actor<'_> {
 }
 
 /// The filter of a list.
-pub(super) fn filter(caller: &Caller, Query(query): &Asked) -> Result<(MatterFilter, u32), Refusal> {
-    let limit = limit(query)?;
-    let filter = MatterFilter {
-        department: within(caller, query.get("department"))?,
-        states: query.get("state").cloned().into_iter().collect(),
-        after: query.get("after").cloned(),
-        limit,
-        ..MatterFilter::default()
-    };
+pub(super) fn filter(caller: &Caller, Query(query): &Asked, words: &[&str]) -> Result<(MatterFilter, u32), Refusal> {
+    let filter = matters(query, within(caller, query.get("department"))?, words)?;
+    let limit = filter.limit;
     Ok((filter, limit))
 }
 
@@ -73,6 +67,17 @@ impl Who {
         let one = Contact { name: trim(self.name), phone: trim(self.phone), address };
         (!one.is_empty()).then_some(one)
     }
+}
+
+/// What only the desk fills in, and the limit that a source sets.
+pub(super) fn desk_only(code: &str, given_by_public: bool, limit: Option<HandlingLimit>) -> Result<(), Problem> {
+    if given_by_public {
+        return Err(Problem::new(code, "way、source_no、limit 由登记人员填写"));
+    }
+    if limit.is_some_and(|l| !(1..=250).contains(&l.days)) {
+        return Err(Problem::new(code, "limit 的 days 应在 1 到 250 之间"));
+    }
+    Ok(())
 }
 
 /// Texts that people send have an end, and say something.
