@@ -19,6 +19,7 @@ pub mod department;
 pub mod enquiry;
 pub mod evaluation;
 pub mod event;
+pub mod exclusion;
 pub mod finding;
 pub mod flow;
 pub mod investigation;

@@ -385,7 +385,7 @@ impl Parser {
 }
 
 fn unknown(word: &str) -> String {
-    let names: Vec<&str> = MEASURES.iter().map(|(_, zh)| *zh).collect();
+    let names: Vec<&str> = MEASURES.iter().map(|w| w.zh).collect();
     format!("没有名为“{word}”的指标基数；有：{}、预警数、黄牌数、红牌数、人工录入", names.join("、"))
 }
 
