@@ -108,7 +108,7 @@ impl House {
         self.act(&self.centre, no, "assign", json!({})).await;
         self.act(&self.hua, no, "receive", json!({})).await;
         self.act(&self.hua, no, "reply", json!({ "text": "已批评教育", "outcome": "substantiated" })).await;
-        self.act(&self.ming, no, "review", json!({ "passed": true })).await;
+        self.act(&self.ming, no, "review", json!({ "passed": true, "severity": "medium" })).await;
     }
 }
 
@@ -151,7 +151,7 @@ async fn nobody_decides_whether_to_take_it_up_and_nobody_calls_back() {
     assert_eq!(house.found("K-07").await, [3]);
     house.act(&house.centre, &no, "reopen", json!({ "text": "重新调查" })).await;
     house.act(&house.hua, &no, "reply", json!({ "text": "已调离", "outcome": "substantiated" })).await;
-    house.act(&house.ming, &no, "review", json!({ "passed": true })).await;
+    house.act(&house.ming, &no, "review", json!({ "passed": true, "severity": "medium" })).await;
     house.act(&house.centre, &no, "call-back", called).await;
     assert_eq!(house.found("K-07").await, [3, 3], "the second round is judged anew");
     let again = house.post(&house.centre, &format!("complaints/{no}/reopen"), json!({ "text": "x" })).await;

@@ -8,6 +8,7 @@ mod complaint;
 mod config;
 mod county;
 mod diff;
+mod exclusion;
 mod faults;
 mod hostile;
 mod house;

@@ -65,6 +65,15 @@ words! {
     }
 }
 
+words! {
+    /// How grave a complaint that stands is (handbook §12.2, F3).
+    Severity {
+        Minor = "minor", "轻微";
+        Medium = "medium", "一般";
+        Serious = "serious", "严重";
+    }
+}
+
 impl Outcome {
     /// Whether it stands against the department.
     #[must_use]
@@ -267,6 +276,9 @@ pub struct Complaint {
     pub reply: Option<String>,
     /// What was found.
     pub outcome: Option<Outcome>,
+    /// How grave it is, said by whoever reviews what stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
     /// When it was closed.
     pub closed_at: Option<Timestamp>,
     /// When the complainant was called back.
@@ -367,6 +379,8 @@ pub enum ComplaintAct {
     Review {
         /// Whether it passes.
         passed: bool,
+        /// How grave, where what was found stands against the department.
+        severity: Option<Severity>,
         /// Remarks; why it goes back.
         text: String,
         /// Until when the call-back is due.
@@ -412,6 +426,9 @@ pub enum ComplaintError {
     /// Words are missing.
     #[error("complaint.words: 请写明{0}")]
     Words(&'static str),
+    /// How grave it is belongs to what stands.
+    #[error("complaint.severity: {0}")]
+    Severity(&'static str),
     /// Another department's part.
     #[error("complaint.department: {0}")]
     Department(&'static str),
@@ -479,6 +496,7 @@ impl Complaint {
             due: None,
             reply: None,
             outcome: None,
+            severity: None,
             closed_at: None,
             called_back_at: None,
             contacted: None,
@@ -617,10 +635,19 @@ impl Complaint {
                 (self.reply, self.outcome) = (Some(text.clone()), Some(outcome));
                 ("reply", text)
             }
-            ComplaintAct::Review { passed, text, due } => {
+            ComplaintAct::Review { passed, severity, text, due } => {
                 self.from(&[S::Replied], "审核")?;
                 self.apart(by, "审核")?;
                 if passed {
+                    let stands = self.outcome.is_some_and(Outcome::true_of_department);
+                    if stands != severity.is_some() {
+                        return Err(ComplaintError::Severity(if stands {
+                            "属实或部分属实的投诉须写明情节轻重（minor、medium、serious）"
+                        } else {
+                            "不属实的投诉没有情节轻重"
+                        }));
+                    }
+                    self.severity = severity;
                     self.state = S::Closed;
                     self.closed_at = Some(at);
                     self.due = self.complainant.as_ref().map(|_| due);
@@ -655,7 +682,7 @@ impl Complaint {
                 self.state = S::Handling;
                 (self.reopened_at, self.accepted_at, self.due) = (Some(at), Some(at), Some(due));
                 (self.closed_at, self.called_back_at, self.extension) = (None, None, None);
-                (self.reply, self.outcome) = (None, None);
+                (self.reply, self.outcome, self.severity) = (None, None, None);
                 (self.contacted, self.solved, self.satisfied) = (None, None, None);
                 ("reopen", text)
             }

@@ -2,10 +2,12 @@
 //! compute them again.
 
 mod entry;
+mod exclusion;
 mod life;
 mod year;
 
 pub use entry::NewEntry;
+pub use exclusion::NewExclusion;
 pub use life::{BriefResult, Effective, SHADOW, ScoreRunBrief, ScoreRunView};
 pub use year::{Year, YearLine, YearSanction};
 

@@ -18,6 +18,7 @@ pub fn facts(config: &Loaded) -> BTreeSet<Need> {
         Need::DayCounts,
         Need::Enquiries,
         Need::Disciplines,
+        Need::Exclusions,
         Need::LimitChanges,
         Need::Orders,
         Need::OtherCases,

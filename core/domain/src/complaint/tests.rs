@@ -32,7 +32,8 @@ fn reply() -> ComplaintAct {
 }
 
 fn review(passed: bool) -> ComplaintAct {
-    ComplaintAct::Review { passed, text: t("未写明依据"), due: Timestamp(200) }
+    let severity = passed.then_some(Severity::Medium);
+    ComplaintAct::Review { passed, severity, text: t("未写明依据"), due: Timestamp(200) }
 }
 
 fn call(satisfied: Content, solved: bool) -> ComplaintAct {

@@ -277,8 +277,14 @@ fn disabled_too_long(rule: &Rule, state: &RuleStateFacts, ground: &Ground<'_>, o
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExclusionFacts {
+    /// Its number in the register.
+    #[serde(default)]
+    pub no: Option<String>,
     /// The department.
     pub department: String,
+    /// Only this item.
+    #[serde(default)]
+    pub item: Option<String>,
     /// First day.
     pub from: NaiveDate,
     /// Last day.
@@ -292,7 +298,7 @@ impl Subject for ExclusionFacts {
     const RULES: &'static [(&'static str, SubjectRule<Self>)] = &[("U-10", excluded)];
 
     fn id(&self) -> String {
-        self.department.clone()
+        self.no.as_ref().map_or_else(|| self.department.clone(), |no| format!("{}/{no}", self.department))
     }
 
     fn department(&self) -> &str {
@@ -311,7 +317,8 @@ fn excluded(rule: &Rule, facts: &ExclusionFacts, ground: &Ground<'_>, out: &mut 
         return out.missed("排除已经结束");
     }
     let to = facts.to.map_or_else(|| "没有截止日期".to_owned(), |to| format!("至 {to}"));
-    let zh = format!("自 {} 起被排除在统计之外，{to}，理由：{}", facts.from, facts.reason);
+    let what = facts.item.as_ref().map_or_else(String::new, |item| format!("事项 {item} "));
+    let zh = format!("{what}自 {} 起被排除在统计之外，{to}，理由：{}", facts.from, facts.reason);
     out.hit(
         Hit::new(rule.low(), ObjectKind::Department, facts.id(), Timestamp::start_of(facts.from), zh).ongoing(true),
     );

@@ -14,7 +14,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::{Extension, Json};
 use daylight_domain::complaint::{
-    Complaint, ComplaintAct, ComplaintState, Content, HandlingLimit, Outcome, ProblemKind, Way,
+    Complaint, ComplaintAct, ComplaintState, Content, HandlingLimit, Outcome, ProblemKind, Severity, Way,
 };
 use daylight_domain::investigation::Investigation;
 use serde::Deserialize;
@@ -88,6 +88,7 @@ struct Words {
     days: Option<u32>,
     allowed: Option<bool>,
     outcome: Option<Outcome>,
+    severity: Option<Severity>,
     passed: Option<bool>,
     contacted: Option<bool>,
     solved: Option<bool>,
@@ -203,7 +204,8 @@ async fn meant(app: &App, one: &Complaint, (act, words): (&str, Words)) -> Resul
         "reply" => ComplaintAct::Reply { text, outcome: words.outcome.ok_or_else(|| missing("outcome"))? },
         "review" => {
             let passed = words.passed.ok_or_else(|| missing("passed"))?;
-            ComplaintAct::Review { passed, text, due: app.rule_due("K-05", &one.department)? }
+            let severity = words.severity;
+            ComplaintAct::Review { passed, severity, text, due: app.rule_due("K-05", &one.department)? }
         }
         "call-back" => ComplaintAct::CallBack {
             contacted: words.contacted.ok_or_else(|| missing("contacted"))?,

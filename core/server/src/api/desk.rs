@@ -67,7 +67,12 @@ fn complaints() -> Vec<Route> {
         step("ask-extension", department, "申请延期，一次", "{days, text}"),
         step("decide-extension", desk, "决定延期（办理过的人不能决定）", "{allowed, text?}"),
         step("reply", department, "答复", "{text, outcome}"),
-        step("review", desk, "审核答复（办理过的人不能审核）：passed 为真则办结", "{passed, text?}"),
+        step(
+            "review",
+            desk,
+            "审核答复（办理过的人不能审核）：passed 为真则办结；属实的写明情节轻重（severity）",
+            "{passed, severity?, text?}",
+        ),
         step("call-back", desk, "回访（办理过的人不能回访）", "{contacted, solved, satisfied, text?}"),
         step("reopen", desk, "重新办理，一次", "{text}"),
         step("archive", desk, "归档", "{}"),

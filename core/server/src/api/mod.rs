@@ -10,6 +10,7 @@ mod delivery;
 mod desk;
 mod enquiry;
 mod entry;
+mod exclusion;
 mod health;
 mod investigation;
 mod listen;
@@ -112,6 +113,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/manual-entries", get(entry::list).post(entry::create))
         .route("/api/v1/manual-entries/{no}", get(entry::one))
         .route("/api/v1/manual-entries/{no}/{act}", post(entry::act))
+        .route("/api/v1/exclusions", get(exclusion::list).post(exclusion::create))
+        .route("/api/v1/exclusions/{no}", get(exclusion::one))
+        .route("/api/v1/exclusions/{no}/{act}", post(exclusion::act))
         .route("/api/v1/score-runs", get(score::list).post(act::score))
         .route("/api/v1/score-runs/{id}", get(score::one))
         .route("/api/v1/score-runs/{id}/compare/{other}", get(score::compare))

@@ -12,6 +12,7 @@ use crate::people::Given;
 use axum::http::Method;
 use daylight_domain::card::Card;
 use daylight_domain::evaluation::entry::ScoreEntry;
+use daylight_domain::exclusion::ExclusionEntry;
 use daylight_domain::investigation::Investigation;
 use daylight_domain::item::Item;
 use daylight_domain::order::SupervisionOrder;
@@ -126,6 +127,12 @@ fn score(act: &'static str, right: Right, summary: &'static str, words: &'static
 fn entry(act: &'static str, right: Right, summary: &'static str, words: &'static str) -> Route {
     let mut one = self::act::<ScoreEntry>("", right, summary, Some(("application/json", words)), 200);
     one.path = format!("/api/v1/manual-entries/{{no}}/{act}").into();
+    one
+}
+
+fn exclusion(act: &'static str, right: Right, summary: &'static str, words: &'static str) -> Route {
+    let mut one = self::act::<ExclusionEntry>("", right, summary, Some(("application/json", words)), 200);
+    one.path = format!("/api/v1/exclusions/{{no}}/{act}").into();
     one
 }
 
@@ -389,6 +396,19 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         entry("approve", Right::Approve, "批准（录入的人不能审核）", "{text?}"),
         entry("decline", Right::Approve, "不批准", "{text}"),
         entry("withdraw", Right::Score, "撤回", "{text}"),
+        read::<Page<ExclusionEntry>>("/api/v1/exclusions", "统计排除登记", &["department", "state", "limit", "after"]),
+        act::<ExclusionEntry>(
+            "/api/v1/exclusions",
+            Right::Score,
+            "申请统计排除，凭文件；批准后各报告注明",
+            Some(("application/json", "{department, item?, from, to, reason, document}")),
+            201,
+        ),
+        read::<ExclusionEntry>("/api/v1/exclusions/{no}", "一条统计排除", &[]),
+        exclusion("approve", Right::Approve, "批准（申请的人不能审核）", "{text?}"),
+        exclusion("decline", Right::Approve, "不批准", "{text}"),
+        exclusion("end", Right::Score, "提前结束；to 为新的末日", "{to, text}"),
+        exclusion("withdraw", Right::Score, "撤回：此后的统计不再排除", "{text}"),
         read::<Page<ScoreRunBrief>>("/api/v1/score-runs", "评分", &["limit"]),
         act::<ScoreRunView>(
             "/api/v1/score-runs",

@@ -61,6 +61,7 @@ async fn fields(app: &App, channel: &Channel, notice: &Notice) -> Result<Fields,
         Some("complaint") => format!("complaints/{}", notice.number),
         Some("enquiry") => format!("enquiries/{}", notice.number),
         Some("rating") => format!("ratings/{}", notice.number),
+        Some("exclusion") => format!("exclusions/{}", notice.number),
         _ => format!("cards/{}/paper", notice.number),
     };
     Ok(Fields {

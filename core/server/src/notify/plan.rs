@@ -72,6 +72,7 @@ struct Body {
     complaint: Option<String>,
     enquiry: Option<String>,
     rating: Option<String>,
+    exclusion: Option<String>,
     rule: String,
     level: Option<Level>,
     case_no: Option<String>,
@@ -89,11 +90,20 @@ impl Notice {
             id: row.id.clone(),
             topic: row.topic.clone(),
             department: row.department.clone(),
-            number: [body.card, body.order, body.investigation, body.complaint, body.enquiry, body.rating, body.score]
-                .into_iter()
-                .flatten()
-                .next()
-                .unwrap_or_default(),
+            number: [
+                body.card,
+                body.order,
+                body.investigation,
+                body.complaint,
+                body.enquiry,
+                body.rating,
+                body.score,
+                body.exclusion,
+            ]
+            .into_iter()
+            .flatten()
+            .next()
+            .unwrap_or_default(),
             level: body.level,
             rule: body.rule,
             case_no: body.case_no,

@@ -184,6 +184,7 @@ impl App {
                 found.extend(self.ratings_of_days(department, today).await?);
                 found.extend(self.registers_anew(department, now).await?);
             }
+            found.extend(self.left_out(department, today).await?.iter().flat_map(|facts| self.findings_of(facts, now)));
             self.note(department, found, (Vec::new(), None), now).await?;
         }
         Ok(())
