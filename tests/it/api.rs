@@ -45,6 +45,16 @@ pub struct Asking<'a>(pub &'a Arc<App>, pub &'a str);
 
 impl Asking<'_> {
     pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> (StatusCode, Value) {
+        self.bytes(method, path, headers, body.as_bytes().to_vec()).await
+    }
+
+    pub async fn bytes(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> (StatusCode, Value) {
         let mut request = Request::builder().method(method).uri(path);
         if !self.1.is_empty() {
             request = request.header("authorization", format!("Bearer {}", self.1));
@@ -52,7 +62,7 @@ impl Asking<'_> {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let answer = ask(self.0, request.body(Body::from(body.to_owned())).expect("a request")).await;
+        let answer = ask(self.0, request.body(Body::from(body)).expect("a request")).await;
         assert!(answer.headers().contains_key("content-security-policy"), "{path}");
         let status = answer.status();
         let bytes = to_bytes(answer.into_body(), 64 << 20).await.expect("a body");
@@ -302,6 +312,10 @@ async fn real_answers_are_what_the_description_says() {
     let (status, entry) = reading.send(Method::POST, "/api/v1/manual-entries", &[], body).await;
     assert_eq!(status, 201, "{entry}");
     let entry = entry["no"].as_str().expect("a number").to_owned();
+    let body = r#"{"department":"market","from":"2026-03-02","to":"2026-03-03","reason":"机房搬迁","document":"监 3"}"#;
+    let (status, left_out) = reading.send(Method::POST, "/api/v1/exclusions", &[], body).await;
+    assert_eq!(status, 201, "{left_out}");
+    let left_out = left_out["no"].as_str().expect("a number").to_owned();
     let run = app.store.runs(None, 1, None).await.expect("runs").pop().expect("a run").id;
     let (_, cards) = reading.get("/api/v1/cards?limit=1").await;
     let department = cards["items"][0]["department"].as_str().expect("a department").to_owned();
@@ -331,6 +345,7 @@ async fn real_answers_are_what_the_description_says() {
             .replace("investigations/{no}", &format!("investigations/{inquiry}"))
             .replace("sampling-plans/{no}", &format!("sampling-plans/{sampling}"))
             .replace("manual-entries/{no}", &format!("manual-entries/{entry}"))
+            .replace("exclusions/{no}", &format!("exclusions/{left_out}"))
             .replace("{digest}", &digest)
             .replace("{no}", &no)
             .replace("{code}", &item)

@@ -623,3 +623,42 @@ async fn every_rule_about_complaints_and_ratings_has_its_facts() {
     let lacking: Vec<_> = rules.iter().filter(|p| !p.missing(&have).is_empty()).map(|p| p.id).collect();
     assert!(lacking.is_empty(), "{lacking:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn work_orders_of_the_hotline_are_entered_once_and_every_line_is_answered() {
+    let house = house(|_| ()).await;
+    let (plain, ..) = encoding_rs::GB18030.encode(
+        "工单编号,承办单位,工单类型,标题,内容,来电时间,来电人,联系电话,办理时限,坐席\n\
+         H1,market,投诉,甲,窗口态度差,2026-02-27 09:00,赵一,13800001234,60日,07\n\
+         H2,无此单位,投诉,乙,内容,,,,,07\n\
+         H3,market,咨询,丙,怎样办理,,,,,07\n\
+         H4,market,投诉,丁,内容,2099-01-01 09:00,,,,07\n\
+         H5,market,投诉,戊,内容,,,,两周,07\n",
+    );
+    let import = async |secret: &str| {
+        let (status, answer) =
+            Asking(&house.app, secret).bytes(Method::POST, "/api/v1/complaints/import", &[], plain.to_vec()).await;
+        (status.as_u16(), answer)
+    };
+    assert_eq!(import(&house.hua).await.0, 403, "the desk's alone");
+    let (status, answer) = import(&house.centre).await;
+    assert_eq!(status, 200, "{answer}");
+    let lines = answer["lines"].as_array().expect("lines");
+    let told = |n: usize| (lines[n]["status"].as_str().unwrap_or(""), lines[n]["code"].as_str().unwrap_or(""));
+    let refused = ("rejected", "complaint.import");
+    let unknown = ("rejected", "department.unknown");
+    assert_eq!(
+        (0..5).map(told).collect::<Vec<_>>(),
+        [("registered", ""), unknown, ("registered", ""), refused, refused]
+    );
+    assert_eq!(answer["ignored"], json!(["坐席"]));
+    let no = lines[0]["no"].as_str().expect("a number");
+    let (_, one) = Asking(&house.app, &house.centre).get(&format!("/api/v1/complaints/{no}")).await;
+    assert_eq!((&one["way"], &one["source_no"]), (&json!("hotline"), &json!("H1")));
+    assert_eq!(one["limit"], json!({ "days": 60, "unit": "natural" }));
+    assert!(one["registered_at"].as_str().expect("a time").starts_with("2026-02-27T09:00"), "{one}");
+    // The same file again enters nothing.
+    let (_, again) = import(&house.centre).await;
+    assert_eq!((&again["registered"], &again["known"], &again["rejected"]), (&json!(0), &json!(2), &json!(3)));
+    assert_eq!(again["lines"][0]["no"], json!(no));
+}

@@ -4,7 +4,7 @@ use super::act::{once, text};
 use super::answer::{Answer, Asked, Refusal, bad, only, page_of, refuse};
 use super::register::{Who as Person, actor, bounded, bounded_contact, concerned, desk_only, filter, in_clear};
 use crate::app::App;
-use crate::complaint::Slip;
+use crate::complaint::{Imported, Slip};
 use crate::oversight::{Deed, Kept};
 use crate::people::Caller;
 use crate::problem::Problem;
@@ -152,6 +152,11 @@ pub(super) async fn create(
         serde_json::from_str(text(&body)?).map_err(|e| bad("complaint.request", &format!("{e}"), example))?;
     let one = new.complaint(&app, &caller.user, false)?;
     Ok((StatusCode::CREATED, Json(app.register_complaint(one, &caller.user).await?)))
+}
+
+/// Of what is sent twice nothing is entered twice: work orders have numbers.
+pub(super) async fn import(State(app): House, Extension(caller): Who, body: Bytes) -> Result<Json<Imported>, Refusal> {
+    Ok(Json(app.import_hotline(&body, &caller.user).await?))
 }
 
 fn missing(what: &str) -> Refusal {

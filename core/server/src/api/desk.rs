@@ -4,7 +4,7 @@ use super::public::{Progress, Thanks};
 use super::rating::{RatingCounts, RatingLink};
 use super::routes::{Access, Route, act, read};
 use super::view::Page;
-use crate::complaint::Slip;
+use crate::complaint::{Imported, Slip};
 use daylight_domain::complaint::Complaint;
 use daylight_domain::enquiry::Enquiry;
 use daylight_domain::rating::Rating;
@@ -51,6 +51,13 @@ fn complaints() -> Vec<Route> {
                 "{department, way?, kind?, title, content, object?, case_no?, source_no?, limit?: {days, unit}, complainant?: {name, phone, address?}, confidential?}",
             )),
             201,
+        ),
+        act::<Imported>(
+            "/api/v1/complaints/import",
+            desk,
+            "导入热线（12345）的工单：投诉与咨询，每个工单登记一次，逐行答复",
+            Some(("text/csv", "有表头的 CSV，或每行一个 JSON 对象；UTF-8 或 GB18030")),
+            200,
         ),
         read::<Complaint>(
             "/api/v1/complaints/{no}",

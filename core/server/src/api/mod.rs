@@ -80,6 +80,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/sampling-plans/{no}", get(sampling::one))
         .route("/api/v1/sampling-plans/{no}/{act}", post(sampling::act))
         .route("/api/v1/complaints", get(complaint::list).post(complaint::create))
+        .route("/api/v1/complaints/import", post(complaint::import))
         .route("/api/v1/complaints/{no}", get(complaint::one))
         .route("/api/v1/complaints/{no}/{act}", post(complaint::act))
         .route("/api/v1/enquiries", get(enquiry::list).post(enquiry::create))

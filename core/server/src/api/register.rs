@@ -3,10 +3,10 @@
 use super::answer::{Asked, Refusal, bad, matters};
 use super::auth::{may, within};
 use crate::app::App;
+pub(super) use crate::complaint::bounds::{bounded, bounded_contact, desk_only};
 use crate::people::Caller;
-use crate::problem::Problem;
 use axum::extract::Query;
-use daylight_domain::complaint::{Actor, Contact, HandlingLimit};
+use daylight_domain::complaint::{Actor, Contact};
 use daylight_domain::role::Right;
 use daylight_store::{AuditEntry, MatterFilter};
 use serde::Deserialize;
@@ -67,41 +67,4 @@ impl Who {
         let one = Contact { name: trim(self.name), phone: trim(self.phone), address };
         (!one.is_empty()).then_some(one)
     }
-}
-
-/// What only the desk fills in, and the limit that a source sets.
-pub(super) fn desk_only(code: &str, given_by_public: bool, limit: Option<HandlingLimit>) -> Result<(), Problem> {
-    if given_by_public {
-        return Err(Problem::new(code, "way、source_no、limit 由登记人员填写"));
-    }
-    if limit.is_some_and(|l| !(1..=250).contains(&l.days)) {
-        return Err(Problem::new(code, "limit 的 days 应在 1 到 250 之间"));
-    }
-    Ok(())
-}
-
-/// Texts that people send have an end, and say something.
-pub(super) fn bounded(code: &str, all: &[(&str, &str, usize, bool)]) -> Result<(), Problem> {
-    for (name, text, most, needed) in all {
-        if *needed && text.trim().is_empty() {
-            return Err(Problem::new(code, format!("缺少 {name}")));
-        }
-        if text.chars().count() > *most {
-            return Err(Problem::new(code, format!("{name} 超过 {most} 个字")));
-        }
-        if text.chars().any(|c| c.is_control() && !['\n', '\r', '\t'].contains(&c)) {
-            return Err(Problem::new(code, format!("{name} 含有控制字符")));
-        }
-    }
-    Ok(())
-}
-
-/// The same of a person.
-pub(super) fn bounded_contact(code: &str, contact: Option<&Contact>) -> Result<(), Problem> {
-    let Some(one) = contact else { return Ok(()) };
-    let address = one.address.as_deref().unwrap_or("");
-    bounded(
-        code,
-        &[("name", &one.name, 100, false), ("phone", &one.phone, 50, false), ("address", address, 500, false)],
-    )
 }

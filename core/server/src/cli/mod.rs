@@ -13,6 +13,7 @@ macro_rules! out {
 
 mod act;
 mod care;
+mod complaint;
 mod demo;
 mod notify;
 mod paths;
@@ -70,6 +71,11 @@ enum Command {
     Case {
         #[command(subcommand)]
         what: Case,
+    },
+    /// 投诉：导入热线工单
+    Complaint {
+        #[command(subcommand)]
+        what: complaint::Command,
     },
     /// 事项：办件走过的路径
     Item {
@@ -389,6 +395,7 @@ async fn dispatch(command: Command) -> Outcome {
             Ok(true)
         }
         Command::Check(place) => check(&place),
+        Command::Complaint { what } => complaint::run(&what).await,
         Command::Stats(options) => care::stats(&options).await,
         Command::Doctor(place) => care::doctor(&place).await,
         Command::Backup { what } => care::backup(&what).await,

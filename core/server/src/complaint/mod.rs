@@ -1,10 +1,13 @@
 //! The registers of complaints (投诉), enquiries (咨询) and ratings (好差评): entered once, found again, judged at every step and when
 //! their time has come. What each step may be stands in the domain.
 
+pub(crate) mod bounds;
 mod exchange;
+mod hotline;
 mod limiter;
 mod watch;
 
+pub use hotline::{HOTLINE_COLUMNS, Imported, ImportedLine, ImportedStatus};
 pub(crate) use limiter::Limiters;
 
 use crate::app::App;
@@ -21,6 +24,7 @@ use daylight_store::{Counted, Entered, Entry};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 const DAY_MS: i64 = 86_400_000;
 /// A complaint of the same person about the same is a repeat of one so many days before.
@@ -50,6 +54,10 @@ pub struct Desk {
     pub queries_per_address: u32,
     /// And so many an hour from all together.
     pub queries_per_hour: u32,
+    /// What the hotline's file calls a column, by our name for it; what is not named here is known by its usual names.
+    pub columns: BTreeMap<String, String>,
+    /// What the hotline calls a department, to its id; others are known by id and by name.
+    pub departments: BTreeMap<String, String>,
 }
 
 impl Default for Desk {
@@ -62,6 +70,8 @@ impl Default for Desk {
             public_per_hour: 300,
             queries_per_address: 60,
             queries_per_hour: 3000,
+            columns: BTreeMap::new(),
+            departments: BTreeMap::new(),
         }
     }
 }
@@ -229,6 +239,14 @@ impl Registered for Rating {
     fn lock(&mut self, _: CodeHash) {}
 }
 
+/// What makes a matter of a source once: the hotline numbers for the county, a department's system for the department.
+fn source_key(way: Way, department: &str, no: &str) -> String {
+    match way {
+        Way::Hotline => format!("source:{}/{no}", way.as_str()),
+        _ => format!("source:{}/{department}/{no}", way.as_str()),
+    }
+}
+
 /// A new matter's number and the code by which its progress is asked for. The code is shown once and kept nowhere.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Slip {
@@ -349,17 +367,26 @@ impl App {
     /// # Errors
     /// `complaint.duplicate`, the store.
     pub(crate) async fn register_complaint(&self, mut one: Complaint, by: &str) -> Result<Slip, Problem> {
-        // Without a calendar nobody can say until when; it is registered all the same.
-        one.due = self.rule_due("K-01", &one.department).ok();
-        if one.limit.is_none() && one.way == Way::Hotline {
-            let days = self.config.main.complaint.hotline_days;
-            one.limit = Some(HandlingLimit { days, unit: DayUnit::Working });
-        }
+        self.set_limits(&mut one);
         let (one, code) = Self::with_code(one);
         match self.enter_complaint(one, by).await? {
             Ok(one) => Ok(Slip { no: one.no, code }),
             Err(no) => Err(Problem::new("complaint.duplicate", format!("同样的投诉已登记，编号 {no}"))),
         }
+    }
+
+    /// Until when it is decided whether it is taken up, and the hotline's usual limit.
+    fn set_limits(&self, one: &mut Complaint) {
+        let days = self.days_of("K-01", &one.department);
+        // Without a calendar nobody can say until when; it is registered all the same.
+        one.due = self.due_after(one.registered_at, HandlingLimit { days, unit: DayUnit::Working }).ok();
+        one.limit = one.limit.or_else(|| self.hotline_limit(one.way));
+    }
+
+    /// What the hotline passes on has its own limit.
+    fn hotline_limit(&self, way: Way) -> Option<HandlingLimit> {
+        let days = self.config.main.complaint.hotline_days;
+        (way == Way::Hotline).then_some(HandlingLimit { days, unit: DayUnit::Working })
     }
 
     async fn enter_complaint(&self, mut one: Complaint, by: &str) -> Result<Result<Complaint, String>, Problem> {
@@ -385,7 +412,7 @@ impl App {
             [who.as_deref().unwrap_or(""), &object, &one.title, &one.content, &at.date().to_string()].join("\n");
         let mut once = vec![format!("same:{}", self.applicants.keyed(&whole))];
         if let Some(no) = &one.source_no {
-            once = vec![format!("source:{}/{}/{no}", one.way.as_str(), one.department)];
+            once = vec![source_key(one.way, &one.department, no)];
         }
         let detail =
             json!({ "department": one.department, "way": one.way, "kind": one.kind, "repeat_of": one.repeat_of });
@@ -422,10 +449,7 @@ impl App {
     /// # Errors
     /// `enquiry.duplicate`, the store.
     pub(crate) async fn register_enquiry(&self, mut one: Enquiry, by: &str) -> Result<Slip, Problem> {
-        if one.limit.is_none() && one.way == Way::Hotline {
-            let days = self.config.main.complaint.hotline_days;
-            one.limit = Some(HandlingLimit { days, unit: DayUnit::Working });
-        }
+        one.limit = one.limit.or_else(|| self.hotline_limit(one.way));
         let (one, code) = Self::with_code(one);
         match self.enter_enquiry(one, by).await? {
             Ok(one) => Ok(Slip { no: one.no, code }),
@@ -443,7 +467,7 @@ impl App {
         let whole = [who, &one.department, &one.title, &one.content, &at.date().to_string()].join("\n");
         let mut once = vec![format!("same:{}", self.applicants.keyed(&whole))];
         if let Some(no) = &one.source_no {
-            once = vec![format!("source:{}/{}/{no}", one.way.as_str(), one.department)];
+            once = vec![source_key(one.way, &one.department, no)];
         }
         let detail = json!({ "department": one.department, "way": one.way });
         let entry = Entry { once, keys: Vec::new(), at, counted: None };

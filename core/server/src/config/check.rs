@@ -5,6 +5,7 @@ mod notify;
 use super::load::Read;
 use super::place::{Source, Step};
 use super::{Department, Main};
+use crate::complaint::HOTLINE_COLUMNS;
 use crate::intake::schedule::{Schedule, ScheduleError};
 use crate::plugins::bundled;
 use crate::problem::Problem;
@@ -50,6 +51,15 @@ pub(super) fn check(folder: &Path, read: &mut Read, calendar: Option<&Calendar>,
             found.put(&[Key("id")], Problem::new("department.twice", message).fix("每个部门一个文件、一个编号"));
         }
         check_department(folder, read, department, &mut found);
+        all.extend(found.all);
+    }
+    if let Some((source, main)) = &read.main {
+        let mut found = Found { source, all: Vec::new() };
+        for (alias, id) in main.complaint.departments.iter().filter(|(_, id)| !ids.contains(id.as_str())) {
+            let problem = Problem::new("department.unknown", format!("“{alias}”所指的部门“{id}”不存在"));
+            let fix = "写 config/departments 中有的部门编号";
+            found.put(&[Key("complaint"), Key("departments"), Key(alias)], problem.fix(fix));
+        }
         all.extend(found.all);
     }
     if read.departments.is_empty() {
@@ -151,6 +161,14 @@ fn check_main(main: &Main, found: &mut Found<'_>) {
         if !(least..=250).contains(&days) {
             let problem = Problem::new("complaint.days", format!("{name} 应在 {least} 到 250 之间"));
             found.put(&[Key("complaint"), Key(name)], problem.fix("样例配置中有合适的数值"));
+        }
+    }
+    for name in desk.columns.keys() {
+        let known: Vec<&str> = HOTLINE_COLUMNS.iter().map(|(ours, _)| *ours).collect();
+        if !known.contains(&name.as_str()) {
+            let problem = Problem::new("complaint.column", format!("没有名为“{name}”的栏目"));
+            let fix = format!("有：{}", known.join("、"));
+            found.put(&[Key("complaint"), Key("columns"), Key(name)], problem.fix(fix));
         }
     }
     for (at, hours) in main.work_hours.iter().enumerate() {
