@@ -22,5 +22,6 @@ mod permits;
 mod procedure;
 mod score;
 mod sources;
+mod standard;
 mod store;
 mod year;

@@ -47,19 +47,16 @@ pub trait Standard {
 macro_rules! plugin {
     ($standard:ty, $manifest:literal, $vectors:literal) => {
         const _: () = {
-            const TEXT: &[u8] = include_bytes!($vectors);
+            // Not `#[used]`: it would be in the guest's memory besides.
             #[unsafe(link_section = "daylight:vectors")]
-            #[used]
-            static VECTORS: [u8; TEXT.len()] = *include_bytes!($vectors);
+            pub static VECTORS: [u8; include_bytes!($vectors).len()] = *include_bytes!($vectors);
         };
         $crate::plugin!($standard, $manifest);
     };
     ($standard:ty, $manifest:literal) => {
         const _: () = {
-            const TEXT: &[u8] = include_bytes!($manifest);
             #[unsafe(link_section = "daylight:manifest")]
-            #[used]
-            static MANIFEST: [u8; TEXT.len()] = *include_bytes!($manifest);
+            pub static MANIFEST: [u8; include_bytes!($manifest).len()] = *include_bytes!($manifest);
         };
 
         struct DaylightPlugin;

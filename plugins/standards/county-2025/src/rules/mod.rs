@@ -37,6 +37,19 @@ fn dimension(id: &str) -> &'static str {
     }
 }
 
+impl Found {
+    /// Of a mean, which is no share.
+    fn without_percent(mut self) -> Self {
+        for (words, open) in [(&mut self.zh, '（'), (&mut self.en, '(')] {
+            if let Some(at) = words.rfind(open) {
+                words.truncate(at);
+            }
+        }
+        self.en = self.en.trim_end().to_owned();
+        self
+    }
+}
+
 fn indicators() -> Vec<Indicator> {
     let measures = |l: &Line| match l.form {
         Form::Each(costs, _) => costs.iter().map(|c| c.measure.to_owned()).collect(),
@@ -111,13 +124,17 @@ fn procedures(input: &Assessment, line: &Line) -> Result<Found, Absent> {
 
 /// The weight less so much for each.
 fn each(input: &Assessment, line: &Line, costs: &[Cost], base: bool) -> Result<Found, Absent> {
-    let there: Vec<(&Cost, Seen)> =
-        costs.iter().filter_map(|c| Some((c, known(&input.measures, c.measure)?))).collect();
-    let Some((_, first)) = there.first() else { return Err(Absent::Unknown) };
-    let all = there.iter().fold(0, |sum: i64, (_, s)| sum.saturating_add(s.value));
-    if base && first.of == 0 && all == 0 {
-        return Err(Absent::Few(0, 1));
+    let mut there: Vec<(&Cost, Seen)> = Vec::new();
+    for one in costs {
+        if base {
+            there.push((one, seen(input, one.measure, SMALL)?));
+        } else {
+            there.extend(known(&input.measures, one.measure).map(|s| (one, s)));
+        }
     }
+    let Some((_, first)) = there.first() else { return Err(Absent::Unknown) };
+    let rolling = first.rolling;
+    let all = there.iter().fold(0, |sum: i64, (_, s)| sum.saturating_add(s.value));
     let lost = there.iter().fold(0, |sum: i64, (c, s)| sum.saturating_add(cost(c.each, s.value)));
     let weight = line.weight * POINT;
     let words = |name: fn(&Cost) -> &'static str| {
@@ -131,7 +148,7 @@ fn each(input: &Assessment, line: &Line, costs: &[Cost], base: bool) -> Result<F
         raw,
         zh: format!("{} − ({}) = {}", points_text(weight), words(|c| c.zh).join(" + "), points_text(raw)),
         en: format!("{} − ({}) = {}", points_text(weight), words(|c| c.en).join(" + "), points_text(raw)),
-        rolling: false,
+        rolling,
     })
 }
 
@@ -156,9 +173,10 @@ fn measured(input: &Assessment, line: &Line) -> Result<Found, Absent> {
     let seen = seen(input, line.measure, if line.census { 1 } else { SMALL })?;
     let (n, d) = (i128::from(seen.value), seen.below());
     Ok(match line.form {
+        Form::Decay(1) => share(line, &seen, (d - n, d), &format!("{w} × (1 − r)")),
         Form::Decay(k) => share(line, &seen, (d - i128::from(k) * n, d), &format!("{w} × (1 − {k} × r)")),
         Form::Compression => share(line, &seen, (5 * (d - n), 4 * d), &format!("{w} × (1 − r) ÷ 80%")),
-        Form::Mean => share(line, &seen, (n, 100 * d), &format!("{w} × r ÷ 100")),
+        Form::Mean => share(line, &seen, (n, 100 * d), &format!("{w} × r ÷ 100")).without_percent(),
         Form::Authentic => share(line, &seen, (d - n, d), &format!("{w} × (1 − r)")),
         Form::Smoothed => {
             let (two, four) = (2 * i128::from(ONE), 4 * i128::from(ONE));

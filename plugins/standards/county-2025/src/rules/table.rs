@@ -17,8 +17,8 @@ pub enum Form {
     Authentic,
     /// p = (satisfied + 2) ÷ (active + 4), W × (p − 0.6) ÷ 0.4, between 0 and W
     Smoothed,
-    /// W less so many hundredths for each of some counts, never below 0. The second: whether there must have been anything that
-    /// could be counted.
+    /// W less so many hundredths for each of some counts, never below 0. The second: whether they are counted among so many cases, to
+    /// which the small-number rule applies; otherwise they are what happened in the month, and none is none.
     Each(&'static [Cost], bool),
 }
 

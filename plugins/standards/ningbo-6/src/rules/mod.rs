@@ -184,7 +184,12 @@ fn by_shares(
         return Err((zh.join("；"), en.join("; ")));
     }
     // Each share in hundredths of the dimension, so that the sum of the parts is what a reader adds up.
-    let parts = there.iter().fold(0, |sum: i64, s| sum.saturating_add(mul_div(weight, s.value, s.below())));
+    let part_of = |s: &Seen| {
+        let part = mul_div(weight, s.value, s.below());
+        // More than all is all.
+        if mean { part.min(weight) } else { part }
+    };
+    let parts = there.iter().fold(0, |sum: i64, s| sum.saturating_add(part_of(s)));
     let how = i64::try_from(there.len()).unwrap_or(i64::MAX);
     let points = if mean { mul_div(parts, 1, how) } else { weight.saturating_sub(parts).max(0) };
     let (of, of_en) = if mean { ("各率平均", "mean of") } else { ("1 减各率", "1 less") };

@@ -4,7 +4,7 @@ use daylight_formula::table::{Beside, Line, Table};
 use daylight_formula::{Facts, Formula, Fraction, Missing, name_of};
 use daylight_standard::{
     Assessment, Deduction, Description, Failure, FindingGroup, Indicator, Measure, ONE, Score, Scorecard, Standard,
-    adjustment, because, cards, entered, measure, not_assessed, points_text, total, whole,
+    adjustment, because, cards, entered, known, measure, not_assessed, points_text, total, whole,
 };
 
 /// An assessment as formulas see it: of the month or of twelve.
@@ -103,6 +103,16 @@ fn score(input: &Assessment, line: &Line) -> Result<Score, Failure> {
     let (indicator, formula) = (indicator(line), formula(&line.formula)?);
     let month = Seen { input, measures: &input.measures, evidence: &input.evidence, indicator: &line.id };
     let year = Seen { measures: &input.rolling, evidence: &input.rolling_evidence, ..month };
+    // A line of counts alone would give full marks where nothing happened at all.
+    let entries = entered(&input.manual, &line.id).1;
+    let happened = known(&input.measures, "finished").is_some_and(|m| m.value > 0);
+    if formula.measures().is_empty() && entries.is_empty() && !happened {
+        return Ok(not_assessed(
+            &indicator,
+            "本期没有办结，也没有录入",
+            "nothing was finished and nothing was entered",
+        ));
+    }
     let big = |facts: &Seen<'_>| smallest(&formula, facts).is_none_or(|n| n >= line.smallest);
     let (facts, rolling) = if big(&month) { (&month, false) } else { (&year, true) };
     if !big(facts) {
@@ -131,7 +141,7 @@ fn score(input: &Assessment, line: &Line) -> Result<Score, Failure> {
     }
     let (text, text_en) = said(&formula, facts);
     let rules: Vec<&str> = line.rules.iter().map(String::as_str).collect();
-    let mut deductions = entered(&input.manual, &line.id).1;
+    let mut deductions = entries;
     if points < line.weight.0 {
         deductions.extend(because(facts.evidence, &rules, points - line.weight.0));
     }
