@@ -23,5 +23,6 @@ mod permits;
 mod procedure;
 mod score;
 mod sources;
+mod standard;
 mod store;
 mod year;
