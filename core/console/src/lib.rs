@@ -2,6 +2,7 @@
 //! what is drawn is text or bytes, and the same data give the same bytes.
 
 pub mod bulletin;
+pub mod chart;
 pub mod flow;
 pub mod paper;
 pub mod table;
