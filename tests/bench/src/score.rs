@@ -208,3 +208,40 @@ pub fn all(departments: u64, cases: u64) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use daylight_tests::golden::make::departments;
+
+    /// In the sandbox arithmetic wraps; here it is checked, so that no number at the edge of what fits wraps unseen.
+    #[test]
+    fn no_number_at_the_edge_overflows_in_a_standard() {
+        const VALUES: [i64; 6] = [i64::MAX, i64::MIN, -1, 0, 1, 999_999];
+        const MANY: [u64; 5] = [u64::MAX, 0, 1, 10, 1 << 40];
+        let table = settings("table-standard").expect("the sample").to_string();
+        for (n, input) in departments(5).iter().enumerate() {
+            for shift in 0..VALUES.len() {
+                let mut input = plain(input);
+                for (at, one) in input.measures.iter_mut().chain(&mut input.rolling).enumerate() {
+                    one.value = VALUES.get((n + at + shift) % VALUES.len()).copied();
+                    one.denominator = MANY.get((at * 3 + shift) % MANY.len()).copied();
+                }
+                for (at, one) in input.findings.iter_mut().chain(&mut input.evidence).enumerate() {
+                    one.count = MANY.get((at + shift) % MANY.len()).copied().unwrap_or(0);
+                }
+                for (at, one) in input.manual.iter_mut().enumerate() {
+                    one.points = VALUES.get((at + shift) % VALUES.len()).copied().unwrap_or(0);
+                }
+                for name in STANDARDS {
+                    let own = match name {
+                        "table-standard" => table.as_str(),
+                        "county-2025" => r#"{ "conversion": "volume" }"#,
+                        _ => "{}",
+                    };
+                    assert!(native(name, own, &input).expect("a card") >= 0, "{name} {n} {shift}");
+                }
+            }
+        }
+    }
+}
