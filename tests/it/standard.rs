@@ -243,6 +243,14 @@ fn the_guide_lists_every_measure_as_it_is_defined() {
     assert_eq!(now, table, "DAYLIGHT_WRITE=1 writes it anew");
 }
 
+#[test]
+fn the_hand_shares_no_code_with_what_it_checks() {
+    let text = include_str!("../src/golden/hand.rs");
+    for name in ["daylight", "crate::", "super::", "include!"] {
+        assert!(!text.contains(name), "hand.rs names {name}");
+    }
+}
+
 /// SHA-256 of every card of the month by every standard, and the fuel it took.
 async fn digests(lab: &Lab, months: &[Assessment]) -> Vec<(String, u64)> {
     let mut list = Vec::new();

@@ -259,10 +259,15 @@ fn department(a: &Side<'_>, b: &Side<'_>, id: &str, same: bool) -> DepartmentMov
 impl App {
     /// What a run's standard said of itself; nothing where its artifact is not there any more.
     async fn said(&self, view: &ScoreRunView) -> Result<Option<Description>, Problem> {
-        let plugin = match self.plugin_of(&view.run).await {
-            Ok(plugin) => plugin,
-            Err(problem) if problem.code == "score.plugin-gone" => return Ok(None),
-            Err(problem) => return Err(problem),
+        // Mostly it is the one in force, which is compiled already.
+        let active = self.plugin(&view.run.standard).await.ok().filter(|p| p.digest() == view.run.plugin_digest);
+        let plugin = match active {
+            Some(plugin) => plugin,
+            None => match self.plugin_of(&view.run).await {
+                Ok(plugin) => plugin,
+                Err(problem) if problem.code == "score.plugin-gone" => return Ok(None),
+                Err(problem) => return Err(problem),
+            },
         };
         let settings = serde_json::from_str(&view.run.settings).unwrap_or_default();
         Ok(Some(self.host.describe(&plugin, &settings, &self.config.main.standard_limits).await?))

@@ -269,8 +269,8 @@ pub const LINES: &[Line] = &[
         weight: 3,
         form: Form::Decay(10),
         measure: "correction_broken",
-        counts: ("补正不规范", "发出补正告知的办件"),
-        counts_en: ("irregular corrections", "cases with a correction notice"),
+        counts: ("补正不规范", "补正告知"),
+        counts_en: ("irregular corrections", "correction notices"),
         rules: &["P-04", "P-05"],
         basis: "行政许可法 32(4)、72(4)",
         ..PLAIN
