@@ -96,6 +96,7 @@ const NO_CODES: &[&str] = &[
     "user.unlock",
     "card.write",
     "document.add",
+    "export.make",
     "link.give",
     "link.use",
     "password.change",
