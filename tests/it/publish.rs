@@ -10,6 +10,7 @@ use daylight::app::App;
 use daylight::clock::FastClock;
 use daylight::config::load;
 use daylight::demo::place::write_sample;
+use daylight::evaluate::Ran;
 use daylight_domain::Timestamp;
 use daylight_domain::clock::ManualClock;
 use daylight_domain::evaluation::{RunState, ScoreAct};
@@ -101,6 +102,7 @@ async fn what_was_approved_by_another_is_public_byte_for_byte_until_it_is_withdr
         (json!({ "from": "2026-03-02" }), "publication.period"),
         (json!({ "to": "2026-03-30" }), "publication.period"),
         (json!({ "from": "2026-12-01" }), "publication.period"),
+        (json!({ "from": "2026-04-01" }), "publication.period"),
         (json!({ "scope": " " }), "publication.request"),
         (json!({ "department": "market" }), "publication.request"),
         (json!({ "score_run": "x" }), "publication.request"),
@@ -162,7 +164,7 @@ async fn what_was_approved_by_another_is_public_byte_for_byte_until_it_is_withdr
     }
     assert_eq!(fetch(app, "", &format!("public/{path}/files/none.csv"), "").await.0, 404);
     let (_, proof) = get(app, &reader, &format!("{path}/verify")).await;
-    assert_eq!((proof["verified"].as_bool(), proof["files"].as_u64()), (Some(true), Some(8)), "{proof}");
+    assert_eq!((proof["verified"].as_bool(), proof["files"].as_u64()), (Some(true), Some(9)), "{proof}");
 
     // Withdrawn it says so, and can still be proven.
     assert_eq!(code(&post(app, &zhao, &format!("{path}/withdraw"), json!({})).await), (400, "publication.words"));
@@ -225,7 +227,8 @@ async fn whoever_changes_a_byte_is_found_out_and_nothing_of_it_is_given_out_or_a
 async fn a_bulletin_publishes_its_run_and_falls_with_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let app = supervised(folder.path()).await;
-    let run = app.score("county-2025", "2026-03", None).await.expect("a score run").id;
+    let ran = Ran { by: "ming", shadow: false };
+    let run = app.score_by("county-2025", "2026-03", None, ran).await.expect("a score run").id;
     let ming = token(&app, "ming", "supervision", None, 90).await;
     let zhao = token(&app, "zhao", "leader", None, 90).await;
     let reader = token(&app, "reader", "read_only", None, 90).await;
@@ -236,7 +239,12 @@ async fn a_bulletin_publishes_its_run_and_falls_with_it() {
     app.close().await;
     let app = &at(folder.path(), "2026-04-20T09:00:00+08:00").await;
     app.live_on(&run, ScoreAct::Finalise { text: String::new() }, "zhao").await.expect("final");
-    let (no, digest) = drafted(app, &ming, wanted("government")).await;
+    let mut with_document = wanted("government");
+    with_document["document"] = json!({ "code": "示监", "number": 3, "salutation": "各单位" });
+    let (no, digest) = drafted(app, &ming, with_document.clone()).await;
+    with_document["audience"] = json!("public");
+    let refused = post(app, &ming, "publications", with_document).await;
+    assert_eq!(code(&refused), (400, "publication.request"), "a document tells everything");
     let (open, _) = drafted(app, &ming, wanted("public")).await;
     let file = async |no: &str, name: &str| fetch(app, &ming, &format!("publications/{no}/files/{name}"), "").await;
     let ranking = String::from_utf8(file(&no, "ranking.csv").await.2).expect("text");
@@ -247,6 +255,7 @@ async fn a_bulletin_publishes_its_run_and_falls_with_it() {
         (file(&no, "indicators.csv").await.0, file(&open, "indicators.csv").await.0.as_u16()),
         (StatusCode::OK, 404)
     );
+    assert!(file(&no, "bulletin.docx").await.2.starts_with(b"PK"));
     assert_eq!(app.score_view(&run).await.expect("the run").life.state, RunState::Final);
     assert_eq!(post(app, &zhao, &format!("publications/{no}/approve"), json!({ "digest": digest })).await.0, 200);
     let view = app.score_view(&run).await.expect("the run");

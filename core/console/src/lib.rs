@@ -1,7 +1,10 @@
 //! View models to HTML, SVG, tables and documents. Nothing here does I/O, reads a clock or speaks HTTP: what is shown is given,
 //! what is drawn is text or bytes, and the same data give the same bytes.
 
+pub mod bulletin;
+pub mod chart;
 pub mod flow;
 pub mod paper;
 pub mod table;
 pub mod text;
+pub mod xml;

@@ -330,7 +330,7 @@ pub(super) fn routes() -> Vec<Route> {
             "编制公布件；此时生成全部文件，以后不再改动",
             Some((
                 JSON,
-                "{kind, audience?, from, to?, scope, title?, department?, score_run?}：kind 为 daily_cards、weekly_orders、bulletin、monthly、finished、answers；audience 为 internal_supervision、government、public",
+                "{kind, audience?, from, to?, scope, title?, department?, score_run?, document?: {code, number, salutation?, copies?}}：kind 为 daily_cards、weekly_orders、bulletin、monthly、finished、answers；audience 为 internal_supervision、government、public；document 使绩效通报另成公文（GB/T 9704）",
             )),
             201,
         ),

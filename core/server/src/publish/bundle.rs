@@ -58,6 +58,9 @@ pub(super) fn files(content: &Content, mut manifest: Manifest) -> Result<(Manife
         put(format!("{name}.csv"), CSV, table.to_csv(Lang::Zh))?;
         put(format!("{name}.xlsx"), XLSX, table.to_xlsx(Lang::Zh)?)?;
     }
+    for (name, media, bytes) in &content.documents {
+        put(name.clone(), media, bytes.clone())?;
+    }
     manifest.files = files.iter().map(|(entry, _)| entry.clone()).collect();
     let text = canonical(&serde_json::to_value(&manifest).unwrap_or_default()).into_bytes();
     let digest = digest_of(&text);

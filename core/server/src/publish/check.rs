@@ -5,6 +5,7 @@ use super::content::Content;
 use crate::app::App;
 use crate::oversight::{Deed, Kept, Matter};
 use crate::problem::Problem;
+use chrono::NaiveDate;
 use daylight_domain::Timestamp;
 use daylight_domain::complaint::{Complaint, Contact};
 use daylight_domain::enquiry::Enquiry;
@@ -167,9 +168,19 @@ fn obstacles(one: &Publication, known: &Known) -> Vec<Obstacle> {
     own.into_iter().chain(texts).flat_map(look).collect()
 }
 
+/// So many days before a case began, a date in its number is no longer its own.
+const OWN_DATE_DAYS: i64 = 60;
+
 impl Content {
-    /// Whether a number that comes from outside may stand in something published: none that could be somebody's.
-    pub(super) fn number_is_fine(number: &str) -> bool {
-        personal(number, &Known::default()).is_empty()
+    /// Whether a number that comes from outside may stand in something published: none that is somebody's identity or mobile number. A
+    /// number made of division, date and sequence looks like the former; its date is the case's own.
+    pub(super) fn number_is_fine(number: &str, began: Option<NaiveDate>) -> bool {
+        let theirs = |run: &str| {
+            let born = run.get(6..14).and_then(daylight_domain::time::parse_date);
+            let own = born.zip(began).is_some_and(|(born, began)| (began - born).num_days() < OWN_DATE_DAYS);
+            let mobile = run.len() == 11 && run.starts_with('1') && !matches!(run.as_bytes().get(1), Some(b'0'..=b'2'));
+            daylight_domain::code::identity_is_valid(run) && !own || mobile
+        };
+        !number.split(|c: char| !c.is_ascii_digit() && !matches!(c, 'x' | 'X')).any(theirs)
     }
 }

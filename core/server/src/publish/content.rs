@@ -11,6 +11,7 @@ mod orders;
 use super::Plan;
 use crate::app::App;
 use crate::problem::Problem;
+use daylight_console::chart::{Chart, Form, Series, Tone};
 use daylight_console::table::{Cell, Column, Kind, Table};
 use daylight_domain::Timestamp;
 use daylight_domain::publication::suppress::{LEAST, Shown, ShownTable, plain, protect};
@@ -21,6 +22,8 @@ use daylight_domain::publication::{FreeText, PublicationKind};
 pub(super) struct Content {
     /// Tables by file name, without ending.
     pub tables: Vec<(String, Table)>,
+    /// Other files: name, media type, bytes.
+    pub documents: Vec<(String, &'static str, Vec<u8>)>,
     /// What was left out or masked.
     pub redactions: Vec<String>,
     /// What is not counted, and why.
@@ -79,6 +82,39 @@ fn counts(counts: &[Vec<u64>], anonymity: Option<u64>) -> ShownTable {
         Some(k) => protect(counts, k),
         None => plain(counts),
     }
+}
+
+/// A picture of columns of a table, of its lines without the sum. It is drawn from what the table shows, so that it tells no more.
+fn picture(table: &Table, (id, unit, form): (&str, &str, Form), columns: &[(usize, Tone)], lines: usize) -> Chart {
+    let value = |cell: Option<&Cell>| match cell {
+        Some(Cell::Integer(n)) => Some(*n),
+        Some(Cell::Decimal { value, .. }) => Some(*value),
+        _ => None,
+    };
+    let rows = || table.rows.iter().take(lines);
+    let named = |row: &Vec<Cell>| {
+        row.iter().find_map(|cell| if let Cell::Text(name) = cell { Some(name.clone()) } else { None })
+    };
+    let series = |(at, tone): &(usize, Tone)| Series {
+        name: table.columns.get(*at).map(|c| c.name_zh.clone()).unwrap_or_default(),
+        values: rows().map(|row| value(row.get(*at))).collect(),
+        tone: *tone,
+    };
+    let places = rows().flatten().find_map(|c| if let Cell::Decimal { places, .. } = c { Some(*places) } else { None });
+    Chart {
+        id: id.to_owned(),
+        title: table.title.clone(),
+        unit: unit.to_owned(),
+        places: places.unwrap_or(0),
+        form,
+        categories: rows().map(|row| named(row).unwrap_or_default()).collect(),
+        series: columns.iter().map(series).collect(),
+    }
+}
+
+/// A picture as a file.
+fn drawn(chart: &Chart) -> (String, &'static str, Vec<u8>) {
+    (format!("{}.svg", chart.id), "image/svg+xml", chart.svg().into_bytes())
 }
 
 /// What is said of hidden counts.

@@ -103,6 +103,25 @@ pub struct Wanted {
     /// Its title; by default from kind and period.
     #[serde(default)]
     pub title: Option<String>,
+    /// A bulletin as a document (GB/T 9704) is made where its number was given out.
+    #[serde(default)]
+    pub document: Option<DocumentWords>,
+}
+
+/// What a document needs that no data says.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentWords {
+    /// 机关代字, e.g. `示监`.
+    pub code: String,
+    /// The number within the year.
+    pub number: u32,
+    /// 主送机关
+    #[serde(default)]
+    pub salutation: String,
+    /// 抄送机关
+    #[serde(default)]
+    pub copies: Vec<String>,
 }
 
 /// What is to be put together, looked through.
@@ -116,6 +135,8 @@ struct Plan {
     run: Option<ScoreRunView>,
     /// Counts below this are hidden; nothing where small counts may be seen.
     anonymity: Option<u64>,
+    /// What its document needs.
+    document: Option<DocumentWords>,
 }
 
 /// A publication for those who make and approve it.
@@ -152,6 +173,8 @@ fn period(wanted: &Wanted, today: NaiveDate) -> Result<NaiveDate, Problem> {
         Some(format!("{} 至 {to} 不是可以公布的期间", wanted.from))
     } else if monthly && !whole {
         Some(format!("{}须为整月，不是 {} 至 {to}", wanted.kind.name_zh(), wanted.from))
+    } else if monthly && to >= today {
+        Some(format!("{} 至 {to} 还没有过完", wanted.from))
     } else {
         None
     };
@@ -206,9 +229,15 @@ impl App {
                 return Err(Problem::new("publication.request", "面向公众的月度数据不分部门另出"));
             }
         }
+        let document = wanted.document.clone();
+        if document.is_some() && (kind != PublicationKind::Bulletin || audience == Audience::Public) {
+            let message = "只有面向政府部门或监察内部的绩效通报才有公文（document）";
+            return Err(Problem::new("publication.request", message));
+        }
         let anonymity = (audience == Audience::Public).then_some(self.config.main.publication.anonymity);
         let run = self.run_of(wanted).await?;
-        Ok(Plan { kind, audience, from: wanted.from, to, department: wanted.department.clone(), run, anonymity })
+        let (from, department) = (wanted.from, wanted.department.clone());
+        Ok(Plan { kind, audience, from, to, department, run, anonymity, document })
     }
 
     /// Puts a publication together: its bytes are made now and never again.

@@ -1,17 +1,19 @@
 //! 绩效通报: the ranking of a month by the final score run, its indicators, the cards by department, who is left out and why, and what
 //! samples found. For the public only what tells nothing of single cases: ranking and cards.
 
-use super::{Content, counts, hiding, int, number, shown, words};
+use super::{Content, counts, drawn, hiding, int, number, picture, shown, words};
 use crate::app::App;
-use crate::evaluate::ScoreRunView;
+use crate::evaluate::{Effective, SHADOW, ScoreRunView};
 use crate::problem::Problem;
-use crate::publish::Plan;
 use crate::publish::numbers::Numbers;
+use crate::publish::{DocumentWords, Plan};
+use daylight_console::bulletin::{AgencyWords, BulletinFacts, CardCount, Excluded, Sampled, Standing, Template};
+use daylight_console::chart::{Form, Tone};
 use daylight_console::table::{Cell, Column, Kind, Table};
 use daylight_domain::publication::Audience;
 use daylight_domain::sampling::SamplingPlan;
 use daylight_store::MatterFilter;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn department() -> Column {
     words("department", "部门", "Department")
@@ -21,19 +23,30 @@ fn titled(title: &str, columns: Vec<Column>, rows: Vec<Vec<Cell>>) -> Table {
     Table { title: title.to_owned(), notes: Vec::new(), columns, rows }
 }
 
+/// The media type of a document.
+const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+
 /// The best first; who has the same has the same rank.
-fn ranking(view: &ScoreRunView, name: impl Fn(&str) -> String) -> Table {
+fn ranked(view: &ScoreRunView) -> Vec<(u32, &Effective)> {
     let mut all: Vec<_> = view.effective.iter().collect();
     all.sort_by(|a, b| b.card.total.cmp(&a.card.total).then_with(|| a.department.cmp(&b.department)));
-    let mut rows = Vec::new();
     let (mut rank, mut before) = (0, None);
-    for (at, one) in (1u64..).zip(all) {
+    let place = |(at, one): (u32, &'_ Effective)| {
         if before != Some(one.card.total) {
             (rank, before) = (at, Some(one.card.total));
         }
+        rank
+    };
+    let ranks: Vec<u32> = (1..).zip(all.iter().copied()).map(place).collect();
+    ranks.into_iter().zip(all).collect()
+}
+
+fn ranking(view: &ScoreRunView, name: impl Fn(&str) -> String) -> Table {
+    let row = |(rank, one): (u32, &Effective)| {
         let total = Cell::hundredths(one.card.total);
-        rows.push(vec![int(rank), Cell::text(name(&one.department)), total, Cell::text(&*one.card.grade)]);
-    }
+        vec![int(u64::from(rank)), Cell::text(name(&one.department)), total, Cell::text(&*one.card.grade)]
+    };
+    let rows = ranked(view).into_iter().map(row).collect();
     let columns = vec![
         number("rank", "名次", "Rank"),
         department(),
@@ -48,7 +61,7 @@ fn indicators(view: &ScoreRunView, name: impl Fn(&str) -> String) -> Table {
         view.effective.iter().flat_map(|e| &e.card.scores).map(|s| s.indicator.as_str()).collect();
     let columns = ids.iter().map(|id| Column::new(*id, *id, *id, Kind::Decimal));
     let columns = [department()].into_iter().chain(columns).collect();
-    let row = |one: &crate::evaluate::Effective| {
+    let row = |one: &Effective| {
         let cells = ids.iter().map(|id| match one.card.scores.iter().find(|s| s.indicator == *id) {
             Some(score) if score.assessed => Cell::hundredths(score.points),
             Some(_) => Cell::text("不评"),
@@ -103,7 +116,81 @@ fn samples(all: &[SamplingPlan]) -> Table {
     titled("抽查结果", columns, all.iter().map(row).collect())
 }
 
+/// What samples found, by department.
+fn sampled(all: &[SamplingPlan], name: impl Fn(&str) -> String) -> Vec<Sampled> {
+    let mut by: BTreeMap<&str, (u64, u64, u64)> = BTreeMap::new();
+    for plan in all {
+        for drawn in &plan.drawn {
+            by.entry(&drawn.department).or_default().0 += 1;
+        }
+        for check in &plan.checks {
+            let one = by.entry(&check.case.department).or_default();
+            one.1 += 1;
+            let clean = check.authentic && check.timely && check.complete && check.accurate && check.lawful;
+            one.2 += u64::from(clean);
+        }
+    }
+    let one = |(id, (drawn, checked, clean)): (&str, _)| Sampled { department: name(id), drawn, checked, clean };
+    by.into_iter().map(one).collect()
+}
+
 impl App {
+    /// The bulletin as a document.
+    async fn document(
+        &self,
+        (plan, view): (&Plan, &ScoreRunView),
+        asked: &DocumentWords,
+        (numbers, excluded, samples): (&[Numbers], &[(String, String)], &[SamplingPlan]),
+    ) -> Result<Vec<u8>, Problem> {
+        let before = crate::evaluate::month_before(plan.from);
+        let same = |v: &ScoreRunView| v.run.period == before && v.run.standard == view.run.standard;
+        let all = self.score_views(1000).await?;
+        let before = all.iter().find(|v| same(v) && v.life.state.stands() && v.run.status != SHADOW);
+        let before: BTreeMap<&str, u32> =
+            before.map(ranked).unwrap_or_default().into_iter().map(|(n, e)| (e.department.as_str(), n)).collect();
+        let standing = |(rank, one): (u32, &Effective)| Standing {
+            department: self.called(&one.department),
+            rank,
+            points: one.card.total,
+            previous: before.get(one.department.as_str()).copied(),
+        };
+        let office = self.office();
+        let now = self.clock.now();
+        let cards = |n: &Numbers| {
+            let [_, yellow, red] = n.cards;
+            CardCount { department: n.name.clone(), yellow, red, revoked: n.revoked }
+        };
+        let facts = BulletinFacts {
+            agency: AgencyWords {
+                mark: format!("{office}文件"),
+                signer: office.clone(),
+                code: asked.code.clone(),
+                number: (chrono::Datelike::year(&now.date()), asked.number),
+                salutation: asked.salutation.clone(),
+                copies: asked.copies.clone(),
+                printed_by: office,
+            },
+            county: self.config.main.county.name.clone(),
+            month: plan.from,
+            standard: view.run.standard.clone(),
+            version: view.run.version.clone(),
+            standings: ranked(view).into_iter().map(standing).collect(),
+            indicators: indicators(view, |id| self.called(id)),
+            cards: numbers.iter().map(cards).collect(),
+            excluded: excluded
+                .iter()
+                .map(|(department, reason)| Excluded { department: department.clone(), reason: reason.clone() })
+                .collect(),
+            sampled: sampled(samples, |id| self.called(id)),
+            data_time: now,
+            digests: vec![("评分标准".to_owned(), view.run.plugin_digest.clone())],
+            date: now.date(),
+            printed_on: now.date(),
+        };
+        let broken = |e: daylight_console::bulletin::BadTemplate| Problem::new("internal", e.to_string());
+        facts.bulletin().to_docx(&Template::built_in().map_err(broken)?).map_err(broken)
+    }
+
     pub(super) async fn bulletin(&self, plan: &Plan) -> Result<Content, Problem> {
         let view = plan.run.as_ref().ok_or_else(|| Problem::new("publication.run", "绩效通报须有已定稿的评分"))?;
         let name = |id: &str| self.called(id);
@@ -119,14 +206,21 @@ impl App {
         }
         let rows = excluded.iter().map(|(name, why)| vec![Cell::text(&**name), Cell::text(&**why)]).collect();
         let left_out = titled("未参评部门", vec![department(), words("reason", "原因", "Reason")], rows);
+        let (ranking, cards) = (ranking(view, name), cards(&numbers, plan.anonymity));
+        let levels = [(1, Tone::Plain), (2, Tone::Yellow), (3, Tone::Red)];
+        let charts = [
+            picture(&ranking, ("ranking", "分", Form::Bars), &[(2, Tone::Plain)], ranking.rows.len()),
+            picture(&cards, ("cards", "张", Form::Stacked), &levels, numbers.len()),
+        ];
         let mut content = Content {
+            documents: charts.iter().map(drawn).collect(),
             tables: vec![
-                ("ranking".to_owned(), ranking(view, name)),
-                ("cards".to_owned(), cards(&numbers, plan.anonymity)),
+                ("ranking".to_owned(), ranking),
+                ("cards".to_owned(), cards),
                 ("excluded".to_owned(), left_out),
             ],
             redactions: hiding(plan.anonymity),
-            exclusions: excluded.into_iter().map(|(name, why)| format!("{name}：{why}")).collect(),
+            exclusions: excluded.iter().map(|(name, why)| format!("{name}：{why}")).collect(),
             departments: scored.iter().map(|d| d.id.clone()).collect(),
             ..Content::default()
         };
@@ -145,6 +239,10 @@ impl App {
         };
         content.texts.extend(plans.iter().map(text));
         content.tables.push(("samples".to_owned(), samples(&plans)));
+        if let Some(asked) = &plan.document {
+            let document = self.document((plan, view), asked, (&numbers, &excluded, &plans)).await?;
+            content.documents.push(("bulletin.docx".to_owned(), DOCX, document));
+        }
         Ok(content)
     }
 }

@@ -6,6 +6,7 @@ use crate::problem::Problem;
 use crate::publish::Plan;
 use crate::publish::numbers::span;
 use daylight_console::table::{Cell, Table};
+use daylight_domain::Timestamp;
 use daylight_domain::case::Case;
 
 /// The result in words; nothing where nothing was decided.
@@ -26,7 +27,8 @@ pub(super) fn lines<'a>(
     let (mut rows, mut left) = (Vec::new(), 0);
     for case in cases {
         let Some(result) = result(case) else { continue };
-        if !Content::number_is_fine(&case.case_no) {
+        let began = case.applied_at.or(case.accepted_at).or(case.finished_at).map(Timestamp::date);
+        if !Content::number_is_fine(&case.case_no, began) {
             left += 1;
             continue;
         }

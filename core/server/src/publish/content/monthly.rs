@@ -1,11 +1,12 @@
 //! 月度公开数据: volume, how much of it in time, and what people who rated by themselves said. Three tables that share no number, so
 //! that none tells what another hides; a rate is shown only beside everything it is made of.
 
-use super::{Content, counts, hiding, number, shown, words};
+use super::{Content, counts, drawn, hiding, number, picture, shown, words};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::publish::Plan;
 use crate::publish::numbers::Numbers;
+use daylight_console::chart::{Form, Tone};
 use daylight_console::table::{Cell, Column, Kind, Table};
 use daylight_domain::publication::suppress::{Shown, ShownTable, permille};
 
@@ -71,8 +72,13 @@ impl App {
         let numbers = self.numbers(&departments, plan.from, plan.to).await?;
         let mut redactions = hiding(plan.anonymity);
         redactions.push("满意率只计群众主动作出的评价，不计系统默认评价".to_owned());
+        let tables = tables(&numbers, plan.anonymity);
+        let done = tables.iter().find(|(name, _)| name == "finished");
+        let columns = [(1, Tone::Green), (2, Tone::Red)];
+        let chart = done.map(|(_, table)| picture(table, ("finished", "件", Form::Stacked), &columns, numbers.len()));
         Ok(Content {
-            tables: tables(&numbers, plan.anonymity),
+            documents: chart.iter().map(drawn).collect(),
+            tables,
             redactions,
             exclusions: others.into_iter().map(|(name, why)| format!("{name}：{why}")).collect(),
             departments: departments.into_iter().map(|d| d.id.clone()).collect(),

@@ -139,10 +139,12 @@ proptest! {
         staff in "[冯陈褚卫蒋沈韩杨][子丑寅卯辰巳午未]{2}",
         phone in "13[0-9]{9}",
         day in 1u32..29,
-        tail in 0u32..10_000,
+        tail in 0u32..1000,
         address in "[东南西北]{4}街[0-9]{2}号[0-9]幢",
     ) {
-        let id = format!("330824199012{day:02}{tail:04}");
+        let body = format!("330824199012{day:02}{tail:03}");
+        let id = "0123456789X".chars().map(|c| format!("{body}{c}"));
+        let id = id.into_iter().find(|id| daylight_domain::code::identity_is_valid(id)).expect("a check character");
         let all = [name.as_str(), staff.as_str(), phone.as_str(), id.as_str(), address.as_str()];
         let text = format!("{name}（{id}，{phone}，{address}）由 {staff} 办理");
         let at = Timestamp::parse("2026-03-02 09:00");
@@ -191,6 +193,23 @@ proptest! {
                 prop_assert!(!bytes.contains(value), "{value}");
             }
         }
+    }
+}
+
+#[test]
+fn a_number_with_a_date_of_its_own_is_nobodys() {
+    let day = |text: &str| Timestamp::parse(text).map(Timestamp::date);
+    let identity = "330824199001011232";
+    let valid = (0..10).map(|n| format!("33082420260302001{n}")).find(|n| daylight_domain::code::identity_is_valid(n));
+    let valid = valid.expect("one of ten has the right check character, or X would be it");
+    assert!(Content::number_is_fine(&valid, day("2026-03-03")), "division, date, sequence");
+    assert!(!Content::number_is_fine(&valid, day("2027-03-03")), "somebody's of a year ago");
+    let theirs =
+        (0..10).map(|n| format!("{}{n}", &identity[..17])).find(|n| daylight_domain::code::identity_is_valid(n));
+    assert!(theirs.is_none_or(|n| !Content::number_is_fine(&n, day("2026-03-03"))));
+    assert!(!Content::number_is_fine("BJ-13800001111-1", day("2026-03-03")));
+    for fine in ["3308242026000001", "KH20260302-0001", "20260000123", "(2026)12号"] {
+        assert!(Content::number_is_fine(fine, day("2026-03-03")), "{fine}");
     }
 }
 
