@@ -117,6 +117,7 @@ async fn what_was_approved_by_another_is_public_byte_for_byte_until_it_is_withdr
         assert_eq!(code(&post(app, &ming, "publications", wanted).await).1, problem, "{change}");
     }
     let (no, digest) = drafted(app, &ming, monthly()).await;
+    let (twin, same) = drafted(app, &ming, monthly()).await;
     let path = format!("publications/{no}");
 
     // A draft is for those who make and approve it.
@@ -143,6 +144,8 @@ async fn what_was_approved_by_another_is_public_byte_for_byte_until_it_is_withdr
     assert_eq!((status.as_u16(), published["approver"].as_str()), (200, Some("zhao")), "{published}");
     assert_eq!(code(&approve(&zhao, &digest).await), (409, "publication.state"));
     assert_eq!(code(&post(app, &ming, "publications", monthly()).await), (409, "publication.standing"));
+    let second = post(app, &zhao, &format!("publications/{twin}/approve"), json!({ "digest": same })).await;
+    assert_eq!(code(&second), (409, "publication.standing"), "nor one that was drafted before");
 
     // Anybody reads it, without sign-in; every file is what the manifest says.
     let (_, list) = get(app, "", "public/publications").await;

@@ -110,6 +110,8 @@ fn with_sums(counts: &[Vec<u64>]) -> Vec<Vec<u64>> {
 }
 
 type Place = (usize, usize);
+/// What it costs to come to a row or column, and from which, by which place; nothing where nobody comes.
+type Reached = Option<(u64, Option<(usize, Place)>)>;
 
 struct Grid {
     values: Vec<Vec<u64>>,
@@ -172,7 +174,7 @@ impl Grid {
         let (rows, columns) = (self.values.len(), self.columns());
         // Rows first, then columns. From a row to a column the sum goes down by the change, back up from a column to a row.
         let nodes = rows + columns;
-        let mut best: Vec<Option<(u64, Option<(usize, Place)>)>> = vec![None; nodes];
+        let mut best: Vec<Reached> = vec![None; nodes];
         let mut done = vec![false; nodes];
         if let Some(first) = best.get_mut(from.0) {
             *first = Some((0, None));

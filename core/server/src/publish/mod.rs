@@ -246,7 +246,7 @@ impl App {
     /// `publication.audience`, `.period`, `.request`, `.run`, `.standing`; `department.unknown`; the store.
     pub async fn draft_publication(&self, wanted: &Wanted, by: &str) -> Result<PublicationView, Problem> {
         let plan = self.plan(wanted).await?;
-        self.nothing_stands(&plan).await?;
+        self.nothing_stands((plan.kind, plan.audience), plan.from).await?;
         let now = self.clock.now();
         let content = self.content(&plan).await?;
         let days = if plan.from == plan.to { plan.from.to_string() } else { format!("{} 至 {}", plan.from, plan.to) };
@@ -311,13 +311,17 @@ impl App {
     }
 
     /// The difference of two tables about one period would tell what neither does.
-    async fn nothing_stands(&self, plan: &Plan) -> Result<(), Problem> {
-        if plan.anonymity.is_none() || !matches!(plan.kind, PublicationKind::Monthly | PublicationKind::Bulletin) {
+    async fn nothing_stands(
+        &self,
+        (kind, audience): (PublicationKind, Audience),
+        from: NaiveDate,
+    ) -> Result<(), Problem> {
+        let aggregate = matches!(kind, PublicationKind::Monthly | PublicationKind::Bulletin);
+        if audience != Audience::Public || !aggregate {
             return Ok(());
         }
         let all = self.publications(&[PublicationState::Published.as_str()]).await?;
-        let same = |p: &&Publication| p.kind == plan.kind && p.audience == plan.audience && p.from == plan.from;
-        match all.iter().find(same) {
+        match all.iter().find(|p| p.kind == kind && p.audience == audience && p.from == from) {
             Some(one) => Err(Problem::new("publication.standing", format!("{} 已经公布：{}", one.no, one.title))),
             None => Ok(()),
         }
@@ -371,6 +375,7 @@ impl App {
             }
             return self.viewed(one).await;
         }
+        self.nothing_stands((kept.matter.kind, kept.matter.audience), kept.matter.from).await?;
         let obstacles = self.obstacles(&kept.matter).await?;
         if !obstacles.is_empty() {
             let places: Vec<String> = obstacles.iter().map(Obstacle::say).collect();

@@ -69,8 +69,8 @@ fn pencilled(mut grid: Vec<Vec<Option<u64>>>) -> Vec<Vec<Option<u64>>> {
     }
     loop {
         let mut found = None;
-        for r in 0..grid.len() {
-            found = found.or_else(|| solve(&grid[r]).map(|(c, n)| (r, c, n)));
+        for (r, row) in grid.iter().enumerate() {
+            found = found.or_else(|| solve(row).map(|(c, n)| (r, c, n)));
         }
         for c in 0..grid[0].len() {
             let column: Vec<Option<u64>> = grid.iter().map(|row| row[c]).collect();
