@@ -341,6 +341,14 @@ async fn real_answers_are_what_the_description_says() {
         DeliveryPlan { channel: row.channel.clone(), lane: "rest".to_owned(), from: None, to: 0, rows: vec![row] };
     app.store.plan_deliveries(&plan).await.expect("a delivery");
     let registers = registered(app, &secret).await;
+    let body = r#"{"kind":"finished","from":"2026-03-02","scope":"社会公众"}"#;
+    let (status, draft) = reading.send(Method::POST, "/api/v1/publications", &[], body).await;
+    assert_eq!(status, 201, "{draft}");
+    let publication = draft["no"].as_str().expect("a number").to_owned();
+    let leader = token(app, "leader", "leader", None, 1).await;
+    let approval = json!({ "digest": draft["digest"] }).to_string();
+    let path = format!("/api/v1/publications/{publication}/approve");
+    assert_eq!(Asking(app, &leader).send(Method::POST, &path, &[], &approval).await.0, 200);
     let description = openapi();
     let mut asked = 0;
     for (path, methods) in description["paths"].as_object().expect("paths") {
@@ -359,6 +367,9 @@ async fn real_answers_are_what_the_description_says() {
             .replace("sampling-plans/{no}", &format!("sampling-plans/{sampling}"))
             .replace("manual-entries/{no}", &format!("manual-entries/{entry}"))
             .replace("exclusions/{no}", &format!("exclusions/{left_out}"))
+            .replace("publications/{no}", &format!("publications/{publication}"))
+            .replace("files/{name}", "files/data.json")
+            .replace("{kind}", "cards")
             .replace("{digest}", &digest)
             .replace("{no}", &no)
             .replace("{code}", &item)
@@ -366,7 +377,11 @@ async fn real_answers_are_what_the_description_says() {
             .replace("{other}", &b)
             .replace("{standard}/{year}", "county-2025/2026-Q1")
             .replace("{id}", "market");
-        let real = if path == "/api/v1/stats" { format!("{real}?from=2026-03-01&to=2026-03-31") } else { real };
+        let real = if path == "/api/v1/stats" || path.contains("/exports/") {
+            format!("{real}?from=2026-03-01&to=2026-03-31")
+        } else {
+            real
+        };
         let secret = match path.as_str() {
             "/api/v1/users" | "/api/v1/tokens" => &people,
             "/api/v1/audit" => &audit,

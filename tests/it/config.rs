@@ -47,6 +47,7 @@ const MISTAKES: &[Mistake] = &[
     Mistake(MAIN, "am_begin = \"09:00:00\"", "am_begin = \"12:30:00\"", "work-hours.order", ""),
     Mistake(MAIN, "\"30 2 * * *\"", "\"30 25 * * *\"", "backup.schedule", "schedule"),
     Mistake(MAIN, "keep = 14", "keep = 0", "backup.keep", "keep"),
+    Mistake(MAIN, "anonymity = 5", "anonymity = 4", "publication.anonymity", "anonymity"),
     Mistake(MAIN, "rating_days = 30", "rating_days = 0", "complaint.days", "rating_days"),
     Mistake(MAIN, "extension_days = 15", "extension_days = 400", "complaint.days", "extension_days"),
     Mistake(MAIN, "", "\n[plugins.standards.county-2026]\n", "standard.unknown", ""),

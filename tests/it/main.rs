@@ -21,6 +21,7 @@ mod paths;
 mod people;
 mod permits;
 mod procedure;
+mod publish;
 mod score;
 mod sources;
 mod standard;

@@ -57,7 +57,7 @@ async fn every_operation_as_every_role_is_as_the_matrix_says() {
             let may = &matrix.groups[group];
             described.insert(operation.clone());
             let real = path.replace("{id}", "market").replace("{department}", "market").replace("{name}", "none");
-            let real = ["{no}", "{run}", "{case_no}", "{code}", "{other}", "{digest}"]
+            let real = ["{no}", "{run}", "{kind}", "{case_no}", "{code}", "{other}", "{digest}"]
                 .into_iter()
                 .fold(real, |real, hole| real.replace(hole, "none"));
             let send = async |secret: Option<&str>| {

@@ -7,6 +7,7 @@ use daylight_domain::evaluation::{RunState, ScoreLife};
 use daylight_domain::finding::Level;
 use daylight_domain::ledger::HashAlgorithm;
 use daylight_domain::order::SupervisionOrder;
+use daylight_domain::publication::FileEntry;
 use daylight_domain::record::RecordType;
 use daylight_store::*;
 use daylight_tests::root;
@@ -115,6 +116,35 @@ pub fn delivery(id: &str, channel: &str, key: &str, urgent: bool) -> DeliveryRow
 }
 
 /// A life is kept by whoever read it last; one result stands for a standard and a period; its messages come with it.
+async fn publications_conform(store: &dyn Store) {
+    let audit = |action: &str| AuditEntry { action: action.to_owned(), ..AuditEntry::default() };
+    let file = |name: &str, bytes: &[u8]| (FileEntry::of(name, "text/plain", bytes), bytes.to_vec());
+    let matter =
+        MatterRow::write(&serde_json::json!({ "title": "办结公示" }), ("publication", "draft")).expect("a row");
+    let new = NewPublication {
+        matter,
+        files: vec![file("manifest.json", b"{}"), file("a.csv", &[0, 255, 10])],
+        about: vec![(About::Case, "market/A1".to_owned()), (About::Case, "market/A1".to_owned())],
+    };
+    let first = store.add_publication(new.clone(), "GB", audit("publication.draft")).await.expect("written");
+    let second = store.add_publication(new, "GB", audit("publication.draft")).await.expect("written");
+    assert_eq!((first.no.as_str(), second.no.as_str(), first.revision), ("GB000001", "GB000002", 1));
+    assert!(first.body.contains("GB000001"));
+    let (entry, bytes) = store.publication_file("GB000001", "a.csv").await.expect("read").expect("a file");
+    assert!(entry.fits(&bytes) && bytes == [0, 255, 10]);
+    assert_eq!(store.publication_file("GB000001", "b.csv").await.expect("read"), None);
+    let about = async || store.published_about(About::Case, "market/A1").await.expect("read");
+    assert_eq!(about().await, [("GB000001".to_owned(), None), ("GB000002".to_owned(), None)]);
+    let public = MatterRow { state: "published".to_owned(), ..first };
+    store.publish(&public, at("2026-03-03"), audit("publication.approve")).await.expect("published");
+    let again = store.publish(&public, at("2026-03-04"), audit("publication.approve")).await.expect_err("stale");
+    assert!(matches!(again, StoreError::Conflict(_)), "{again}");
+    assert_eq!(about().await, [("GB000001".to_owned(), Some(at("2026-03-03"))), ("GB000002".to_owned(), None)]);
+    assert_eq!(store.published_about(About::Score, "market/A1").await.expect("read"), []);
+    let kept = store.matter("publication", "GB000001").await.expect("read").expect("a matter");
+    assert_eq!((kept.state.as_str(), kept.revision), ("published", 2));
+}
+
 async fn score_lives_conform(store: &dyn Store) {
     let audit = || AuditEntry {
         at: at("2026-04-02"),
@@ -500,6 +530,7 @@ async fn conforms(store: Arc<dyn Store>) {
     assert_eq!(store.idempotent("k").await.expect("read"), Some(("d".to_owned(), 201, "{}".to_owned())));
     deliveries_conform(store.as_ref()).await;
     score_lives_conform(store.as_ref()).await;
+    publications_conform(store.as_ref()).await;
 
     // Armed again: what is open, and what was closed lately; more of it than fits in one piece.
     let row = |no: String, closed: Option<Timestamp>| {

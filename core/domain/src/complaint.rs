@@ -220,6 +220,19 @@ pub struct Joint {
     pub opinion: Option<String>,
 }
 
+/// An answer in words that name nobody, which somebody who did not handle the complaint looked through and cleared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct PublicAnswer {
+    /// What was complained about, in one line.
+    pub subject: String,
+    /// The answer.
+    pub text: String,
+    /// Who cleared it.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// What happens to a complaint, and when.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Complaint {
@@ -296,6 +309,9 @@ pub struct Complaint {
     /// When the rules want to look at it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub look_at: Option<Timestamp>,
+    /// The answer as it may be read by everybody (`is_public`); nothing: not public.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_answer: Option<PublicAnswer>,
     /// Everything that was done, in order.
     pub steps: Vec<Done>,
 }
@@ -406,6 +422,18 @@ pub enum ComplaintAct {
     },
     /// 归档
     Archive,
+    /// 公开答复: clears an answer for everybody.
+    MakePublic {
+        /// What was complained about, in words that name nobody.
+        subject: String,
+        /// The answer, in words that name nobody.
+        text: String,
+    },
+    /// 不再公开
+    MakePrivate {
+        /// Why.
+        text: String,
+    },
     /// What it has to do with.
     Link {
         /// A case of its department.
@@ -505,6 +533,7 @@ impl Complaint {
             reopened_at: None,
             repeat_of: None,
             look_at: None,
+            public_answer: None,
             steps: vec![Done { act: "register".to_owned(), by: by.to_owned(), at, text: String::new() }],
         }
     }
@@ -682,7 +711,7 @@ impl Complaint {
                 self.state = S::Handling;
                 (self.reopened_at, self.accepted_at, self.due) = (Some(at), Some(at), Some(due));
                 (self.closed_at, self.called_back_at, self.extension) = (None, None, None);
-                (self.reply, self.outcome, self.severity) = (None, None, None);
+                (self.reply, self.outcome, self.severity, self.public_answer) = (None, None, None, None);
                 (self.contacted, self.solved, self.satisfied) = (None, None, None);
                 ("reopen", text)
             }
@@ -694,6 +723,25 @@ impl Complaint {
                 self.state = S::Archived;
                 self.due = None;
                 ("archive", String::new())
+            }
+            ComplaintAct::MakePublic { subject, text } => {
+                self.from(&[S::Closed, S::CalledBack, S::Archived], "公开答复")?;
+                self.apart(by, "审核公开的答复")?;
+                said(&subject, "可公开的事由")?;
+                said(&text, "可公开的答复")?;
+                if self.reply.is_none() {
+                    return Err(ComplaintError::State(self.state, "没有答复而公开答复"));
+                }
+                let told = format!("{subject}：{text}");
+                self.public_answer = Some(PublicAnswer { subject, text, by: by.user.to_owned(), at });
+                ("make_public", told)
+            }
+            ComplaintAct::MakePrivate { text } => {
+                said(&text, "不再公开的理由")?;
+                if self.public_answer.take().is_none() {
+                    return Err(ComplaintError::State(self.state, "撤下没有公开的答复"));
+                }
+                ("make_private", text)
             }
             ComplaintAct::Link { case_no, card, investigation } => {
                 let text =

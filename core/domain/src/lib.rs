@@ -5,7 +5,7 @@
 //! [`cell`] what arrives → [`record`] the exchange standard → [`check`] proof that a record obeys it →
 //! [`event`] the hash-chained truth → [`case`] the view of one case → [`calendar`] and [`limit`] the law's arithmetic →
 //! [`flow`] the path over the flow chart → [`rule`] findings → [`card`] what is issued → [`measure`] numbers of a period →
-//! [`score`] what a standard makes of them.
+//! [`score`] what a standard makes of them → [`publication`] what of it leaves the house, for whom.
 
 pub mod calendar;
 pub mod card;
@@ -29,6 +29,7 @@ pub mod limit;
 pub mod measure;
 pub mod order;
 pub mod procedure;
+pub mod publication;
 pub mod rating;
 pub mod record;
 pub mod role;

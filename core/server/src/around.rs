@@ -5,7 +5,8 @@ use crate::intake::page::Sender;
 use crate::intake::rules::CountyRules;
 use crate::problem::Problem;
 use daylight_domain::case::Case;
-use daylight_domain::rule::{Around, Queued};
+use daylight_domain::rule::{Around, Done, Queued};
+use daylight_store::About;
 use std::collections::BTreeMap;
 
 /// Cases of a queue that are looked at: those that began earliest.
@@ -23,6 +24,12 @@ impl App {
         let compares = rules.compares(case);
         if compares.applicant {
             around.same_applicant = self.store.same_applicant(&sender.id, &case.case_no).await?;
+        }
+        if compares.result {
+            let about = format!("{}/{}", sender.id, case.case_no);
+            let since = self.store.published_about(About::Case, &about).await?;
+            let at = since.into_iter().filter_map(|(_, at)| at).min();
+            around.result_page = Some(Done { at, exempt: None });
         }
         let bounds = case.accepted_at.zip(case.decided_at).filter(|_| compares.queue);
         if let Some((accepted, decided)) = bounds {

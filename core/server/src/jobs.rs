@@ -118,6 +118,9 @@ async fn look(app: &App, whole: bool, night: bool) {
     if whole && let Err(e) = app.look_at_everything().await {
         tracing::error!("每日检查失败：{e}");
     }
+    if whole && let Err(e) = app.look_at_publications().await {
+        tracing::error!("公布件检查失败：{e}");
+    }
     if !night {
         return;
     }

@@ -24,6 +24,7 @@ pub mod people;
 pub mod plugins;
 pub mod problem;
 pub mod prove;
+pub mod publish;
 pub mod remake;
 pub mod stats;
 pub mod watch;

@@ -13,6 +13,7 @@ mod matter;
 pub mod model;
 mod people;
 mod postgres;
+mod publication;
 mod register;
 mod schema;
 mod source;
@@ -28,6 +29,7 @@ pub use matter::{DocumentRow, MatterFilter, MatterRow, Matters, Side};
 pub use model::*;
 pub use people::{CredentialRow, People, TokenKind, TokenRow, UserRow};
 pub use postgres::Verbs as PostgresStore;
+pub use publication::{About, NewPublication, Publications};
 pub use register::{Counted, Entered, Entry, RatingNumbers, Registers};
 pub use source::Sources;
 pub use sqlite::{Verbs as SqliteStore, run_script};
@@ -64,7 +66,9 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// The verbs of the house.
 #[async_trait]
-pub trait Store: CasesAround + Deliveries + People + Matters + Registers + ScoreLives + Send + Sync {
+pub trait Store:
+    CasesAround + Deliveries + People + Matters + Publications + Registers + ScoreLives + Send + Sync
+{
     // -- departments and intake ------------------------------------------------------------------------------------
 
     /// Makes the department known (idempotent) and returns its head.

@@ -11,6 +11,8 @@ mod evaluation;
 mod matter;
 #[path = "verbs/people.rs"]
 mod people;
+#[path = "verbs/publication.rs"]
+mod publication;
 #[path = "verbs/register.rs"]
 mod register;
 #[path = "verbs/write.rs"]

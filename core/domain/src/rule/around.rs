@@ -49,13 +49,16 @@ impl Around {
     };
 }
 
-/// With which other cases a case is compared by the rules that may say something. Whoever judges brings these, and no more.
+/// What else a case is compared with by the rules that may say something: other cases, what was published. Whoever judges brings
+/// these, and no more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Compares {
     /// Those of the same applicant about the same item (P-19, P-20).
     pub applicant: bool,
     /// Those that waited for the same limited licence (P-14).
     pub queue: bool,
+    /// When its result was published (O-02).
+    pub result: bool,
 }
 
 impl Compares {
@@ -67,13 +70,14 @@ impl Compares {
         Self {
             applicant: refiles && book.may_say("P-20") || case.applied_at.is_some() && book.may_say("P-19"),
             queue: granted && item.is_some_and(|i| i.quantity_limited) && book.may_say("P-14"),
+            result: case.granted() && book.may_say("O-02"),
         }
     }
 
     /// With none.
     #[must_use]
     pub fn nothing(self) -> bool {
-        !self.applicant && !self.queue
+        !self.applicant && !self.queue && !self.result
     }
 }
 

@@ -45,6 +45,8 @@ impl From<Problem> for Refusal {
             | "document.unknown"
             | "user.unknown"
             | "token.unknown"
+            | "publication.unknown"
+            | "publication.file"
             | "paper.none"
             | "delivery.unknown"
             | "item.no-flow"
@@ -84,6 +86,11 @@ impl From<Problem> for Refusal {
             | "rating.rated"
             | "rating.appealed"
             | "rating.anonymous"
+            | "publication.state"
+            | "publication.standing"
+            | "publication.personal"
+            | "publication.digest"
+            | "publication.run"
             | "user.exists"
             | "user.disabled"
             | "delivery.state"
@@ -100,7 +107,10 @@ impl From<Problem> for Refusal {
             | "enquiry.department"
             | "rating.same-person"
             | "rating.department"
+            | "publication.same-person"
             | "user.self" => StatusCode::FORBIDDEN,
+            "publication.withdrawn" => StatusCode::GONE,
+            "publication.damaged" => StatusCode::INTERNAL_SERVER_ERROR,
             "auth.locked" | "public.busy" => StatusCode::TOO_MANY_REQUESTS,
             code if code.starts_with("store.") => StatusCode::SERVICE_UNAVAILABLE,
             code if code.starts_with("plugin.") => StatusCode::BAD_GATEWAY,

@@ -96,6 +96,7 @@ struct Words {
     case_no: Option<String>,
     card: Option<String>,
     investigation: Option<String>,
+    subject: String,
 }
 
 /// A complaint as its reader may see it; nothing where it may not know of it.
@@ -220,6 +221,8 @@ async fn meant(app: &App, one: &Complaint, (act, words): (&str, Words)) -> Resul
         },
         "reopen" => ComplaintAct::Reopen { text, due: app.handling_due(one, now, 0)? },
         "archive" => ComplaintAct::Archive,
+        "make-public" => ComplaintAct::MakePublic { subject: words.subject, text },
+        "make-private" => ComplaintAct::MakePrivate { text },
         "link" => ComplaintAct::Link { case_no, card, investigation },
         _ => return Err(refuse(StatusCode::NOT_FOUND, "http.unknown", "没有这项操作", "见 /api/v1/openapi.json")),
     })

@@ -83,6 +83,8 @@ fn complaints() -> Vec<Route> {
         step("call-back", desk, "回访（办理过的人不能回访）", "{contacted, solved, satisfied, text?}"),
         step("reopen", desk, "重新办理，一次", "{text}"),
         step("archive", desk, "归档", "{}"),
+        step("make-public", desk, "审定可以公开的答复（办理过的人不能审定），不写任何个人信息", "{subject, text}"),
+        step("make-private", desk, "不再公开", "{text}"),
         step("link", desk, "关联办件、监察卡、调查", "{case_no?, card?, investigation?}"),
     ]
 }

@@ -346,7 +346,7 @@ pub(super) async fn download(
 }
 
 /// A file's name as RFC 8187 has it.
-fn url_name(name: &str) -> String {
+pub(super) fn url_name(name: &str) -> String {
     name.bytes()
         .map(|b| {
             if b.is_ascii_alphanumeric() || b"-._".contains(&b) {

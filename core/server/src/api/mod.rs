@@ -11,6 +11,7 @@ mod desk;
 mod enquiry;
 mod entry;
 mod exclusion;
+mod export;
 mod health;
 mod investigation;
 mod listen;
@@ -22,6 +23,7 @@ mod paths;
 mod person;
 mod profile;
 mod public;
+mod publication;
 mod rating;
 mod read;
 mod register;
@@ -91,6 +93,15 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/ratings/links", post(rating::link))
         .route("/api/v1/ratings/{no}", get(rating::one))
         .route("/api/v1/ratings/{no}/{act}", post(rating::act))
+        .route("/api/v1/publications", get(publication::list).post(publication::create))
+        .route("/api/v1/publications/{no}", get(publication::one))
+        .route("/api/v1/publications/{no}/verify", get(publication::verify))
+        .route("/api/v1/publications/{no}/files/{name}", get(publication::file))
+        .route("/api/v1/publications/{no}/{act}", post(publication::act))
+        .route("/api/v1/exports/{kind}", get(export::export))
+        .route("/api/v1/public/publications", get(publication::public_list))
+        .route("/api/v1/public/publications/{no}", get(publication::public_one))
+        .route("/api/v1/public/publications/{no}/files/{name}", get(publication::public_file))
         .route("/api/v1/public/complaints", post(public::complain))
         .route("/api/v1/public/complaints/{no}", get(public::complaint))
         .route("/api/v1/public/enquiries", post(public::ask))
@@ -187,6 +198,7 @@ async fn guard(mut answer: Response) -> Response {
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // What is public says for itself how long it may be kept.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     answer
 }

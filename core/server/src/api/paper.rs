@@ -32,7 +32,7 @@ fn none(what: &str) -> Problem {
 }
 
 impl App {
-    fn office(&self) -> String {
+    pub(crate) fn office(&self) -> String {
         let county = &self.config.main.county;
         county.supervision_office.clone().unwrap_or_else(|| format!("{}行政审批电子监察办公室", county.name))
     }

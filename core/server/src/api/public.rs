@@ -33,7 +33,7 @@ type House = State<Arc<App>>;
 const PUBLIC: &str = "public";
 
 /// The address a request is counted for: the other end of the connection, or what our own proxy on this machine says of it.
-pub(super) struct From(IpAddr);
+pub(super) struct From(pub(super) IpAddr);
 
 fn counted(peer: Option<IpAddr>, headers: &HeaderMap) -> IpAddr {
     let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));

@@ -465,6 +465,8 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         },
     ];
     all.extend(super::desk::routes());
+    all.extend(super::publication::routes());
+    all.extend(super::export::routes());
     all
 });
 
@@ -484,6 +486,8 @@ fn parameter(name: &str) -> Value {
         "from" | "to" => (json!({ "type": "string", "format": "date" }), "日期，含当日"),
         "department" => (json!({ "type": "string" }), "部门编号"),
         "state" => (json!({ "type": "string" }), "状态"),
+        "kind" => (json!({ "type": "string" }), "类别"),
+        "format" => (json!({ "enum": ["csv", "xlsx", "json"] }), "文件格式，缺省 csv"),
         "channel" => (json!({ "type": "string" }), "通道编号"),
         "item" => (json!({ "type": "string" }), "事项编码"),
         "case_no" => (json!({ "type": "string" }), "办件编号"),
@@ -517,6 +521,9 @@ fn operation(route: &Route, all: &mut SchemaGenerator) -> Value {
         Some(answer) => json!({ "application/json": { "schema": answer(all) } }),
         None if route.path.ends_with(".svg") => json!({ "image/svg+xml": {} }),
         None if route.path.ends_with("/paper") => json!({ "text/html": {} }),
+        None if route.path.contains("/files/") || route.path.contains("/exports/") => {
+            json!({ "application/octet-stream": {} })
+        }
         None if route.path.ends_with("/events") => json!({ "text/event-stream": {} }),
         None => json!({ "text/plain": {} }),
     };

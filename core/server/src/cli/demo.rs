@@ -145,7 +145,9 @@ async fn live(demo: &mut Demo, listen: &str, say: &dyn Fn(String)) -> Outcome {
     let watching = person(&demo.app, "监察员", "supervision", None).await?;
     crate::out!("http://{listen}");
     say(format!("令牌：{watching}（监察人员）"));
-    for (name, role, department) in [("承办人", "handler", Some("market")), ("信息中心", "system_admin", None)] {
+    let others =
+        [("承办人", "handler", Some("market")), ("信息中心", "system_admin", None), ("县领导", "leader", None)];
+    for (name, role, department) in others {
         let token = person(&demo.app, name, role, department).await?;
         say(format!("令牌：{token}（{name}{}）", department.map(|d| format!("，{d}")).unwrap_or_default()));
     }

@@ -18,6 +18,7 @@ mod demo;
 mod notify;
 mod paths;
 mod plugin;
+mod publish;
 mod read;
 mod rules;
 mod score;
@@ -128,6 +129,13 @@ enum Command {
         #[command(subcommand)]
         what: notify::Command,
     },
+    /// 公布件：列表、查看、核对散列
+    Publication {
+        #[command(subcommand)]
+        what: publish::Command,
+    },
+    /// 导出：统计月报、监察记录（GB/T 39046 表 11）、监察卡、评分、投诉、评价
+    Export(publish::Export),
     /// 插件：查看、签名、安装、回退
     Plugin {
         #[command(subcommand)]
@@ -441,6 +449,8 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Quarantine { what: Quarantine::List(place) } => read::quarantine_list(&place).await,
         Command::Quarantine { what: Quarantine::Show { id, place } } => read::quarantine_show(&place, &id).await,
         Command::Notify { what } => notify::run(what).await,
+        Command::Publication { what } => publish::run(&what).await,
+        Command::Export(options) => publish::export(&options).await,
         Command::Plugin { what } => plugin::run(what).await,
     }
 }

@@ -171,6 +171,11 @@ fn check_main(main: &Main, found: &mut Found<'_>) {
             found.put(&[Key("complaint"), Key("columns"), Key(name)], problem.fix(fix));
         }
     }
+    if main.publication.anonymity < daylight_domain::publication::suppress::LEAST {
+        let problem =
+            Problem::new("publication.anonymity", "小于 5 的数可以认出是谁，界限不能更小").fix("anonymity = 5");
+        found.put(&[Key("publication"), Key("anonymity")], problem);
+    }
     for (at, hours) in main.work_hours.iter().enumerate() {
         let path = [Key("work_hours"), At(at)];
         let day = |text: &str| chrono::NaiveDate::parse_from_str(&format!("2024-{text}"), "%Y-%m-%d").is_ok();

@@ -12,6 +12,7 @@ pub use load::{Loaded, load, rules_in};
 
 use crate::complaint::Desk;
 use crate::people::SignIn;
+use crate::publish::Publishing;
 use chrono::NaiveDate;
 use daylight_domain::calendar::WorkSession;
 use daylight_domain::department::Phase;
@@ -51,6 +52,9 @@ pub struct Main {
     /// Complaints, enquiries and ratings.
     #[serde(default)]
     pub complaint: Desk,
+    /// What is published.
+    #[serde(default)]
+    pub publication: Publishing,
     /// What every department's connector may use, unless its own file says otherwise.
     pub limits: Limits,
     /// What a scoring standard may use.

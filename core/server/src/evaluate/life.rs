@@ -41,6 +41,8 @@ pub struct ScoreRunView {
     pub life: ScoreLife,
     /// Per department.
     pub effective: Vec<Effective>,
+    /// Numbers of the publications that tell of it.
+    pub publications: Vec<String>,
 }
 
 /// A department's line in a list of runs.
@@ -114,7 +116,7 @@ impl ScoreRunView {
         if let Some(permille) = excellent_share(&run).filter(|_| run.only.is_none()) {
             keep_excellent(effective.iter_mut().map(|e| &mut e.card), permille);
         }
-        Self { run, life, effective }
+        Self { run, life, effective, publications: Vec::new() }
     }
 
     /// What somebody may see of it; nothing: not even that it is there. A department sees its own.
@@ -189,7 +191,9 @@ impl App {
     pub async fn score_view(&self, id: &str) -> Result<ScoreRunView, Problem> {
         let run = self.stored_run(id).await?;
         let life = self.life_row(&run).await?.life;
-        Ok(ScoreRunView::new(run, life))
+        let told = self.store.published_about(daylight_store::About::Score, id).await?;
+        let publications = told.into_iter().map(|(no, _)| no).collect();
+        Ok(ScoreRunView { publications, ..ScoreRunView::new(run, life) })
     }
 
     /// The newest runs, for a list.
@@ -253,7 +257,10 @@ impl App {
         };
         self.store.keep_score_life(&row, audit, messages).await?;
         self.tell();
-        Ok(ScoreRunView::new(run, row.life))
+        if word == "withdraw" {
+            self.withdraw_with_run(id, (by, &text)).await?;
+        }
+        self.score_view(id).await
     }
 
     /// No other run of the standard and the period stands. The database keeps it so where two are finalised at once.

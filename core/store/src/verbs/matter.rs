@@ -89,6 +89,37 @@ impl Verbs {
         self.add_audit(tx, audit).await?;
         Ok(matter)
     }
+
+    /// Replaces a matter that nobody has changed since it was read, inside an open transaction.
+    pub(super) async fn change_matter(
+        &self,
+        tx: &mut Connection,
+        matter: &MatterRow,
+        (department, of): (Option<i64>, Option<i64>),
+        audit: AuditEntry,
+        mut message: Option<OutboxRow>,
+    ) -> Result<()> {
+        let change = "UPDATE matter SET state = $1, due = $2, body = $3, department = $6, revision = revision + 1 \
+                      WHERE no = $4 AND revision = $5";
+        let n = sqlx::query(change)
+            .bind(matter.state.clone())
+            .bind(matter.due.map(|t| t.0))
+            .bind(matter.body.clone())
+            .bind(matter.no.clone())
+            .bind(matter.revision)
+            .bind(department)
+            .execute(&mut *tx)
+            .await
+            .map_err(failed)?
+            .rows_affected();
+        if n != 1 {
+            return Err(StoreError::Conflict(format!("{} was changed by somebody else meanwhile", matter.no)));
+        }
+        if let (Some(id), Some(message)) = (of, &mut message) {
+            write_outbox(tx, id, std::slice::from_mut(message)).await?;
+        }
+        self.add_audit(tx, audit).await
+    }
 }
 
 #[async_trait]
@@ -107,29 +138,10 @@ impl Matters for Verbs {
         Ok(matter)
     }
 
-    async fn update_matter(&self, matter: &MatterRow, audit: AuditEntry, mut message: Option<OutboxRow>) -> Result<()> {
-        let (department, of) = self.matter_departments(matter, message.as_ref()).await?;
+    async fn update_matter(&self, matter: &MatterRow, audit: AuditEntry, message: Option<OutboxRow>) -> Result<()> {
+        let departments = self.matter_departments(matter, message.as_ref()).await?;
         let mut tx = begin(&self.write).await?;
-        let change = "UPDATE matter SET state = $1, due = $2, body = $3, department = $6, revision = revision + 1 \
-                      WHERE no = $4 AND revision = $5";
-        let n = sqlx::query(change)
-            .bind(matter.state.clone())
-            .bind(matter.due.map(|t| t.0))
-            .bind(matter.body.clone())
-            .bind(matter.no.clone())
-            .bind(matter.revision)
-            .bind(department)
-            .execute(&mut *tx)
-            .await
-            .map_err(failed)?
-            .rows_affected();
-        if n != 1 {
-            return Err(StoreError::Conflict(format!("{} was changed by somebody else meanwhile", matter.no)));
-        }
-        if let (Some(id), Some(message)) = (of, &mut message) {
-            write_outbox(&mut tx, id, std::slice::from_mut(message)).await?;
-        }
-        self.add_audit(&mut tx, audit).await?;
+        self.change_matter(&mut tx, matter, departments, audit, message).await?;
         tx.commit().await.map_err(failed)
     }
 

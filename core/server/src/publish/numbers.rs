@@ -1,0 +1,203 @@
+//! The numbers of a period by department, from statistics, cards and registers: the one place where publication meets them. Columns
+//! of the monthly statistics in handbook §16 (c).
+
+use super::check::PAGE;
+use crate::app::App;
+use crate::config::Department;
+use crate::problem::Problem;
+use chrono::NaiveDate;
+use daylight_domain::Timestamp;
+use daylight_domain::card::{Card, CardState};
+use daylight_domain::complaint::Complaint;
+use daylight_domain::department::Phase;
+use daylight_domain::finding::Level;
+use daylight_store::{CardFilter, CaseRow, MatterFilter};
+
+/// A card may wait so long for its confirmation, milliseconds.
+const WAITING_MS: i64 = 366 * 86_400_000;
+
+/// A department's numbers of a period.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Numbers {
+    /// Department id.
+    pub department: String,
+    /// Its name.
+    pub name: String,
+    /// 受理
+    pub accepted: u64,
+    /// 办结
+    pub finished: u64,
+    /// Finished within the promised limit.
+    pub on_time: u64,
+    /// Finished after it.
+    pub late: u64,
+    /// Finished after the legal limit.
+    pub late_legal: u64,
+    /// Finished before the last day of the legal limit.
+    pub early: u64,
+    /// 退回
+    pub returned: u64,
+    /// 作废
+    pub voided: u64,
+    /// 删除
+    pub deleted: u64,
+    /// Finished, of natural persons.
+    pub natural: u64,
+    /// Finished, of everybody else.
+    pub legal: u64,
+    /// Cards that count: warnings, yellow, red.
+    pub cards: [u64; 3],
+    /// Cards issued in the period and revoked since.
+    pub revoked: u64,
+    /// 投诉
+    pub complaints: u64,
+    /// Ratings by people: satisfied.
+    pub good: u64,
+    /// Ratings by people: not satisfied.
+    pub bad: u64,
+    /// Ratings given by the system.
+    pub by_default: u64,
+}
+
+impl Numbers {
+    /// Finished without a limit that could be judged.
+    pub(super) fn unlimited(&self) -> u64 {
+        self.finished.saturating_sub(self.on_time + self.late)
+    }
+}
+
+/// Milliseconds of a period, `to` not included.
+pub(super) fn span(from: NaiveDate, to: NaiveDate) -> (Timestamp, Timestamp) {
+    (Timestamp::start_of(from), Timestamp::end_of(to))
+}
+
+impl App {
+    /// The departments whose numbers count in a period, and the others by name with the reason.
+    pub(super) fn counted(&self, only: Option<&str>, to: NaiveDate) -> (Vec<&Department>, Vec<(String, String)>) {
+        let (mut counted, mut others) = (Vec::new(), Vec::new());
+        for department in self.config.departments.values().filter(|d| only.is_none_or(|o| o == d.id)) {
+            let later = department.supervised_since.filter(|since| *since > to);
+            if department.phase != Phase::Live {
+                let why = department.suspended_because.clone().unwrap_or_default();
+                let why = if why.is_empty() { String::new() } else { format!("：{why}") };
+                others.push((department.name.clone(), format!("{}{why}", department.phase.name_zh())));
+            } else if let Some(since) = later {
+                others.push((department.name.clone(), format!("{since} 起纳入监察")));
+            } else {
+                counted.push(department);
+            }
+        }
+        (counted, others)
+    }
+
+    /// Cards issued to a department in a period, those revoked since among them.
+    pub(super) async fn issued_cards(
+        &self,
+        department: &str,
+        (from, to): (Timestamp, Timestamp),
+    ) -> Result<Vec<Card>, Problem> {
+        let mut filter = CardFilter {
+            department: Some(department.to_owned()),
+            from: Some(from.plus_ms(-WAITING_MS)),
+            to: Some(to),
+            limit: PAGE,
+            ..CardFilter::default()
+        };
+        let mut all = Vec::new();
+        loop {
+            let rows = self.store.cards(&filter).await?;
+            let full = rows.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);
+            filter.after = rows.last().map(|c| c.no.clone());
+            let sent = |c: &Card| c.state.counts() || matches!(c.state, CardState::Revoked | CardState::Escalated);
+            all.extend(rows.into_iter().filter(|c| sent(c) && c.issued_at.is_some_and(|t| from <= t && t < to)));
+            if !full {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Cases of a department that were finished in a period.
+    pub(super) async fn finished_cases(
+        &self,
+        department: &str,
+        (from, to): (Timestamp, Timestamp),
+    ) -> Result<Vec<CaseRow>, Problem> {
+        let (mut all, mut after) = (Vec::new(), String::new());
+        loop {
+            let rows = self.store.cases_in_period(department, from, to, &after, PAGE).await?;
+            let full = rows.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);
+            if let Some(last) = rows.last() {
+                after.clone_from(&last.case.case_no);
+            }
+            all.extend(rows.into_iter().filter(|r| r.case.finished_at.is_some_and(|t| from <= t && t < to)));
+            if !full {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Complaints about a department registered in a period.
+    pub(super) async fn complaints_of(
+        &self,
+        department: Option<&str>,
+        (from, to): (Timestamp, Timestamp),
+    ) -> Result<Vec<Complaint>, Problem> {
+        let filter = MatterFilter { department: department.map(str::to_owned), ..MatterFilter::default() };
+        let mut all: Vec<Complaint> = self.every_matter(filter).await?;
+        all.retain(|c| from <= c.registered_at && c.registered_at < to);
+        Ok(all)
+    }
+
+    /// The numbers of every department that was asked for.
+    pub(super) async fn numbers(
+        &self,
+        departments: &[&Department],
+        from: NaiveDate,
+        to: NaiveDate,
+    ) -> Result<Vec<Numbers>, Problem> {
+        let span = span(from, to);
+        let mut all = Vec::new();
+        for department in departments {
+            let id = department.id.as_str();
+            let mut one = Numbers { department: id.to_owned(), name: department.name.clone(), ..Numbers::default() };
+            for stats in self.stats(Some(id), from, to).await?.departments {
+                let cases = stats.cases;
+                let ended = |word: &str| cases.finished_by.get(word).copied().unwrap_or(0);
+                (one.accepted, one.finished) = (cases.accepted, cases.finished);
+                (one.on_time, one.early) = (cases.within_promise.hits, cases.early.hits);
+                one.late = cases.within_promise.of.saturating_sub(cases.within_promise.hits);
+                one.late_legal = cases.within_legal.of.saturating_sub(cases.within_legal.hits);
+                (one.returned, one.voided, one.deleted) = (ended("returned"), ended("voided"), ended("deleted"));
+            }
+            for row in self.finished_cases(id, span).await? {
+                match row.case.applicant_type.as_deref() {
+                    Some("natural") => one.natural += 1,
+                    Some(_) => one.legal += 1,
+                    None => {}
+                }
+            }
+            for card in self.issued_cards(id, span).await? {
+                if card.state == CardState::Revoked {
+                    one.revoked += 1;
+                }
+                let at = match card.level {
+                    Level::Hint => None,
+                    Level::Prewarning => Some(0),
+                    Level::Yellow => Some(1),
+                    Level::Red => Some(2),
+                };
+                if let Some(n) = at.filter(|_| card.state.counts()).and_then(|at| one.cards.get_mut(at)) {
+                    *n += 1;
+                }
+            }
+            let complaints = self.complaints_of(Some(id), span).await?;
+            one.complaints = u64::try_from(complaints.len()).unwrap_or(u64::MAX);
+            let ratings = self.store.rating_numbers(id, span.0, span.1).await?;
+            one.by_default = ratings.by_default;
+            one.good = ratings.active_good;
+            one.bad = ratings.ratings.saturating_sub(ratings.by_default + ratings.active_good);
+            all.push(one);
+        }
+        Ok(all)
+    }
+}
