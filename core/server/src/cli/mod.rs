@@ -21,6 +21,7 @@ mod read;
 mod rules;
 mod score;
 mod serve;
+mod template;
 mod user;
 
 use crate::app::App;
@@ -121,6 +122,11 @@ enum Command {
     Notify {
         #[command(subcommand)]
         what: notify::Command,
+    },
+    /// 文书模板：导出内置的，供本县修改
+    Template {
+        #[command(subcommand)]
+        what: template::Command,
     },
     /// 插件：查看、签名、安装、回退
     Plugin {
@@ -434,6 +440,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Quarantine { what: Quarantine::List(place) } => read::quarantine_list(&place).await,
         Command::Quarantine { what: Quarantine::Show { id, place } } => read::quarantine_show(&place, &id).await,
         Command::Notify { what } => notify::run(what).await,
+        Command::Template { what } => template::run(&what),
         Command::Plugin { what } => plugin::run(what).await,
     }
 }
