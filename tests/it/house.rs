@@ -129,7 +129,9 @@ fn codes_in(text: &str) -> Vec<String> {
                 && !p.ends_with('-')
                 && p.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
         };
-        fine(a) && fine(b) && !["rs", "db", "toml", "key", "sql", "css", "lock", "json", "wasm"].contains(&b)
+        fine(a)
+            && fine(b)
+            && !["rs", "db", "toml", "key", "sql", "css", "lock", "json", "wasm", "docx", "xml"].contains(&b)
     };
     text.split('"')
         .flat_map(|piece| [piece, piece.split(": ").next().unwrap_or("")])
