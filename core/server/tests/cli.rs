@@ -16,6 +16,21 @@ fn daylight(arguments: &[&str], config: Option<&Path>) -> Output {
 }
 
 #[test]
+fn a_template_is_exported_and_never_written_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("bulletin.docx");
+    let out = file.to_str().expect("a path");
+    let done = daylight(&["template", "export", "bulletin", "--out", out, "--json"], None);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let bytes = std::fs::read(&file).expect("the template");
+    daylight_console::bulletin::Template::from_docx(&bytes).expect("a template");
+    let again = daylight(&["template", "export", "bulletin", "--out", out], None);
+    assert_eq!(again.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("template.out"), "{again:?}");
+    assert_eq!(std::fs::read(&file).expect("the template"), bytes);
+}
+
+#[test]
 fn commands_answer_with_one_json_value_and_an_exit_code() {
     let folder = tempfile::tempdir().expect("a folder");
     let config = folder.path().join("config");

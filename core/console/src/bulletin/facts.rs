@@ -214,7 +214,7 @@ impl BulletinFacts {
         let revoked: u64 = self.cards.iter().map(|c| c.revoked).sum();
         let mut said = Vec::new();
         let mut held: Vec<&CardCount> = self.cards.iter().filter(|c| c.yellow + c.red > 0).collect();
-        held.sort_by(|a, b| (b.red, b.yellow).cmp(&(a.red, a.yellow)));
+        held.sort_by_key(|c| std::cmp::Reverse((c.red, c.yellow)));
         let parts = |yellow: u64, red: u64| -> String {
             let all = [("黄牌", yellow), ("红牌", red)];
             all.iter().filter(|(_, n)| *n > 0).map(|(word, n)| format!("{word}{n}张")).collect::<Vec<_>>().join("、")

@@ -25,11 +25,14 @@ pub(super) fn draw(chart: &Chart) -> String {
         canvas.words(left - 6.0, y(mark) + 4.0, "end", SMALL, &axis.say(mark));
     }
     let below = if axis.low < 0 { 18.0 } else { 4.0 };
+    let room = if chart.form == Form::Histogram { 1.0 } else { 8.0 };
+    let wide = (slot - 2.0 * room) / each as f64;
+    // Numbers over all columns or over none.
+    let mut values = chart.series.iter().flat_map(|s| s.values.iter().flatten());
+    let numbers = chart.form != Form::Stacked && values.all(|v| px(&decimal(*v, chart.places), 11.0) <= wide);
     let mut lines_most = 1;
     for (at, category) in chart.categories.iter().enumerate() {
         let x = left + slot * at as f64;
-        let room = if chart.form == Form::Histogram { 1.0 } else { 8.0 };
-        let wide = (slot - 2.0 * room) / each as f64;
         // Heights of a stack, upwards and downwards.
         let (mut up, mut down) = (0_i128, 0_i128);
         for (which, series) in chart.series.iter().enumerate() {
@@ -48,7 +51,7 @@ pub(super) fn draw(chart: &Chart) -> String {
             let said = format!("{category} {}：{}", series.name, chart.say(value));
             canvas.block(which, look(series, which), (x, high, wide, low - high), &said);
             let number = decimal(value, chart.places);
-            if chart.form != Form::Stacked && px(&number, 11.0) <= wide {
+            if numbers {
                 let beside = if v < 0 { low + 13.0 } else { high - 4.0 };
                 canvas.words(x + wide / 2.0, beside, "middle", 11.0, &number);
             }

@@ -35,7 +35,8 @@ pub(super) fn draw(chart: &Chart) -> String {
         canvas.line((x(at), bottom), (x(at), bottom + 5.0), true);
         canvas.label(middle, bottom + 20.0, "middle", &lines, category);
     }
-    for (which, series) in chart.series.iter().enumerate() {
+    // The first lies on top of the others.
+    for (which, series) in chart.series.iter().enumerate().rev() {
         let look = look(series, which);
         let values = series.values.iter().take(n).enumerate();
         let points: Vec<Option<(usize, i64)>> = values.map(|(at, v)| v.map(|v| (at, v))).collect();

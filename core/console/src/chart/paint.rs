@@ -186,7 +186,8 @@ impl Canvas {
             4 => vec![(0.0, 5.0), (5.0, -4.0), (-5.0, -4.0)],
             _ => vec![(-5.0, -2.0), (5.0, -2.0), (5.0, 2.0), (-5.0, 2.0)],
         };
-        let (fill, stroke, said) = (if look.shape % 2 == 0 { look.stroke } else { "#fff" }, look.stroke, escape(said));
+        let (fill, stroke, said) =
+            (if look.shape.is_multiple_of(2) { look.stroke } else { "#fff" }, look.stroke, escape(said));
         if at.is_empty() {
             let _ = write!(
                 self.out,

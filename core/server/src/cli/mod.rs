@@ -23,6 +23,7 @@ mod read;
 mod rules;
 mod score;
 mod serve;
+mod template;
 mod user;
 
 use crate::app::App;
@@ -136,6 +137,11 @@ enum Command {
     },
     /// 导出：统计月报、监察记录（GB/T 39046 表 11）、监察卡、评分、投诉、评价
     Export(publish::Export),
+    /// 文书模板：导出内置的，供本县修改
+    Template {
+        #[command(subcommand)]
+        what: template::Command,
+    },
     /// 插件：查看、签名、安装、回退
     Plugin {
         #[command(subcommand)]
@@ -451,6 +457,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Notify { what } => notify::run(what).await,
         Command::Publication { what } => publish::run(&what).await,
         Command::Export(options) => publish::export(&options).await,
+        Command::Template { what } => template::run(&what),
         Command::Plugin { what } => plugin::run(what).await,
     }
 }

@@ -7,6 +7,7 @@ pub mod place;
 pub mod schema;
 pub mod show;
 pub mod staff;
+mod templates;
 
 pub use load::{Loaded, load, rules_in};
 
@@ -55,6 +56,9 @@ pub struct Main {
     /// What is published.
     #[serde(default)]
     pub publication: Publishing,
+    /// The county's own templates of papers.
+    #[serde(default)]
+    pub templates: Templates,
     /// What every department's connector may use, unless its own file says otherwise.
     pub limits: Limits,
     /// What a scoring standard may use.
@@ -136,6 +140,15 @@ pub struct Plugins {
     /// Settings of scoring standards, by id.
     #[serde(default)]
     pub standards: BTreeMap<String, serde_json::Value>,
+}
+
+/// The county's own templates of papers; what is not named is as it comes with the program.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Templates {
+    /// 通报: a .docx with named places, or a folder of its parts; relative to the configuration. Begin with
+    /// `daylight template export bulletin`.
+    pub bulletin: Option<PathBuf>,
 }
 
 /// Copies of the database, in `backups/` of the data folder. SQLite only.

@@ -72,8 +72,13 @@ pub(super) fn span(from: NaiveDate, to: NaiveDate) -> (Timestamp, Timestamp) {
 }
 
 impl App {
-    /// The departments whose numbers count in a period, and the others by name with the reason.
-    pub(super) fn counted(&self, only: Option<&str>, to: NaiveDate) -> (Vec<&Department>, Vec<(String, String)>) {
+    /// The departments whose numbers count in a period, and by name with the reason what of the county does not: other departments,
+    /// and the days that a registered exclusion leaves out.
+    pub(super) async fn counted(
+        &self,
+        only: Option<&str>,
+        (from, to): (NaiveDate, NaiveDate),
+    ) -> Result<(Vec<&Department>, Vec<(String, String)>), Problem> {
         let (mut counted, mut others) = (Vec::new(), Vec::new());
         for department in self.config.departments.values().filter(|d| only.is_none_or(|o| o == d.id)) {
             let later = department.supervised_since.filter(|since| *since > to);
@@ -87,7 +92,13 @@ impl App {
                 counted.push(department);
             }
         }
-        (counted, others)
+        let registered = self.exclusions(from, to).await?;
+        for one in registered.iter().filter(|e| only.is_none_or(|o| o == e.department)) {
+            let item = one.item.as_ref().map(|code| format!("事项 {code}，")).unwrap_or_default();
+            let why = format!("{item}{} 至 {} 统计排除：{}（{}）", one.from, one.to, one.reason, one.document);
+            others.push((self.called(&one.department), why));
+        }
+        Ok((counted, others))
     }
 
     /// Cards issued to a department in a period, those revoked since among them.

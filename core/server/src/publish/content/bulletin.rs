@@ -7,7 +7,7 @@ use crate::evaluate::{Effective, SHADOW, ScoreRunView};
 use crate::problem::Problem;
 use crate::publish::numbers::Numbers;
 use crate::publish::{DocumentWords, Plan};
-use daylight_console::bulletin::{AgencyWords, BulletinFacts, CardCount, Excluded, Sampled, Standing, Template};
+use daylight_console::bulletin::{AgencyWords, BulletinFacts, CardCount, Excluded, Sampled, Standing};
 use daylight_console::chart::{Form, Tone};
 use daylight_console::table::{Cell, Column, Kind, Table};
 use daylight_domain::publication::Audience;
@@ -188,7 +188,7 @@ impl App {
             printed_on: now.date(),
         };
         let broken = |e: daylight_console::bulletin::BadTemplate| Problem::new("internal", e.to_string());
-        facts.bulletin().to_docx(&Template::built_in().map_err(broken)?).map_err(broken)
+        facts.bulletin().to_docx(&self.config.bulletin).map_err(broken)
     }
 
     pub(super) async fn bulletin(&self, plan: &Plan) -> Result<Content, Problem> {
@@ -196,7 +196,7 @@ impl App {
         let name = |id: &str| self.called(id);
         let scored: Vec<_> = view.effective.iter().filter_map(|e| self.config.departments.get(&e.department)).collect();
         let numbers = self.numbers(&scored, plan.from, plan.to).await?;
-        let mut excluded = self.counted(None, plan.to).1;
+        let mut excluded = self.counted(None, (plan.from, plan.to)).await?.1;
         for other in self.config.departments.values() {
             let known = view.effective.iter().any(|e| e.department == other.id)
                 || excluded.iter().any(|(n, _)| *n == other.name);

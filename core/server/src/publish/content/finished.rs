@@ -65,7 +65,7 @@ pub(super) fn table(rows: Vec<Vec<Cell>>) -> Table {
 
 impl App {
     pub(super) async fn finished(&self, plan: &Plan) -> Result<Content, Problem> {
-        let (departments, others) = self.counted(plan.department.as_deref(), plan.to);
+        let (departments, others) = self.counted(plan.department.as_deref(), (plan.from, plan.to)).await?;
         let mut content = Content {
             exclusions: others.into_iter().map(|(name, why)| format!("{name}：{why}")).collect(),
             departments: departments.iter().map(|d| d.id.clone()).collect(),

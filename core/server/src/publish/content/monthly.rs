@@ -68,7 +68,7 @@ pub(super) fn tables(numbers: &[Numbers], anonymity: Option<u64>) -> Vec<(String
 
 impl App {
     pub(super) async fn monthly(&self, plan: &Plan) -> Result<Content, Problem> {
-        let (departments, others) = self.counted(plan.department.as_deref(), plan.to);
+        let (departments, others) = self.counted(plan.department.as_deref(), (plan.from, plan.to)).await?;
         let numbers = self.numbers(&departments, plan.from, plan.to).await?;
         let mut redactions = hiding(plan.anonymity);
         redactions.push("满意率只计群众主动作出的评价，不计系统默认评价".to_owned());
