@@ -250,6 +250,7 @@ async fn neighbours(store: &dyn Store) {
         promise_due: None,
         legal_due: None,
         next_due: None,
+        used: None,
     };
     let who = |no: &str, key: Option<u8>, from: &str, amended: bool| ApplicantRow {
         case_no: no.to_owned(),
@@ -512,6 +513,7 @@ async fn conforms(store: Arc<dyn Store>) {
             promise_due: None,
             legal_due: None,
             next_due: None,
+            used: None,
         }
     };
     let mut commit = empty(store.head("fire").await.expect("a head"), "fire");

@@ -25,4 +25,5 @@ pub mod plugins;
 pub mod problem;
 pub mod remake;
 pub mod stats;
+pub mod tally;
 pub mod watch;
