@@ -24,7 +24,7 @@ fn date(text: &str) -> NaiveDate {
     daylight_domain::time::parse_date(text).expect("a date")
 }
 
-async fn every_case(app: &App, department: &str) -> Vec<CaseRow> {
+pub async fn every_case(app: &App, department: &str) -> Vec<CaseRow> {
     let filter = CaseFilter { department: Some(department.to_owned()), limit: 100_000, ..CaseFilter::default() };
     app.store.cases(&filter).await.expect("cases")
 }

@@ -23,4 +23,5 @@ mod procedure;
 mod score;
 mod sources;
 mod store;
+mod tally;
 mod year;

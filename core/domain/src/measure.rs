@@ -285,7 +285,9 @@ impl Counted<'_> {
         let still = open(level.over_legal, f.legal_open);
         overdue("overdue_legal", What::DonePastLegal, What::DoneInLegal, f.legal_done, still);
         out.share("early_legal", n(What::DoneEarly), n(What::DoneInLegal) + n(What::DonePastLegal));
-        out.share("progress_open", n(What::Progress), n(What::Accepted));
+        if n(What::Queryable) > 0 {
+            out.share("progress_open", n(What::Progress), n(What::Accepted));
+        }
     }
 
     fn breaches(&self, sum: &Figures, out: &mut Out) {

@@ -61,6 +61,7 @@ whats! {
     AcceptedOf = 6, "受理 by type of applicant (text)";
     Progress = 7, "accepted, can be asked for by number and code, with at least one step";
     Rejected = 8, "不予受理";
+    Queryable = 9, "accepted, can be asked for by number and code";
     Finished = 10, "办结 by kind (text)";
     FinishedSpecial = 11, "办结 with a special procedure (特别程序)";
     InPromise = 12, "办结 of any kind within the promised limit";

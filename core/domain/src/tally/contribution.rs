@@ -3,6 +3,7 @@
 use super::{Key, Month, Place, Sub, What, month_of};
 use crate::Timestamp;
 use crate::case::Case;
+use crate::item::HandleType;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -106,6 +107,7 @@ impl Contribution {
             let of = case.applicant_type.as_deref().unwrap_or_default();
             self.on(at.date(), What::AcceptedOf, Sub::Text(of.into()), 1);
         }
+        self.one(case.accepted_at.filter(|_| case.queryable), What::Queryable);
         self.one(case.accepted_at.filter(|_| case.queryable && !case.steps.is_empty()), What::Progress);
         self.one(case.rejected_at, What::Rejected);
         self.one(case.clock_stop(), What::Stopped);
@@ -119,6 +121,9 @@ impl Contribution {
         if let Some(stop) = stop {
             self.on(stop, What::Ended, Sub::None, 1);
         }
+        // What was forwarded (上报) waits for another authority, until it is finished here.
+        let forwarded = row.case.forwarded_at.filter(|_| row.case.handle_type == HandleType::ForwardUp);
+        let stop = stop.or(forwarded.map(|t| t.date().max(start)));
         let decided = row.case.decided_at.map(|t| t.date().max(start));
         let settled = match (decided, stop) {
             (Some(a), Some(b)) => Some(a.min(b)),
