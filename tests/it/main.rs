@@ -14,6 +14,7 @@ mod house;
 mod intake;
 mod kill;
 mod mail;
+mod measures;
 mod notify;
 mod order;
 mod paths;
