@@ -127,11 +127,11 @@ pub async fn prove(app: &App, file: &Path) -> usize {
 fn placed(line: &str, n: usize) -> String {
     let mut record: serde_json::Value = serde_json::from_str(line).expect("JSON");
     let kind = record["type"].as_str().unwrap_or_default().to_owned();
-    if ["apply", "receive", "accept"].contains(&kind.as_str()) && n % 3 > 0 {
+    if ["apply", "receive", "accept"].contains(&kind.as_str()) && !n.is_multiple_of(3) {
         record["window"] = format!("{}号窗", n % 4).into();
-        record["region_code"] = ["330824", "330824101000"][usize::from(n % 5 == 0)].into();
+        record["region_code"] = ["330824", "330824101000"][usize::from(n.is_multiple_of(5))].into();
     }
-    if kind == "apply" && n % 2 == 0 {
+    if kind == "apply" && n.is_multiple_of(2) {
         record["query_code"] = "A1B2C3".into();
     }
     record.to_string()

@@ -111,7 +111,7 @@ pub async fn settle(dir: &Path, cases: u64) -> Result<Value> {
                 let mixed = i.wrapping_mul(2_654_435_761) >> 7;
                 let (item, window) = (mixed % ITEMS, mixed % 3);
                 let day = |after: u64| days.get((at + usize::try_from(after).unwrap_or(0)).min(days.len() - 1));
-                let takes = if mixed % 20 == 0 { 9 } else { 1 + mixed % 6 };
+                let takes = if mixed.is_multiple_of(20) { 9 } else { 1 + mixed % 6 };
                 let (start, end) = (day(0).context("a day")?, day(takes).context("a day")?);
                 let (start, end) = (start.plus_ms(32_400_000), end.plus_ms(54_000_000));
                 let line = |kind: &str, at: Timestamp, more: &str| {
