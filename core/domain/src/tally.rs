@@ -245,23 +245,40 @@ impl Cells {
 
     /// Adds a count to a cell.
     pub fn add(&mut self, place: &Place, key: Key, n: i64) {
-        match self.0.get_mut(place) {
+        self.change(place, |cell| cell.add(key, n));
+    }
+
+    /// Changes one cell; nothing stays of one in which nothing is counted.
+    fn change(&mut self, place: &Place, change: impl FnOnce(&mut Cell)) {
+        let empty = match self.0.get_mut(place) {
             Some(cell) => {
-                cell.add(key, n);
-                if cell.is_empty() {
-                    self.0.remove(place);
-                }
+                change(cell);
+                cell.is_empty()
             }
-            None => self.0.entry(place.clone()).or_default().add(key, n),
+            None => {
+                let cell = self.0.entry(place.clone()).or_default();
+                change(cell);
+                cell.is_empty()
+            }
+        };
+        if empty {
+            self.0.remove(place);
         }
     }
 
     /// Adds what a case says, `sign` times.
     pub fn take(&mut self, said: &Contribution, sign: i64) {
+        let mut months: Vec<Month> = said.entries.iter().map(|entry| entry.month).collect();
+        months.sort_unstable();
+        months.dedup();
         let mut place = said.place.clone();
-        for entry in &said.entries {
-            place.month = entry.month;
-            self.add(&place, entry.key.clone(), entry.n * sign);
+        for month in months {
+            place.month = month;
+            self.change(&place, |cell| {
+                for entry in said.entries.iter().filter(|entry| entry.month == month) {
+                    cell.add(entry.key.clone(), entry.n * sign);
+                }
+            });
         }
     }
 
@@ -279,9 +296,7 @@ impl Cells {
     /// Adds other cells.
     pub fn merge(&mut self, other: &Self) {
         for (place, cell) in other.iter() {
-            for (key, n) in cell.iter() {
-                self.add(place, key.clone(), n);
-            }
+            self.change(place, |mine| cell.iter().for_each(|(key, n)| mine.add(key.clone(), n)));
         }
     }
 

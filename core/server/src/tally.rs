@@ -98,7 +98,6 @@ fn sums_of<'a>(all: &'a mut Sums, department: &str, key: &str) -> &'a mut Figure
 /// Adds up what is counted, of the days that are not left out.
 fn add_up(
     counted: &Tallied,
-    filter: &TallyFilter,
     (from, to, only): (NaiveDate, NaiveDate, Option<&BTreeSet<NaiveDate>>),
     out: &[Exclusion],
     apart: Apart,
@@ -120,12 +119,11 @@ fn add_up(
         sums_of(&mut all, department, apart.of(place)).level.add(*flows);
     }
     for (department, cells) in &counted.pending {
-        for (place, cell) in cells.iter().filter(|(place, _)| filter.takes(place) && place.month <= filter.to) {
+        for (place, cell) in cells.iter() {
             let gone = left_out(department, &place.item);
             let without = |date: NaiveDate| not_among(date) || gone.iter().any(|(a, b)| (*a..=*b).contains(&date));
             let period = Period { from, to, without: &without };
             let sums = sums_of(&mut all, department, apart.of(place));
-            // Of a month before the first, only what is open lives on.
             cell.iter().for_each(|(key, n)| sums.take_key(place.month, key, n, &period));
         }
     }
@@ -156,8 +154,7 @@ impl App {
         let counted = self.store.tally(&filter).await?;
         let (out, only) = (out.to_vec(), scope.only.clone());
         // Reading a year of a county is work: not on a thread that others wait for.
-        let work =
-            tokio::task::spawn_blocking(move || add_up(&counted, &filter, (from, to, only.as_ref()), &out, apart));
+        let work = tokio::task::spawn_blocking(move || add_up(&counted, (from, to, only.as_ref()), &out, apart));
         work.await.map_err(|e| Problem::new("internal", e.to_string()))?.map_err(damaged)
     }
 

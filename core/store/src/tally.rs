@@ -10,6 +10,8 @@ use daylight_domain::tally::{Cells, Contribution, Flows, Month, Place, Row};
 
 /// How many commits of a department are added to its cells at once.
 pub const FOLD_EVERY: i64 = 64;
+/// How many bytes of changes are added at once, if that comes first: every reader reads them all.
+pub const FOLD_BYTES: i64 = 512 * 1024;
 
 /// Which cells.
 #[derive(Clone, Debug, Default)]
@@ -55,7 +57,7 @@ pub struct Tallied {
     pub cells: Vec<TallyRow>,
     /// What was open before the first of them; the places' months say nothing.
     pub before: Vec<(String, Place, Flows)>,
-    /// Changes that are not added to the cells yet, of every month, by department.
+    /// Changes that are not added to the cells yet, by department: of the wanted months, and of those before what is open.
     pub pending: Vec<(String, Cells)>,
 }
 

@@ -190,12 +190,28 @@ impl Cells {
     /// # Errors
     /// They are no counts.
     pub fn merge_bytes(&mut self, bytes: &[u8]) -> Result<(), Damaged> {
+        self.merge_some(bytes, &|_, _| true)
+    }
+
+    /// Reads bytes and adds what they say of some places and counts.
+    ///
+    /// # Errors
+    /// They are no counts.
+    pub fn merge_some(&mut self, bytes: &[u8], wanted: &dyn Fn(&Place, What) -> bool) -> Result<(), Damaged> {
         let mut all = Bytes::begin(bytes)?;
         for _ in 0..all.length()? {
             let month = i32::try_from(all.number()?).map_err(|_| Damaged)?;
             let (item, window, region) = (all.text()?.to_owned(), all.text()?.to_owned(), all.text()?.to_owned());
             let place = Place { month, item, window, region };
-            all.cell(&mut |day, what, sub, n| self.add(&place, Key { day, what, sub: owned(sub) }, n))?;
+            let mut read = Ok(());
+            self.change(&place, |cell| {
+                read = all.cell(&mut |day, what, sub, n| {
+                    if wanted(&place, what) {
+                        cell.add(Key { day, what, sub: owned(sub) }, n);
+                    }
+                });
+            });
+            read?;
         }
         if all.0.is_empty() { Ok(()) } else { Err(Damaged) }
     }

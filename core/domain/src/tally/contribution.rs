@@ -200,11 +200,11 @@ impl Contribution {
         }
         for step in &case.steps {
             let Some(ended) = step.ended_at else { continue };
-            let of = format!("T-05:{}/{}:", case.case_no, step.key);
-            let late = row
-                .found
-                .iter()
-                .any(|key| key.strip_prefix(&of).is_some_and(|level| level.bytes().all(|b| b.is_ascii_digit())));
+            let late = !row.found.is_empty() && {
+                let of = format!("T-05:{}/{}:", case.case_no, step.key);
+                let level = |key: &String| key.strip_prefix(&of).is_some_and(|l| l.bytes().all(|b| b.is_ascii_digit()));
+                row.found.iter().any(level)
+            };
             let minutes = (ended.0 - step.started_at.0).max(0) / 60_000;
             let name = || Sub::Text(step.name.as_str().into());
             self.on(ended.date(), What::Step, name(), 1);

@@ -2,13 +2,13 @@
 
 use super::write::mark_revoked;
 use super::{Connection, Db, DbRow, NUMBERED, Verbs, begin, bodies, body, damaged, failed, parse, uint};
-use crate::tally::{CardFact, CardTime, FOLD_EVERY, FactRow, Tallied, Tallies, TallyFilter, TallyRow};
+use crate::tally::{CardFact, CardTime, FOLD_BYTES, FOLD_EVERY, FactRow, Tallied, Tallies, TallyFilter, TallyRow};
 use crate::{PageCommit, ReconciliationRow, Result, StoreError};
 use async_trait::async_trait;
 use daylight_domain::Timestamp;
 use daylight_domain::card::Card;
 use daylight_domain::finding::Finding;
-use daylight_domain::tally::{Cell, Cells, Damaged, Flows, Month, Place};
+use daylight_domain::tally::{Cell, Cells, Damaged, Flows, Month, Place, What};
 use sqlx::{QueryBuilder, Row};
 use std::collections::BTreeMap;
 
@@ -28,6 +28,7 @@ fn month(row: &DbRow) -> Result<Month> {
 /// Leaves what a commit changes, and adds what has gathered to the cells when it is time. The department's row is held by the commit.
 pub(super) async fn write_tally(conn: &mut Connection, id: i64, commit: &PageCommit) -> Result<()> {
     let revision = commit.expected.revision + 1;
+    let mut large = false;
     if !commit.tally.is_empty() {
         sqlx::query("INSERT INTO tally_delta (department, seq, body) VALUES ($1, $2, $3)")
             .bind(id)
@@ -36,8 +37,15 @@ pub(super) async fn write_tally(conn: &mut Connection, id: i64, commit: &PageCom
             .execute(&mut *conn)
             .await
             .map_err(failed)?;
+        let row =
+            sqlx::query("SELECT CAST(SUM(LENGTH(body)) AS BIGINT) AS size FROM tally_delta WHERE department = $1")
+                .bind(id)
+                .fetch_one(&mut *conn)
+                .await
+                .map_err(failed)?;
+        large = row.try_get::<i64, _>("size").map_err(failed)? > FOLD_BYTES;
     }
-    if revision % FOLD_EVERY == 0 {
+    if large || revision % FOLD_EVERY == 0 {
         fold(conn, id).await?;
     }
     Ok(())
@@ -56,30 +64,24 @@ async fn fold(conn: &mut Connection, id: i64) -> Result<u64> {
     for row in &rows {
         changes.merge_bytes(row.try_get("body").map_err(failed)?).map_err(not_counts)?;
     }
-    let mut months: BTreeMap<Month, Vec<(&Place, &Cell)>> = BTreeMap::new();
-    for (place, cell) in changes.iter() {
-        months.entry(place.month).or_default().push((place, cell));
-    }
-    for cells in months.into_values() {
-        for (place, change) in cells {
-            let known = sqlx::query(
-                "SELECT body FROM tally WHERE department = $1 AND month = $2 AND item = $3 AND desk = $4 AND region = $5",
-            )
-            .bind(id)
-            .bind(i64::from(place.month))
-            .bind(place.item.clone())
-            .bind(place.window.clone())
-            .bind(place.region.clone())
-            .fetch_optional(&mut *conn)
-            .await
-            .map_err(failed)?;
-            let mut cell = match &known {
-                Some(row) => Cell::read(row.try_get("body").map_err(failed)?).map_err(not_counts)?,
-                None => Cell::default(),
-            };
-            change.iter().for_each(|(key, n)| cell.add(key.clone(), n));
-            put_cell(conn, id, place, &cell).await?;
-        }
+    for (place, change) in changes.iter() {
+        let known = sqlx::query(
+            "SELECT body FROM tally WHERE department = $1 AND month = $2 AND item = $3 AND desk = $4 AND region = $5",
+        )
+        .bind(id)
+        .bind(i64::from(place.month))
+        .bind(place.item.clone())
+        .bind(place.window.clone())
+        .bind(place.region.clone())
+        .fetch_optional(&mut *conn)
+        .await
+        .map_err(failed)?;
+        let mut cell = match &known {
+            Some(row) => Cell::read(row.try_get("body").map_err(failed)?).map_err(not_counts)?,
+            None => Cell::default(),
+        };
+        change.iter().for_each(|(key, n)| cell.add(key.clone(), n));
+        put_cell(conn, id, place, &cell).await?;
     }
     sqlx::query("DELETE FROM tally_delta WHERE department = $1 AND seq <= $2")
         .bind(id)
@@ -202,10 +204,14 @@ impl Tallies for Verbs {
         if let Some(id) = id {
             q.push(" AND t.department = ").push_bind(id);
         }
+        // Of a month before the first, only what is open lives on.
+        let lives_on = |place: &Place, what: What| {
+            filter.takes(place) && place.month <= filter.to && (place.month >= filter.from || what.is_flow())
+        };
         let mut pending: BTreeMap<String, Cells> = BTreeMap::new();
         for row in q.build().fetch_all(&mut *tx).await.map_err(failed)? {
             let of = pending.entry(row.try_get("name").map_err(failed)?).or_default();
-            of.merge_bytes(row.try_get("body").map_err(failed)?).map_err(not_counts)?;
+            of.merge_some(row.try_get("body").map_err(failed)?, &lives_on).map_err(not_counts)?;
         }
         tx.commit().await.map_err(failed)?;
         found.pending = pending.into_iter().collect();
