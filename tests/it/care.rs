@@ -10,6 +10,7 @@ use daylight::config::load;
 use daylight::config::show::{changes, flat, tree};
 use daylight::demo::place::{TODAY, write_sample};
 use daylight::doctor::State;
+use daylight::stats::Asked;
 use daylight_domain::Timestamp;
 use daylight_store::{CaseFilter, CaseRow};
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ fn date(text: &str) -> NaiveDate {
     daylight_domain::time::parse_date(text).expect("a date")
 }
 
-async fn every_case(app: &App, department: &str) -> Vec<CaseRow> {
+pub async fn every_case(app: &App, department: &str) -> Vec<CaseRow> {
     let filter = CaseFilter { department: Some(department.to_owned()), limit: 100_000, ..CaseFilter::default() };
     app.store.cases(&filter).await.expect("cases")
 }
@@ -41,7 +42,7 @@ async fn statistics_are_what_a_count_by_hand_gives() {
         demo.app.pull(id, "manual").await.expect("a run");
     }
     let (from, to) = ("2026-02-01", "2026-02-28");
-    let stats = demo.app.stats(None, date(from), date(to)).await.expect("statistics");
+    let stats = demo.app.stats(&Asked::of(date(from), date(to))).await.expect("statistics");
     let mut finished_everywhere = 0;
     for id in DEPARTMENTS {
         let got = stats.departments.iter().find(|d| d.department == id).expect("the department");
@@ -58,7 +59,8 @@ async fn statistics_are_what_a_count_by_hand_gives() {
         finished_everywhere += got.cases.finished;
     }
     assert_eq!(stats.total.finished, finished_everywhere);
-    let one = demo.app.stats(Some("health"), date(from), date(to)).await.expect("statistics");
+    let one = Asked { department: Some("health".to_owned()), ..Asked::of(date(from), date(to)) };
+    let one = demo.app.stats(&one).await.expect("statistics");
     assert_eq!(one.departments.len(), 1);
     assert_eq!(one.total, one.departments[0].cases);
 }

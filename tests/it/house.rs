@@ -117,6 +117,7 @@ const NO_CODES: &[&str] = &[
     "applicant.salt",
     "applicant.filled",
     "night.last",
+    "tally.version",
     "night.rederive",
 ];
 

@@ -33,7 +33,7 @@ async fn found(app: &App) -> BTreeSet<String> {
 }
 
 /// The sample county, in which one department has the items of another and is live.
-fn labour(folder: &Path) -> PathBuf {
+pub fn labour(folder: &Path) -> PathBuf {
     let config = folder.join("config");
     write_sample(&config).expect("a sample");
     let catalogue = config.join("catalogue/health.toml");

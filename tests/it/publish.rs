@@ -292,7 +292,7 @@ async fn closed(app: &Arc<App>, desk: &str, (reviewer, handler): (&str, &str)) -
             "reply",
             json!({ "text": "欧阳明月反映属实，电话 13800001234，已增设窗口", "outcome": "substantiated" }),
         ),
-        (reviewer, "review", json!({ "passed": true })),
+        (reviewer, "review", json!({ "passed": true, "severity": "minor" })),
     ] {
         let (status, answer) = post(app, secret, &format!("complaints/{no}/{act}"), words).await;
         assert_eq!(status, 200, "{act}: {answer}");

@@ -6,12 +6,10 @@ use axum::http::{Method, StatusCode};
 use daylight::app::App;
 use daylight::clock::FastClock;
 use daylight::config::load;
-use daylight::demo::place::write_sample;
 use daylight::evaluate::{Ran, ScoreRunView};
 use daylight_domain::Timestamp;
 use daylight_domain::evaluation::{ScoreAct, ScoreLife};
-use daylight_domain::item::{Limit, LimitUnit};
-use daylight_domain::measure::{Days, ONE, Tally};
+use daylight_domain::measure::ONE;
 use daylight_domain::score::{Assessment, FindingGroup, ManualEntry, Measured, Score, Scorecard, grade};
 use daylight_store::{CardFilter, FindingFilter, ScoreResult, ScoreRunRow};
 use serde_json::{Value, json};
@@ -453,6 +451,7 @@ fn excellent_is_for_a_share_of_the_run_and_is_shared_out_again_after_a_correctio
         ran_by: "ming".to_owned(),
         only: only.map(str::to_owned),
         base: 10_000,
+        exclusions: Vec::new(),
         results: totals.iter().map(|(d, t)| plain(d, *t)).collect(),
     };
     let share = json!({ "excellent_share_permille": 400 });
@@ -567,20 +566,28 @@ async fn two_runs_say_what_moved_and_why_and_two_standards_by_dimension() {
     assert_eq!(code(&refused), (404, "score.unknown".to_owned()));
 }
 
-#[test]
-fn every_measure_has_a_name_in_the_formulas() {
-    let tally = Tally::new(Timestamp(0), Timestamp(1), Timestamp(1));
-    let days = Days { reconciled: 1, ..Days::default() };
+#[tokio::test(flavor = "multi_thread")]
+async fn every_measure_that_is_counted_has_a_name_in_the_formulas() {
     let folder = tempfile::tempdir().expect("a folder");
-    write_sample(folder.path()).expect("a sample");
-    let loaded =
-        load(folder.path(), Timestamp::parse("2026-04-02T09:00:00+08:00").expect("a time")).expect("configuration");
-    let working = |l: Option<Limit>| l.is_some_and(|l| l.unit == LimitUnit::WorkingDay);
-    let mut items = loaded.rules.catalogue.newest();
-    let item = items.find(|i| working(i.promise_limit) && working(i.legal_limit)).expect("an item");
-    let counted: BTreeSet<String> = tally.measures(&days, &[item.as_ref()]).into_iter().map(|m| m.name).collect();
+    let demo = county(folder.path()).await;
+    demo.app.pull("market", "manual").await.expect("a run");
+    let input = demo.app.assessment("county-2025", "market", "2026-03").await.expect("measures");
+    let counted: BTreeSet<String> = input.measures.into_iter().map(|m| m.name).collect();
     let named: BTreeSet<String> = daylight_formula::MEASURES.iter().map(|w| w.code.to_owned()).collect();
     assert!(counted.is_subset(&named), "{counted:?} {named:?}");
+    // What nobody in this county measures: nothing publishes results, nobody drew a sample, nobody rated badly.
+    let absent: Vec<&str> = named.difference(&counted).map(String::as_str).collect();
+    let nobody = [
+        "bad_rectified",
+        "falsified",
+        "progress_open",
+        "ratings_active",
+        "results_public",
+        "sample_clean",
+        "sample_score",
+        "satisfied",
+    ];
+    assert_eq!(absent, nobody);
 }
 
 #[tokio::test(flavor = "multi_thread")]

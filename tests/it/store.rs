@@ -4,11 +4,12 @@ use daylight_domain::Timestamp;
 use daylight_domain::card::{Card, CardState};
 use daylight_domain::case::{Case, CaseState};
 use daylight_domain::evaluation::{RunState, ScoreLife};
-use daylight_domain::finding::Level;
+use daylight_domain::finding::{Finding, Level, ObjectKind};
 use daylight_domain::ledger::HashAlgorithm;
 use daylight_domain::order::SupervisionOrder;
 use daylight_domain::publication::FileEntry;
 use daylight_domain::record::RecordType;
+use daylight_domain::tally::{Cell, Cells};
 use daylight_store::*;
 use daylight_tests::root;
 use std::collections::HashSet;
@@ -280,6 +281,7 @@ async fn neighbours(store: &dyn Store) {
         promise_due: None,
         legal_due: None,
         next_due: None,
+        used: None,
     };
     let who = |no: &str, key: Option<u8>, from: &str, amended: bool| ApplicantRow {
         case_no: no.to_owned(),
@@ -543,6 +545,7 @@ async fn conforms(store: Arc<dyn Store>) {
             promise_due: None,
             legal_due: None,
             next_due: None,
+            used: None,
         }
     };
     let mut commit = empty(store.head("fire").await.expect("a head"), "fire");
@@ -555,6 +558,153 @@ async fn conforms(store: Arc<dyn Store>) {
     let due = store.due(at("2026-03-01"), 10_000, &[]).await.expect("what is due");
     assert!(due.len() == 5_008 && !due.iter().any(|(_, no)| no == "C"), "{}", due.len());
     registers(store.as_ref()).await;
+    tallies(store.as_ref()).await;
+}
+
+/// Counts of cases, with what commits changed of them; facts of findings and cards.
+async fn tallies(store: &dyn Store) {
+    let id = "water";
+    let row = |no: &str, from: &str, to: Option<&str>| CaseRow {
+        department: id.to_owned(),
+        case: Arc::new(Case {
+            case_no: no.to_owned(),
+            item_code: "W1".to_owned(),
+            accepted_at: Some(at(from)),
+            finished_at: to.map(at),
+            finish_type: to.map(|_| "granted".to_owned()),
+            ..Case::default()
+        }),
+        found: Vec::new(),
+        cards: Vec::new(),
+        promise_due: Some(at("2026-03-09T23:59:59.999+08:00")),
+        legal_due: None,
+        next_due: None,
+        used: None,
+    };
+    let all = TallyFilter { department: Some(id.to_owned()), from: 0, to: i32::MAX, ..TallyFilter::default() };
+    let kept = async || {
+        let found = store.tally(&all).await.expect("counts");
+        let mut cells = Cells::default();
+        for one in &found.cells {
+            assert_eq!(one.department, id);
+            let cell = Cell::read(&one.body).expect("a cell");
+            cell.iter().for_each(|(key, n)| cells.add(&one.place, key.clone(), n));
+        }
+        let pending = found.pending.iter().map(|(_, c)| c.clone()).fold(Cells::default(), |mut sum, c| {
+            sum.merge(&c);
+            sum
+        });
+        cells.merge(&pending);
+        (cells, !pending.is_empty())
+    };
+    let said = |rows: &[CaseRow]| {
+        let mut cells = Cells::default();
+        rows.iter().for_each(|row| cells.take(&row.said(), 1));
+        cells
+    };
+    let (first, second) = (row("W1", "2026-02-27", None), row("W2", "2026-03-02", Some("2026-03-05")));
+    let mut commit = empty(store.head(id).await.expect("a head"), id);
+    commit.keep(first.clone());
+    commit.keep(second.clone());
+    store.commit(commit).await.expect("committed");
+    assert_eq!(kept().await, (said(&[first.clone(), second.clone()]), true));
+    assert_eq!(store.fold_tally(id).await.expect("added"), 1);
+    assert_eq!(kept().await, (said(&[first.clone(), second.clone()]), false));
+    let mut commit = empty(store.head(id).await.expect("a head"), id);
+    commit.touch(&first);
+    let now = row("W1", "2026-02-27", Some("2026-03-20"));
+    commit.keep(now.clone());
+    store.commit(commit).await.expect("committed");
+    assert_eq!(kept().await, (said(&[now.clone(), second.clone()]), true));
+    // What was open before a month is a sum of what began and ended.
+    store.fold_tally(id).await.expect("added");
+    let march = TallyFilter { from: 2026 * 12 + 2, to: 2026 * 12 + 2, item: Some("W1".to_owned()), ..all.clone() };
+    let found = store.tally(&march).await.expect("counts");
+    assert_eq!(found.before.iter().map(|(_, _, flows)| flows.open).sum::<i64>(), 1);
+    assert_eq!(found.cells.len(), 1);
+    let other = TallyFilter { item: Some("W2".to_owned()), ..march };
+    assert!(store.tally(&other).await.expect("counts").cells.is_empty());
+    // After so many commits changes are added by themselves, each once.
+    let mut rows = vec![now, second];
+    loop {
+        let mut commit = empty(store.head(id).await.expect("a head"), id);
+        let revision = commit.expected.revision + 1;
+        let one = row(&format!("X{revision:03}"), "2026-03-10", None);
+        commit.keep(one.clone());
+        rows.push(one);
+        store.commit(commit).await.expect("committed");
+        if revision % FOLD_EVERY == 0 {
+            break;
+        }
+    }
+    assert_eq!(kept().await, (said(&rows), false));
+    let revision = store.head(id).await.expect("a head").revision;
+    let stale = store.replace_tally(id, revision - 1, &Cells::default()).await.expect_err("it moved");
+    assert!(matches!(stale, StoreError::Conflict(_)), "{stale}");
+    store.replace_tally(id, revision, &said(&rows[..1])).await.expect("replaced");
+    assert_eq!(kept().await, (said(&rows[..1]), false));
+
+    // A revoked card takes the findings of its rule and object with it, up to its level, whenever they come.
+    let finding = |level: Level, fact: &str| Finding {
+        rule: "T-02".to_owned(),
+        rule_version: 1,
+        family: "T-02".to_owned(),
+        level,
+        object: ObjectKind::Case,
+        object_id: "W2".to_owned(),
+        case_no: Some("W2".to_owned()),
+        item_code: Some("W1".to_owned()),
+        fact_time: at(fact),
+        value: 1,
+        inputs: std::collections::BTreeMap::new(),
+        calendar_version: None,
+        explain_zh: "超时".to_owned(),
+    };
+    let found = |finding: Finding| FindingRow {
+        department: id.to_owned(),
+        finding,
+        detected_at: at("2026-03-10"),
+        state: "open".to_owned(),
+    };
+    let mine = |level: Level| Card {
+        department: id.to_owned(),
+        finding_key: format!("T-02:W2:{}", level as u8),
+        rule: "T-02".to_owned(),
+        family: "T-02".to_owned(),
+        object_id: "W2".to_owned(),
+        case_no: Some("W2".to_owned()),
+        level,
+        issued_at: Some(at("2026-03-10")),
+        feedback_due: Some(at("2026-03-13")),
+        ..card(level)
+    };
+    let mut commit = empty(store.head(id).await.expect("a head"), id);
+    commit.findings.push(found(finding(Level::Yellow, "2026-03-10")));
+    commit.cards.push(mine(Level::Yellow));
+    let no = store.commit(commit).await.expect("committed").card_nos.remove(0);
+    let (from, to) = (at("2026-03-01"), at("2026-04-01"));
+    let asked = ["T-02".to_owned()];
+    let facts = async || store.facts(id, from, to, &asked).await.expect("facts");
+    assert_eq!(facts().await.iter().map(|f| (f.level, f.confirmed)).collect::<Vec<_>>(), [(2, true)]);
+    let due = store.card_facts(id, CardTime::FeedbackDue, from, to).await.expect("cards");
+    assert_eq!((due.len(), due[0].item_code.as_deref(), due[0].fact_time), (1, Some("W1"), at("2026-03-10")));
+    let mut revoked = store.card(&no).await.expect("read").expect("a card");
+    revoked.state = CardState::Revoked;
+    store.update_card(&revoked, CardState::Issued, AuditEntry::default(), None).await.expect("revoked");
+    assert!(facts().await.is_empty());
+    assert_eq!(store.revoked_facts(id, &["T-02"]).await.expect("cases"), [("T-02".to_owned(), "W2".to_owned())]);
+    let mut commit = empty(store.head(id).await.expect("a head"), id);
+    commit.findings.push(found(finding(Level::Prewarning, "2026-03-09")));
+    store.commit(commit).await.expect("committed");
+    assert!(facts().await.is_empty(), "below what was revoked");
+    let mut commit = empty(store.head(id).await.expect("a head"), id);
+    commit.findings.push(found(finding(Level::Red, "2026-03-20")));
+    store.commit(commit).await.expect("committed");
+    assert_eq!(facts().await.iter().map(|f| (f.level, f.confirmed)).collect::<Vec<_>>(), [(3, false)]);
+    assert!(store.revoked_facts(id, &["T-02"]).await.expect("cases").is_empty(), "a higher one stands");
+    assert_eq!(store.fill_facts().await.expect("filled"), 0, "nothing is without");
+    assert!(store.reconciled(id, "2026-01-01", "2026-12-31").await.expect("days").is_empty());
+    assert!(store.bad_ratings(id, from, to).await.expect("ratings").is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -126,6 +126,12 @@ pub struct Case {
     /// 申报来源, code table `channel`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
+    /// Windows and divisions, as the records of acceptance, receipt and application report them; in this order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub desks: Vec<Desk>,
+    /// The applicant can ask for it by number and code (查询密码); the code itself stays with its record.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub queryable: bool,
     /// The day on which the certificate ends whose renewal is applied for (延续); what an application says in `cert_valid_to`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub renews_until: Option<NaiveDate>,
@@ -268,6 +274,19 @@ fn is_zero(n: &i64) -> bool {
 }
 fn is_zero_u32(n: &u32) -> bool {
     *n == 0
+}
+
+/// Where a record says that a case was taken in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Desk {
+    /// Which record says so: `accept`, `receive` or `apply`.
+    pub record: crate::record::RecordType,
+    /// 窗口
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<String>,
+    /// 行政区划, a division code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
 }
 
 /// 补正
@@ -439,6 +458,18 @@ pub struct Amendment {
 }
 
 impl Case {
+    /// The window at which it was accepted, else received, else applied for.
+    #[must_use]
+    pub fn window(&self) -> Option<&str> {
+        self.desks.iter().find_map(|d| d.window.as_deref())
+    }
+
+    /// The division in which it was accepted, else received, else applied for.
+    #[must_use]
+    pub fn region(&self) -> Option<&str> {
+        self.desks.iter().find_map(|d| d.region.as_deref())
+    }
+
     /// When the clock starts: acceptance, or the receipt it is deemed accepted since.
     #[must_use]
     pub fn clock_start(&self) -> Option<Timestamp> {

@@ -4,8 +4,8 @@
 //! The map, in the order in which a record passes through:
 //! [`cell`] what arrives → [`record`] the exchange standard → [`check`] proof that a record obeys it →
 //! [`event`] the hash-chained truth → [`case`] the view of one case → [`calendar`] and [`limit`] the law's arithmetic →
-//! [`flow`] the path over the flow chart → [`rule`] findings → [`card`] what is issued → [`measure`] numbers of a period →
-//! [`score`] what a standard makes of them → [`publication`] what of it leaves the house, for whom.
+//! [`flow`] the path over the flow chart → [`rule`] findings → [`card`] what is issued → [`tally`] counts by day → [`measure`]
+//! numbers of a period → [`score`] what a standard makes of them → [`publication`] what of it leaves the house, for whom.
 
 pub mod calendar;
 pub mod card;
@@ -38,6 +38,7 @@ pub mod sampling;
 pub mod score;
 pub mod source;
 pub mod stats;
+pub mod tally;
 pub mod time;
 mod word;
 

@@ -79,8 +79,11 @@ const fn word(
     Word { code, zh, unit, what, of, without }
 }
 
-/// Cards that were revoked take their findings with them; so do registered exclusions (统计排除).
-const REVOKED: &str = "已撤销的卡所依据的发现；已登记的统计排除";
+/// Cards that were revoked take their findings with them; so do registered exclusions (统计排除). A finding of a rule whose cards a
+/// person confirms counts once its card was issued.
+const REVOKED: &str = "已撤销的卡所依据的发现；须经确认而尚未经确认的；已登记的统计排除";
+/// What is open at the end is a level, not of a day: exclusions do not touch it, forgiven cases do.
+const OVERDUE: &str = "全部相应发现均已撤销的办件；已登记的统计排除（期末未办结的不受影响）";
 const EXCLUDED: &str = "已登记的统计排除";
 
 /// Every measure a standard may be given.
@@ -95,23 +98,30 @@ pub const MEASURES: &[Word] = &[
         "",
         "撤回、作废、补正逾期的办件；已登记的统计排除",
     ),
-    word("finished_median", "各部门办结数中位", Unit::Cases, "本期全县参评部门办结数的中位数", "参评部门数", ""),
+    word(
+        "finished_median",
+        "各部门办结数中位",
+        Unit::Cases,
+        "本期全县参评部门办结数的中位数（偶数个部门时为中间两数的平均）",
+        "参评部门数",
+        "",
+    ),
     // Efficiency.
     word(
         "overdue_promise",
         "承诺超期",
         Unit::Cases,
-        "本期办结且超承诺时限的，和期末未办结且已超承诺时限的",
-        "本期办结且有承诺时限的，和期末未办结且已超承诺时限的",
-        REVOKED,
+        "本期办结且超承诺时限的，和期末未办结且承诺时限已在此前一日届满的",
+        "本期办结且有承诺时限的，和期末未办结且承诺时限已在此前一日届满的",
+        OVERDUE,
     ),
     word(
         "overdue_legal",
         "法定超期",
         Unit::Cases,
-        "本期办结且超法定时限的，和期末未办结且已超法定时限的",
-        "本期办结且有法定时限的，和期末未办结且已超法定时限的",
-        REVOKED,
+        "本期办结且超法定时限的，和期末未办结、未决定且法定时限已在此前一日届满的",
+        "本期办结且有法定时限的，和期末未办结、未决定且法定时限已在此前一日届满的",
+        OVERDUE,
     ),
     word("overdue_step", "环节超时", Unit::Cases, "本期有环节超时（T-05）的办件", "本期办结数", REVOKED),
     word(
@@ -119,7 +129,7 @@ pub const MEASURES: &[Word] = &[
         "告知受理逾期",
         Unit::Cases,
         "本期补正告知或受理逾期（T-08、T-09）的办件",
-        "本期收件数",
+        "本期收件数（没有收件记录的，计申请）",
         REVOKED,
     ),
     word(
@@ -134,7 +144,7 @@ pub const MEASURES: &[Word] = &[
         "promise_compression",
         "承诺时限合计",
         Unit::WorkingDays,
-        "目录内事项承诺时限之和（两种时限都有、都以工作日计的事项）",
+        "目录内已公布事项承诺时限之和（两种时限都有、都以工作日计的事项）",
         "同一些事项法定时限之和",
         "",
     ),
@@ -142,25 +152,53 @@ pub const MEASURES: &[Word] = &[
         "promises_shorter_30",
         "缩短三成事项",
         Unit::Items,
-        "承诺时限不超过法定时限七成的事项",
+        "已公布、承诺时限不超过法定时限七成的事项",
         "两种时限都有、都以工作日计的事项",
         "",
     ),
     // Coverage.
-    word("items_connected", "入网事项", Unit::Items, "本期有办件报送的目录内事项", "目录内事项数", ""),
-    word("items_with_flow", "有流程图事项", Unit::Items, "有审定运行流程图的目录内事项", "目录内事项数", ""),
+    word("items_connected", "入网事项", Unit::Items, "本期有办件报送的目录内已公布事项", "目录内已公布事项数", ""),
+    word(
+        "items_with_flow",
+        "有流程图事项",
+        Unit::Items,
+        "有审定运行流程图的目录内已公布事项",
+        "目录内已公布事项数",
+        "",
+    ),
     word(
         "cases_captured",
         "入网办件",
         Unit::Cases,
-        "本期有参照数的各日所受理的办件",
-        "同日参照数：来源每日申报数、证照编号数、收费票据数中最大者",
+        "来源申报了受理数的各日所受理的办件",
+        "这些日的参照数：来源申报的受理数、办结时的证照编号数、收费记录数，各自合计后取最大者",
         EXCLUDED,
     ),
     // Openness.
-    word("guide_elements", "指南要素", Unit::Elements, "办事指南中已具备的要素", "应具备的要素", ""),
-    word("results_public", "结果公开", Unit::Cases, "本期准予且按期公开结果的办件", "本期准予的办件", EXCLUDED),
-    word("progress_open", "进度可查", Unit::Cases, "本期受理、有查询密码且有进度记录的办件", "本期受理数", EXCLUDED),
+    word(
+        "guide_elements",
+        "指南要素",
+        Unit::Elements,
+        "目录内已公布事项的办事指南已具备的要素：依据、程序（流程图）、时限、材料、收费、办理渠道",
+        "应具备的要素，每事项六个",
+        "目录中查不到的要素（条件、数量）",
+    ),
+    word(
+        "results_public",
+        "结果公开",
+        Unit::Cases,
+        "本期准予且按期公开结果的办件",
+        "本期准予的办件",
+        "没有结果公开登记的县，整项不计",
+    ),
+    word(
+        "progress_open",
+        "进度可查",
+        Unit::Cases,
+        "本期受理、有查询密码且有进度记录的办件",
+        "本期受理数",
+        "本期没有办件报送查询密码的部门，整项不计；已登记的统计排除",
+    ),
     // Compliance.
     word(
         "reason_missing",
@@ -183,7 +221,7 @@ pub const MEASURES: &[Word] = &[
         "补正不规范",
         Unit::Cases,
         "本期多次补正或受理后补正（P-04、P-05）的办件",
-        "本期发出补正告知的办件",
+        "本期发出的补正告知",
         REVOKED,
     ),
     word(
@@ -224,7 +262,7 @@ pub const MEASURES: &[Word] = &[
         "bad_rectified",
         "差评整改",
         Unit::Ratings,
-        "本期应整改回访的差评中按期整改并回访的",
+        "本期应整改回访的差评（计于最迟应回访之日，匿名的计于最迟应整改之日）中按期整改并回访的",
         "本期应整改回访的差评",
         "认定为误评、恶意的差评",
     ),
@@ -266,7 +304,7 @@ pub const MEASURES: &[Word] = &[
         "answered_in_time",
         "按期反馈",
         Unit::Cards,
-        "本期应反馈的监察卡与督办单中按期反馈的",
+        "本期应反馈（计于反馈到期之日）的监察卡与督办单中按期反馈的；提出申诉视为反馈",
         "本期应反馈的监察卡与督办单",
         "已撤销的卡、已撤回的督办单",
     ),

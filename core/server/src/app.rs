@@ -147,6 +147,7 @@ impl App {
         app.fill_applicants().await?;
         // Beside a service that still judges by the old register nothing is judged by the new one.
         if alone {
+            app.follow_tally().await?;
             app.follow_staff().await?;
         }
         Ok(app)

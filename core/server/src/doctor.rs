@@ -265,11 +265,12 @@ impl App {
             return Ok(ok("rederive", format!("{} 复核 {} 个办件、{} 个事件，一致", last.at, last.cases, last.events)));
         }
         let message = format!(
-            "{} 复核：{} 个办件与事件不符，{} 个发现缺失，{} 个发现不再成立",
+            "{} 复核：{} 个办件与事件不符，{} 个发现缺失，{} 个发现不再成立，{} 处计数不符",
             last.at,
             last.differing.len(),
             last.unwritten.len(),
-            last.untrue.len()
+            last.untrue.len(),
+            last.uncounted.len()
         );
         let fix = "daylight rules rederive 查看；daylight ledger verify 核对台账，必要时从备份恢复";
         Ok(not("rederive", State::Error, Problem::new("doctor.rederive", message).fix(fix)))

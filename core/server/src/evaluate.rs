@@ -5,6 +5,7 @@ mod compare;
 mod entry;
 mod exclusion;
 mod life;
+mod measure;
 mod year;
 
 pub use compare::{Compared, Comparison, DepartmentMoved, DimensionMoved, LineMoved, LineSide, Standing};
@@ -17,21 +18,16 @@ use crate::app::App;
 use crate::problem::Problem;
 use chrono::{Datelike, Months, NaiveDate};
 use daylight_domain::Timestamp;
-use daylight_domain::card::{Card, CardState, slot};
 use daylight_domain::department::Phase;
-use daylight_domain::finding::Finding;
-use daylight_domain::item::Item;
-use daylight_domain::measure::{Days, Tally};
-use daylight_domain::score::{Assessment, FindingGroup, Measured};
-use daylight_store::{AuditEntry, CardFilter, FindingFilter, FindingRow, ScoreResult, ScoreRunRow};
+use daylight_domain::exclusion::Exclusion;
+use daylight_domain::score::{Assessment, Measured};
+use daylight_store::{AuditEntry, ScoreResult, ScoreRunRow};
+pub(crate) use measure::Place;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
 
 /// How many case numbers a finding group names.
 const NAMED: usize = 200;
-const PAGE: u32 = 1000;
 
 /// First day and the day after the last of `2026-10`.
 ///
@@ -44,19 +40,14 @@ pub fn month(period: &str) -> Result<(NaiveDate, NaiveDate), Problem> {
         .ok_or_else(|| Problem::new("score.period", format!("“{period}”不是一个月份")).fix("例：--period 2026-03"))
 }
 
+/// The first of the twelve months that end with a month.
+fn rolling_from(from: NaiveDate, to: NaiveDate) -> NaiveDate {
+    to.checked_sub_months(Months::new(12)).unwrap_or(from)
+}
+
 /// SHA-256 of the canonical JSON.
 fn digest<T: Serialize>(value: &T) -> String {
     hex::encode(Sha256::digest(serde_json::to_vec(value).unwrap_or_default()))
-}
-
-/// Every finding of a department whose fact came true before a time.
-fn before(department: &str, end: Timestamp) -> FindingFilter {
-    FindingFilter {
-        department: Some(department.to_owned()),
-        to: Some(end),
-        limit: u32::MAX,
-        ..FindingFilter::default()
-    }
 }
 
 /// Who runs a score, and whether it is only a look.
@@ -66,18 +57,6 @@ pub struct Ran<'a> {
     pub by: &'a str,
     /// 影子评分: a look that never becomes a result.
     pub shadow: bool,
-}
-
-/// The highest level at which a card of a rule about an object was revoked.
-#[derive(Debug, Default)]
-struct Revoked(HashMap<(String, String), u8>);
-
-impl Revoked {
-    /// Whether a finding stands all the same: of its rule and object no card was revoked at its level or above.
-    fn leaves(&self, finding: &Finding) -> bool {
-        let of = (finding.rule.clone(), finding.object_id.clone());
-        self.0.get(&of).is_none_or(|level| finding.level as u8 > *level)
-    }
 }
 
 /// What a recomputation found.
@@ -92,174 +71,56 @@ pub struct Recomputed {
 }
 
 impl App {
-    /// The measures of a department from one date up to and without another.
-    ///
-    /// # Errors
-    /// The store.
-    pub async fn measures(&self, department: &str, from: NaiveDate, to: NaiveDate) -> Result<Vec<Measured>, Problem> {
-        let (start, end) = (Timestamp::start_of(from), Timestamp::start_of(to));
-        let mut tally = Tally::new(start, end, self.clock.now());
-        // What came true after the period is not its business, whenever it is counted.
-        let mut then: HashMap<String, BTreeSet<String>> = HashMap::new();
-        let revoked = self.revoked(department).await?;
-        for row in
-            self.store.findings(&before(department, end)).await?.into_iter().filter(|f| revoked.leaves(&f.finding))
-        {
-            if let Some(case_no) = row.finding.case_no {
-                then.entry(case_no).or_default().insert(row.finding.rule);
-            }
-        }
-        let mut after = String::new();
-        loop {
-            let rows = self.store.cases_in_period(department, start, end, &after, PAGE).await?;
-            for row in &rows {
-                let known = then.get(&row.case.case_no);
-                let broken: BTreeSet<&str> = row
-                    .found
-                    .iter()
-                    .filter_map(|key| key.split_once(':').map(|(rule, _)| rule))
-                    .filter(|rule| known.is_some_and(|k| k.contains(*rule)))
-                    .collect();
-                tally.case(&row.case, row.legal_due, &broken);
-            }
-            match rows.last() {
-                Some(last) if rows.len() == usize::try_from(PAGE).unwrap_or(0) => after = last.case.case_no.clone(),
-                _ => break,
-            }
-        }
-        let last = to.pred_opt().unwrap_or(to);
-        let mut days = Days::default();
-        for day in self.store.day_stats(department, &from.to_string(), &last.to_string()).await? {
-            days.records += day.records;
-            days.accepted += day.accepted;
-            days.rejected += day.rejected;
-            days.late += day.late;
-        }
-        for row in self.store.reconciliations(Some(department), 10_000).await? {
-            if row.date >= from.to_string() && row.date <= last.to_string() {
-                days.reconciled += 1;
-                days.matched += u64::from(row.matches);
-            }
-        }
-        let items: Vec<&Arc<Item>> =
-            self.config.rules.catalogue.newest().filter(|i| i.department == department).collect();
-        let items: Vec<&Item> = items.iter().map(|i| i.as_ref()).collect();
-        Ok(tally.measures(&days, &items))
-    }
-
-    /// What people revoked of a department's cards.
-    async fn revoked(&self, department: &str) -> Result<Revoked, Problem> {
-        let state = Some(CardState::Revoked.as_str().to_owned());
-        let mut filter =
-            CardFilter { department: Some(department.to_owned()), state, limit: PAGE, ..CardFilter::default() };
-        let mut revoked = Revoked::default();
-        loop {
-            let cards = self.store.cards(&filter).await?;
-            for card in &cards {
-                let level = revoked.0.entry((card.rule.clone(), card.object_id.clone())).or_insert(0);
-                *level = (*level).max(card.level as u8);
-            }
-            match cards.last() {
-                Some(last) if cards.len() == usize::try_from(PAGE).unwrap_or(0) => filter.after = Some(last.no.clone()),
-                _ => return Ok(revoked),
-            }
-        }
-    }
-
-    /// Standing cards whose facts lie in a month, grouped by rule and level: only the highest of an object and a family.
-    async fn groups(&self, department: &str, from: NaiveDate, to: NaiveDate) -> Result<Vec<FindingGroup>, Problem> {
-        let filter =
-            FindingFilter { from: Some(Timestamp::start_of(from)), ..before(department, Timestamp::start_of(to)) };
-        let facts: HashSet<String> =
-            self.store.findings(&filter).await?.iter().map(|f| f.finding.dedupe_key()).collect();
-        // A card that was replaced by a higher one only after the period counts in it.
-        let mut highest: HashMap<String, u8> = HashMap::new();
-        for row in self.store.findings(&before(department, Timestamp::start_of(to))).await? {
-            let level = highest.entry(slot(&row.finding)).or_insert(0);
-            *level = (*level).max(row.finding.level as u8);
-        }
-        let counts = |card: &Card| {
-            let top = || highest.get(&format!("{}:{}", card.family, card.object_id)) == Some(&(card.level as u8));
-            card.state.counts() || card.state == CardState::Escalated && top()
-        };
-        let mut groups: BTreeMap<(String, u8), FindingGroup> = BTreeMap::new();
-        let mut filter = CardFilter { department: Some(department.to_owned()), limit: PAGE, ..CardFilter::default() };
-        loop {
-            let cards = self.store.cards(&filter).await?;
-            for card in cards.iter().filter(|c| counts(c) && facts.contains(&c.finding_key)) {
-                let level = card.level as u8;
-                let group = groups.entry((card.rule.clone(), level)).or_insert_with(|| FindingGroup {
-                    rule: card.rule.clone(),
-                    level,
-                    count: 0,
-                    cases: Vec::new(),
-                });
-                group.count += 1;
-                if group.cases.len() < NAMED
-                    && let Some(case) = &card.case_no
-                {
-                    group.cases.push(case.clone());
-                }
-            }
-            match cards.last() {
-                Some(last) if cards.len() == usize::try_from(PAGE).unwrap_or(0) => filter.after = Some(last.no.clone()),
-                _ => break,
-            }
-        }
-        let mut groups: Vec<FindingGroup> = groups.into_values().collect();
-        groups.iter_mut().for_each(|g| g.cases.sort());
-        Ok(groups)
-    }
-
-    /// Findings that stand and whose facts lie in a period, grouped by rule and level: of one object and rule the highest.
-    async fn evidence(&self, department: &str, from: NaiveDate, to: NaiveDate) -> Result<Vec<FindingGroup>, Problem> {
-        let filter =
-            FindingFilter { from: Some(Timestamp::start_of(from)), ..before(department, Timestamp::start_of(to)) };
-        let mut highest: BTreeMap<(String, String), (u8, Option<String>)> = BTreeMap::new();
-        let revoked = self.revoked(department).await?;
-        let stands = |f: &FindingRow| f.state == "open" && revoked.leaves(&f.finding);
-        for row in self.store.findings(&filter).await?.into_iter().filter(stands) {
-            let level = row.finding.level as u8;
-            let entry = highest.entry((row.finding.rule, row.finding.object_id)).or_insert((level, None));
-            entry.0 = entry.0.max(level);
-            entry.1 = row.finding.case_no;
-        }
-        let mut groups: BTreeMap<(String, u8), FindingGroup> = BTreeMap::new();
-        for ((rule, _), (level, case)) in highest {
-            let group = groups.entry((rule.clone(), level)).or_insert_with(|| FindingGroup {
-                rule,
-                level,
-                count: 0,
-                cases: Vec::new(),
-            });
-            group.count += 1;
-            if group.cases.len() < NAMED {
-                group.cases.extend(case);
-            }
-        }
-        Ok(groups.into_values().collect())
-    }
-
     /// The settings of a standard.
     pub(crate) fn standard_settings(&self, standard: &str) -> serde_json::Value {
         self.config.main.plugins.standards.get(standard).cloned().unwrap_or_else(|| serde_json::json!({}))
     }
 
-    /// Everything a standard is given about a department and a month.
+    /// Departments whose month is assessed: live, and supervised in it unless it is only looked at.
+    fn assessed(&self, end: NaiveDate, shadow: bool) -> Vec<String> {
+        let all = self.config.departments.values().filter(|d| d.phase == Phase::Live);
+        // What a department did before it was supervised is no result; a look may go over it.
+        let all = all.filter(|d| shadow || d.supervised_since.is_none_or(|since| since < end));
+        all.map(|d| d.id.clone()).collect()
+    }
+
+    /// Everything a standard is given about a department and a month, beside all departments that are live.
     ///
     /// # Errors
     /// The store, or a period that is no month.
     pub async fn assessment(&self, standard: &str, department: &str, period: &str) -> Result<Assessment, Problem> {
         let (from, to) = month(period)?;
-        let year = to.checked_sub_months(Months::new(12)).unwrap_or(from);
+        let year = rolling_from(from, to);
+        let all = self.assessed(to, true);
+        let medians = (self.median(&all, (from, to)).await?, self.median(&all, (year, to)).await?);
+        let out = self.exclusions(year, to.pred_opt().unwrap_or(to)).await?;
+        self.assess(standard, department, period, &medians, &out).await
+    }
+
+    async fn assess(
+        &self,
+        standard: &str,
+        department: &str,
+        period: &str,
+        medians: &(Measured, Measured),
+        out: &[Exclusion],
+    ) -> Result<Assessment, Problem> {
+        let (from, to) = month(period)?;
+        let year = Place { department, from: rolling_from(from, to), to, out };
+        let month = Place { from, ..year };
+        let beside = |mut measures: Vec<Measured>, median: &Measured| {
+            measures.push(median.clone());
+            measures.sort_by(|a, b| a.name.cmp(&b.name));
+            measures
+        };
         Ok(Assessment {
             department: department.to_owned(),
             period: period.to_owned(),
-            measures: self.measures(department, from, to).await?,
-            rolling: self.measures(department, year, to).await?,
-            findings: self.groups(department, from, to).await?,
-            evidence: self.evidence(department, from, to).await?,
-            rolling_evidence: self.evidence(department, year, to).await?,
+            measures: beside(self.measured(&month).await?, &medians.0),
+            rolling: beside(self.measured(&year).await?, &medians.1),
+            findings: self.groups(&month).await?,
+            evidence: self.evidence(&month).await?,
+            rolling_evidence: self.evidence(&year).await?,
             manual: self.manual(standard, department, period).await?,
         })
     }
@@ -285,20 +146,13 @@ impl App {
         only: Option<&str>,
         ran: Ran<'_>,
     ) -> Result<ScoreRunRow, Problem> {
-        let (_, end) = month(period)?;
+        let (begin, end) = month(period)?;
         if Timestamp::start_of(end) > self.clock.now() {
             let message = format!("{period} 尚未结束，不能评分");
             return Err(Problem::new("score.period", message).fix("月末之后再评；例：--period 2026-03"));
         }
-        let live: Vec<String> = self
-            .config
-            .departments
-            .values()
-            .filter(|d| d.phase == Phase::Live && only.is_none_or(|o| o == d.id))
-            // What a department did before it was supervised is no result; a look may go over it.
-            .filter(|d| ran.shadow || d.supervised_since.is_none_or(|since| since < end))
-            .map(|d| d.id.clone())
-            .collect();
+        let all = self.assessed(end, ran.shadow);
+        let live: Vec<String> = all.iter().filter(|id| only.is_none_or(|o| o == *id)).cloned().collect();
         if live.is_empty() {
             return Err(Problem::new("score.nobody", "没有正式运行的部门可评估")
                 .fix("试运行的部门、监察开始日期（supervised_since）以前的月份不评分；检查部门编号与 phase"));
@@ -307,9 +161,12 @@ impl App {
         let limits = &self.config.main.standard_limits;
         let settings = with_defaults(&plugin.manifest().settings.schema, self.standard_settings(standard));
         let description = self.host.describe(&plugin, &settings, limits).await?;
+        let year = rolling_from(begin, end);
+        let medians = (self.median(&all, (begin, end)).await?, self.median(&all, (year, end)).await?);
+        let exclusions = self.exclusions(year, end.pred_opt().unwrap_or(end)).await?;
         let mut results = Vec::new();
         for department in live {
-            let input = self.assessment(standard, &department, period).await?;
+            let input = self.assess(standard, &department, period, &medians, &exclusions).await?;
             let (output, fuel) = self.host.assess(&plugin, &settings, &input, limits).await?;
             results.push(ScoreResult {
                 department,
@@ -333,6 +190,7 @@ impl App {
             ran_by: ran.by.to_owned(),
             only: only.map(str::to_owned),
             base: description.base,
+            exclusions,
             results,
         };
         self.store.put_score_run(&run).await?;

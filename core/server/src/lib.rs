@@ -27,4 +27,5 @@ pub mod prove;
 pub mod publish;
 pub mod remake;
 pub mod stats;
+pub mod tally;
 pub mod watch;

@@ -18,6 +18,7 @@ mod register;
 mod schema;
 mod source;
 mod sqlite;
+mod tally;
 
 pub use around::CasesAround;
 use async_trait::async_trait;
@@ -35,6 +36,7 @@ pub use source::Sources;
 pub use sqlite::{Verbs as SqliteStore, run_script};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+pub use tally::{CardFact, CardTime, FOLD_EVERY, FactRow, Tallied, Tallies, TallyFilter, TallyRow};
 
 /// Why the store could not do it.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +69,7 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 /// The verbs of the house.
 #[async_trait]
 pub trait Store:
-    CasesAround + Deliveries + People + Matters + Publications + Registers + ScoreLives + Send + Sync
+    CasesAround + Deliveries + People + Matters + Publications + Registers + ScoreLives + Tallies + Send + Sync
 {
     // -- departments and intake ------------------------------------------------------------------------------------
 

@@ -4,11 +4,14 @@ use daylight_domain::Timestamp;
 use daylight_domain::card::Card;
 use daylight_domain::case::Case;
 use daylight_domain::event::EventKind;
+use daylight_domain::exclusion::Exclusion;
 use daylight_domain::finding::{Finding, Level};
 use daylight_domain::ledger::{Hash, HashAlgorithm};
 use daylight_domain::record::RecordType;
 use daylight_domain::score::{Assessment, Scorecard};
+use daylight_domain::tally::{Cells, Contribution, Used};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Where a department's chain ends.
@@ -98,6 +101,9 @@ pub struct CaseRow {
     pub legal_due: Option<Timestamp>,
     /// The next instant at which time alone may change a judgement.
     pub next_due: Option<Timestamp>,
+    /// What the calendar said of it when it was judged, once it is finished.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<Used>,
 }
 
 /// An event as stored. `payload` is the canonical JSON of the fields.
@@ -204,7 +210,8 @@ pub struct FindingRow {
     pub finding: Finding,
     /// When it was written.
     pub detected_at: Timestamp,
-    /// `open`, or `cleared` when corrected data made it untrue.
+    /// `open`, `cleared` when corrected data made it untrue, `revoked` when a card of its rule and object was revoked at its level or
+    /// above.
     pub state: String,
 }
 
@@ -366,6 +373,10 @@ pub struct PageCommit {
     pub run: Option<RunRow>,
     /// Who applied, and whose neighbours are to be judged again.
     pub around: AroundCommit,
+    /// By how much the counts of cases change.
+    pub tally: Cells,
+    /// What the stored cases said before they changed.
+    before: HashMap<String, Contribution>,
 }
 
 /// Who applied for a case.
@@ -430,7 +441,23 @@ impl PageCommit {
             card_series,
             run: None,
             around: AroundCommit::default(),
+            tally: Cells::default(),
+            before: HashMap::new(),
         }
+    }
+
+    /// Notes what a stored case says, before anything of it changes. Whoever changes a case calls this first.
+    pub fn touch(&mut self, row: &CaseRow) {
+        if !self.before.contains_key(&row.case.case_no) {
+            self.before.insert(row.case.case_no.clone(), row.said());
+        }
+    }
+
+    /// Writes a case: one that was noted before is changed, any other is new. What is counted changes with it.
+    pub fn keep(&mut self, row: CaseRow) {
+        let before = self.before.remove(&row.case.case_no);
+        self.tally.moved(before.as_ref(), &row.said());
+        self.cases.push(row);
     }
 }
 
@@ -611,6 +638,9 @@ pub struct ScoreRunRow {
     /// What the whole is out of, hundredths.
     #[serde(default = "hundred")]
     pub base: i64,
+    /// What was left out of the month and the twelve months before its end (统计排除).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclusions: Vec<Exclusion>,
     /// Per department.
     pub results: Vec<ScoreResult>,
 }

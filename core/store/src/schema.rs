@@ -10,6 +10,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004_applicant.sql"),
     include_str!("../migrations/0005_score_life.sql"),
     include_str!("../migrations/0006_complaint.sql"),
+    include_str!("../migrations/0007_tally.sql"),
     include_str!("../migrations/0008_publication.sql"),
 ];
 

@@ -38,10 +38,14 @@ const STATISTICS: &str = "PRAGMA analysis_limit = 100; ANALYZE; DELETE FROM sqli
     ('case_view', 'case_view', '1000000 25000 1'), ('case_view', 'case_closed', '1000000 25000 40'), \
     ('case_view', 'case_next_due', '100000 2'), ('case_view', 'case_item', '1000000 25000 2000 2 1 1'), \
     ('applicant', 'applicant', '1000000 25000 1'), ('applicant', 'applicant_key', '1000000 25000 2000 2 1 1'), \
-    ('finding', 'finding', '200000 5000 1'), ('finding', 'finding_time', '200000 5000 2'), \
+    ('finding', 'finding', '200000 5000 1'), ('finding', 'finding_time', '200000 5000 2 2 1 1 1 1 1'), \
+    ('finding', 'finding_revoked', '1000 25 5'), ('tally', 'tally', '50000 1250 100 2 1 1'), \
+    ('tally', 'tally_level', '50000 1250 25 15 12 1 1 1 1'), ('tally_delta', 'tally_delta', '1000 25 1'), \
     ('finding', 'finding_case', '200000 5000 2'), \
     ('card', 'card', '100000 1'), ('card', 'card_department', '100000 2500 300 100'), \
     ('card', 'card_case', '100000 2500 1'), ('card', 'card_answer', '10000 250 5'), ('card', 'card_slot', '100000 2500 1'), \
+    ('card', 'card_object', '100000 2500 50 1 1 1 1'), ('card', 'card_fact', '100000 2500 2'), \
+    ('card', 'card_created', '100000 2500 2 1 1 1'), ('card', 'card_feedback', '100000 2500 50'), \
     ('quarantine', 'quarantine', '100000 1'), ('quarantine', 'quarantine_digest', '100000 2500 1'), \
     ('quarantine', 'quarantine_key', '100000 2500 2'), ('quarantine', 'quarantine_department', '100000 2500 1200'), \
     ('quarantine', 'quarantine_waiting', '10000 2500 2'), \

@@ -15,6 +15,8 @@ mod people;
 mod publication;
 #[path = "verbs/register.rs"]
 mod register;
+#[path = "verbs/tally.rs"]
+mod tally;
 #[path = "verbs/write.rs"]
 mod write;
 
@@ -35,8 +37,8 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use write::{
-    put_card, put_run, write_cards, write_cases, write_events, write_findings, write_numbers, write_outbox,
-    write_queues,
+    mark_revoked, put_card, put_run, write_cards, write_cases, write_events, write_findings, write_numbers,
+    write_outbox, write_queues,
 };
 
 type DbRow = <Db as sqlx::Database>::Row;
@@ -246,6 +248,7 @@ impl Verbs {
         write_findings(conn, id, commit).await?;
         write_queues(conn, id, commit).await?;
         write_numbers(conn, id, commit).await?;
+        tally::write_tally(conn, id, commit).await?;
         for mut entry in std::mem::take(&mut commit.audit) {
             if let Some(no) = card_nos.first() {
                 entry.object = entry.object.replace("{card_no}", no);
@@ -931,6 +934,7 @@ impl Store for Verbs {
             Some(_) => {}
         }
         put_card(&mut tx, card).await?;
+        mark_revoked(&mut tx, id, card).await?;
         write_outbox(&mut tx, id, &mut message.into_iter().collect::<Vec<_>>()).await?;
         self.add_audit(&mut tx, audit).await?;
         tx.commit().await.map_err(failed)

@@ -6,8 +6,8 @@
 //! (c) what a plugin call costs. (d) start-up of a large county.
 //!
 //! By themselves, not part of `all`: `due` (a million open cases, ten thousand due at one instant), `live` (from a push to the
-//! card in the live stream), `year` (a year of 200,000 cases beside an independent judge), `score` (a year of a million cases through
-//! each standard, in the sandbox and outside).
+//! card in the live stream), `year` (a year of 200,000 cases beside an independent judge), `stats` (statistics of a year of a million
+//! cases), `score` (a year of a million cases through each standard, in the sandbox and outside).
 
 mod ceiling;
 mod county;
@@ -15,6 +15,7 @@ mod due;
 mod live;
 mod plugins;
 mod score;
+mod stats;
 mod usage;
 
 use anyhow::{Context, Result, bail};
@@ -55,6 +56,9 @@ fn main() -> Result<()> {
         ("due-calendar", [dir]) => runtime.block_on(due::calendar(Path::new(dir)))?,
         ("due-fire", [dir, at_once]) => runtime.block_on(due::fire(Path::new(dir), at_once.parse()?))?,
         ("live-serve", [dir]) => runtime.block_on(live::serve(Path::new(dir)))?,
+        ("stats", rest) => return stats::all(rest),
+        ("stats-settle", [dir, cases]) => runtime.block_on(stats::settle(Path::new(dir), cases.parse()?))?,
+        ("stats-ask", [dir, what]) => runtime.block_on(stats::ask(Path::new(dir), what))?,
         ("read", [url]) => runtime.block_on(ceiling::read(url))?,
         ("insert", [url, dir]) => runtime.block_on(ceiling::insert(url, Path::new(dir)))?,
         ("pull", [url, dir]) => runtime.block_on(county::pull(url, Path::new(dir)))?,
@@ -65,7 +69,7 @@ fn main() -> Result<()> {
         ("source", [url, records]) => runtime.block_on(ceiling::make(url, records.parse()?))?,
         _ => bail!(
             "all [--records N] [--only sqlite|mariadb|peers|plugins|start] | due [--cases N] [--at-once N] | \
-             live [--seconds N] [--rate N] [--departments N] | year [--per-day N] [--departments N] | \
+             live [--seconds N] [--rate N] [--departments N] | year [--per-day N] [--departments N] | stats [--cases N] | \
              score [--departments N] [--cases N]"
         ),
     };

@@ -7,6 +7,7 @@
 //! tolerated), D-06 (no register), what follows unanswered cards by itself (`[procedure]` is off), D-12 and D-17 (no such records), P-11 (no materials), P-17, P-20 and P-21 (no such cases).
 //! Should one of them speak all the same, the comparison says so: what nobody expects is a difference.
 
+pub mod count;
 pub mod days;
 pub mod judge;
 mod mess;

@@ -1,7 +1,9 @@
 //! How records become a case. Records arrive in any order; the state is derived from the times that are known, not from
 //! the order in which they came, so that the same records always give the same case.
 
-use super::{Amendment, Case, CaseState, Correction, Extension, Fee, Hearing, Material, Special, Step, Submission};
+use super::{
+    Amendment, Case, CaseState, Correction, Desk, Extension, Fee, Hearing, Material, Special, Step, Submission,
+};
 use crate::Timestamp;
 use crate::item::{Catalogue, HandleType, Limit, LimitUnit};
 use crate::record::{Field, Fields, Record, RecordType, Value};
@@ -53,6 +55,8 @@ impl Case {
             self.handle_type = kind;
             self.handle_type_reported = true;
         }
+        self.queryable |= f.text(Field::QueryCode).is_some_and(|code| !code.is_empty());
+        self.take_desk(record);
         match record.kind {
             RecordType::Apply => {
                 self.applied_at = Some(at);
@@ -140,6 +144,19 @@ impl Case {
             | RecordType::Consult
             | RecordType::Heartbeat
             | RecordType::DayClose => {}
+        }
+    }
+
+    fn take_desk(&mut self, record: &Record) {
+        if desk_rank(record.kind).is_none() {
+            return;
+        }
+        let (window, region) = (record.fields.string(Field::Window), record.fields.string(Field::RegionCode));
+        // What an amended record does not say any more is not so any more.
+        self.desks.retain(|d| d.record != record.kind);
+        if window.is_some() || region.is_some() {
+            self.desks.push(Desk { record: record.kind, window, region });
+            self.desks.sort_by_key(|d| desk_rank(d.record));
         }
     }
 
@@ -284,6 +301,16 @@ impl Case {
                 }
             }
         }
+    }
+}
+
+/// In which order the records are believed that say where a case was taken in.
+fn desk_rank(record: RecordType) -> Option<u8> {
+    match record {
+        RecordType::Accept => Some(0),
+        RecordType::Receive => Some(1),
+        RecordType::Apply => Some(2),
+        _ => None,
     }
 }
 

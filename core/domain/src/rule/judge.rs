@@ -5,6 +5,8 @@ use super::{Facts, Outcome, Rule, RuleBook, Timing, Verdict};
 use super::{conformance, data, fee, openness, procedure, queue, special, term, time};
 use crate::Timestamp;
 use crate::finding::{Finding, Level, Undetermined};
+use crate::limit;
+use crate::tally::Used;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -23,6 +25,8 @@ pub struct Judgement {
     pub legal_due: Option<Timestamp>,
     /// The receipt since which the case counts as accepted (行政许可法 32(4)).
     pub deemed_accepted_at: Option<Timestamp>,
+    /// Working days of a finished case, for counting.
+    pub used: Option<Used>,
 }
 
 impl Judgement {
@@ -117,6 +121,7 @@ pub fn judge(book: &RuleBook, facts: &Facts<'_>) -> Judgement {
         promise_due: timing.promise.last_instant(),
         legal_due: timing.legal.last_instant(),
         deemed_accepted_at: timing.deemed,
+        used: used(facts, &timing),
         ..Judgement::default()
     };
     let whose = whose(facts);
@@ -136,6 +141,14 @@ pub fn judge(book: &RuleBook, facts: &Facts<'_>) -> Judgement {
         found.sooner(wake, facts.now);
     }
     found
+}
+
+/// What the calendar says of a finished case.
+#[must_use]
+pub fn used(facts: &Facts<'_>, timing: &Timing) -> Option<Used> {
+    let (start, finished) = (timing.start?, facts.case.finished_at?);
+    let working = limit::used_days(facts.calendar, start.date(), finished.date()).ok();
+    Some(Used { working, excluded: timing.excluded_days, extended: timing.extended_days })
 }
 
 fn whose<'a>(facts: &Facts<'a>) -> Whose<'a> {

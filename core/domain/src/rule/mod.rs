@@ -44,7 +44,7 @@ pub use day::{BatchFacts, DayFacts, Life, PeriodFacts, ReconciliationFacts, Seri
 pub use fee::FinanceDayFacts;
 pub use ground::Ground;
 pub use integrity::{AgentFacts, DisciplineFacts, IntermediaryFacts, Verified, VerifiedFacts};
-pub use judge::{Explained, Judgement, explain, judge};
+pub use judge::{Explained, Judgement, explain, judge, used};
 pub use manual::ManualRule;
 pub use openness::{GuideFacts, PublicationFacts};
 pub use overrides::RuleOverride;

@@ -31,6 +31,7 @@ mod routes;
 mod sampling;
 mod score;
 mod session;
+mod stats;
 pub mod view;
 
 pub use crate::people::token_hash;
@@ -121,7 +122,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/quarantine", get(read::quarantine))
         .route("/api/v1/reconciliations", get(read::reconciliations))
         .route("/api/v1/exchange/{department}/batches", post(act::push))
-        .route("/api/v1/stats", get(read::stats))
+        .route("/api/v1/stats", get(stats::stats))
+        .route("/api/v1/measures", get(stats::measures))
         .route("/api/v1/manual-entries", get(entry::list).post(entry::create))
         .route("/api/v1/manual-entries/{no}", get(entry::one))
         .route("/api/v1/manual-entries/{no}/{act}", post(entry::act))

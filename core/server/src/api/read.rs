@@ -1,6 +1,6 @@
 //! Looking: lists and single things.
 
-use super::answer::{Answer, Asked, Refusal, bad, date, level, limit, page, page_of, state, time};
+use super::answer::{Answer, Asked, Refusal, bad, level, limit, page, page_of, state, time};
 use super::auth::{whole_county, within};
 use super::paths::period;
 use super::view::{CaseView, ClockView, DepartmentView};
@@ -221,14 +221,6 @@ pub(super) async fn reconciliations(State(app): House, Extension(caller): Who, Q
     let department = within(&caller, query.get("department"))?;
     let rows = app.store.reconciliations(department.as_deref(), limit(&query)?).await?;
     Ok(Json(json!({ "items": rows, "next": null })))
-}
-
-pub(super) async fn stats(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
-    let department = within(&caller, query.get("department"))?;
-    let (Some(from), Some(to)) = (date(&query, "from")?, date(&query, "to")?) else {
-        return Err(bad("query.range", "需要 from 与 to", "例：from=2026-03-01&to=2026-03-31"));
-    };
-    Ok(Json(json!(app.stats(department.as_deref(), from, to).await?)))
 }
 
 pub(super) async fn plugins(State(app): House) -> Answer {

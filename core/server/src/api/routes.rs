@@ -9,6 +9,7 @@ use crate::evaluate::{Comparison, ScoreRunBrief, ScoreRunView, Year};
 use crate::gate::Gate;
 use crate::paths::{CasePath, ItemVariants};
 use crate::people::Given;
+use crate::stats::MeasureView;
 use axum::http::Method;
 use daylight_domain::card::Card;
 use daylight_domain::evaluation::entry::ScoreEntry;
@@ -376,7 +377,12 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
             Some(("application/x-ndjson", "每行一条记录；或 JSON 数组")),
             200,
         ),
-        read::<StatsView>("/api/v1/stats", "一段日期内的数量、按时率与时长", &["from", "to", "department"]),
+        read::<StatsView>(
+            "/api/v1/stats",
+            "一段日期内的数量、按时率、时长与各项指标基数",
+            &["from", "to", "department", "item", "window", "region", "group", "compare"],
+        ),
+        read::<Page<MeasureView>>("/api/v1/measures", "指标基数的词汇表", &[]),
         read::<Page<ScoreEntry>>(
             "/api/v1/manual-entries",
             "人工录入的得分",

@@ -1,4 +1,4 @@
-//! Commands that look after the place: doctor, backups, configuration, statistics.
+//! Commands that look after the place: doctor, backups, configuration.
 
 use super::read::show;
 use super::{Outcome, Place, configuration, open, print_json};
@@ -8,7 +8,6 @@ use crate::config::schema::schemas;
 use crate::config::show::{Flat, LAST_START, changes, flat, tree};
 use crate::doctor::State;
 use crate::problem::Problem;
-use daylight_domain::stats::{Rate, Summary};
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Subcommand)]
@@ -57,22 +56,6 @@ pub(crate) enum Config {
         #[arg(long)]
         json: bool,
     },
-}
-
-/// Options of `stats`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Stats {
-    /// 起始日
-    #[arg(long)]
-    from: String,
-    /// 截止日，含当日
-    #[arg(long)]
-    to: String,
-    /// 只统计一个部门
-    #[arg(long)]
-    department: Option<String>,
-    #[command(flatten)]
-    place: Place,
 }
 
 pub(crate) async fn doctor(place: &Place) -> Outcome {
@@ -206,39 +189,4 @@ async fn last_start(place: &Place) -> Result<Flat, Problem> {
     let none =
         || Problem::new("config.against", "服务还没有用这个数据目录启动过").fix("用 --against 指定另一个配置目录");
     serde_json::from_str(&text.ok_or_else(none)?).map_err(|_| none())
-}
-
-pub(crate) async fn stats(options: &Stats) -> Outcome {
-    let day = |text: &str| {
-        daylight_domain::time::parse_date(text).ok_or_else(|| {
-            Problem::new("stats.range", format!("“{text}”不是日期")).fix("例：--from 2026-03-01 --to 2026-03-31")
-        })
-    };
-    let app = open(&options.place).await?;
-    let found = app.stats(options.department.as_deref(), day(&options.from)?, day(&options.to)?).await?;
-    show(&options.place, &found, || {
-        let percent = |r: &Rate| r.permille.map_or("—".to_owned(), |p| format!("{}.{}%", p / 10, p % 10));
-        let days = |n: Option<i64>| n.map_or("—".to_owned(), |n| n.to_string());
-        let row = |name: &str, s: &Summary| {
-            format!(
-                "{name:<12} 申请 {} 受理 {} 办结 {} 在办 {}（超承诺 {}，超法定 {}）承诺期内 {} 法定期内 {} 提前 {} 工作日中位 {} 九成 {}",
-                s.applied,
-                s.accepted,
-                s.finished,
-                s.open,
-                s.open_over_promise,
-                s.open_over_legal,
-                percent(&s.within_promise),
-                percent(&s.within_legal),
-                percent(&s.early),
-                days(s.working_days.median),
-                days(s.working_days.p90),
-            )
-        };
-        let mut lines: Vec<String> = found.departments.iter().map(|d| row(&d.department, &d.cases)).collect();
-        lines.push(row("合计", &found.total));
-        lines
-    });
-    app.close().await;
-    Ok(true)
 }

@@ -23,6 +23,7 @@ mod read;
 mod rules;
 mod score;
 mod serve;
+mod stats;
 mod template;
 mod user;
 
@@ -107,7 +108,9 @@ enum Command {
         what: Ledger,
     },
     /// 统计：数量、按时率、时长
-    Stats(care::Stats),
+    Stats(stats::Stats),
+    /// 指标基数的词汇表
+    Measures(stats::Measures),
     /// 检查运行环境：数据库、时钟、日历、磁盘、来源、备份
     Doctor(Place),
     /// 备份：创建、列表、核对、恢复
@@ -410,7 +413,8 @@ async fn dispatch(command: Command) -> Outcome {
         }
         Command::Check(place) => check(&place),
         Command::Complaint { what } => complaint::run(&what).await,
-        Command::Stats(options) => care::stats(&options).await,
+        Command::Stats(options) => stats::stats(&options).await,
+        Command::Measures(options) => stats::measures(&options),
         Command::Doctor(place) => care::doctor(&place).await,
         Command::Backup { what } => care::backup(&what).await,
         Command::Config { what } => care::config(&what).await,

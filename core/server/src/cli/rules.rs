@@ -110,6 +110,7 @@ pub(crate) async fn rederive(place: &Place) -> Outcome {
         lines.extend(found.differing.iter().map(|(d, no, what)| format!("不符 {d} {no}：{what}")));
         lines.extend(found.unwritten.iter().map(|(d, key)| format!("缺失 {d} {key}")));
         lines.extend(found.untrue.iter().map(|(d, key)| format!("不再成立 {d} {key}")));
+        lines.extend(found.uncounted.iter().map(|(d, what)| format!("计数不符 {d} {what}")));
         lines.push(if found.good() { "一致".to_owned() } else { "不一致".to_owned() });
         lines
     });

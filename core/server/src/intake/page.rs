@@ -418,6 +418,7 @@ impl<'a> Work<'a> {
                 promise_due: None,
                 legal_due: None,
                 next_due: None,
+                used: None,
             };
             self.cases.insert(record.case_no.clone(), row);
             opened = true;
@@ -507,6 +508,8 @@ impl<'a> Work<'a> {
             self.touched.push(record.case_no.clone());
             if opened {
                 self.commit.case_delta.0 += 1;
+            } else {
+                self.commit.touch(row);
             }
         }
         let old = previous.and_then(|(time, payload)| fields_from_canonical(payload).map(|fields| (time, fields)));
@@ -531,6 +534,7 @@ impl<'a> Work<'a> {
                 let before = Before { closed, new: false, accepted: row.case.accepted_at };
                 self.before.insert(case_no.to_owned(), before);
                 self.touched.push(case_no.to_owned());
+                self.commit.touch(row);
             }
             Arc::make_mut(&mut row.case).conflicts += 1;
         }
@@ -658,7 +662,7 @@ impl<'a> Work<'a> {
                 // What is compared with other cases is judged when all of this page is there to be compared with.
                 if !self.ground.caught_up || !rules.compares(&row.case).nothing() {
                     row.next_due = Some(received);
-                    self.commit.cases.push(row);
+                    self.commit.keep(row);
                     continue;
                 }
                 settle(&mut self.commit, rules, sender, row, &around, received, false);
@@ -797,6 +801,7 @@ pub fn settle(
     row.promise_due = judgement.promise_due;
     row.legal_due = judgement.legal_due;
     row.next_due = judgement.next;
+    row.used = judgement.used;
     if row.case.deemed_accepted_at != judgement.deemed_accepted_at {
         Arc::make_mut(&mut row.case).deemed_accepted_at = judgement.deemed_accepted_at;
     }
@@ -811,7 +816,7 @@ pub fn settle(
         row.found.push(key);
         issue(commit, rules, sender, finding, Some(&mut row), None, now, late);
     }
-    commit.cases.push(row);
+    commit.keep(row);
 }
 
 /// Warnings are about a moment; that it has passed does not make them untrue.

@@ -123,8 +123,9 @@ impl App {
     /// As for [`App::pull`].
     pub async fn pull_as(&self, id: &str, reason: &str, run_id: String) -> Result<RunRow, Problem> {
         let run = self.pull_alone(id, reason, run_id).await?;
-        // What this pull brought is judged now that it is complete.
+        // What this pull brought is judged now that it is complete, and counted together.
         self.fire_due().await?;
+        self.store.fold_tally(id).await?;
         Ok(run)
     }
 

@@ -70,8 +70,9 @@ impl App {
             let sender = Sender { by: Some(by.to_owned()), ..self.sender(of).await? };
             let mut commit = empty(&sender, loaded.head, now);
             let mut row = case_no.as_ref().and_then(|no| loaded.cases.remove(no));
+            row.iter().for_each(|row| commit.touch(row));
             issue(&mut commit, &self.config.rules, &sender, finding, row.as_mut(), None, now, false);
-            commit.cases.extend(row);
+            row.into_iter().for_each(|row| commit.keep(row));
             commit.audit.push(AuditEntry {
                 at: now,
                 actor: by.to_owned(),

@@ -5,6 +5,7 @@ use super::check::PAGE;
 use crate::app::App;
 use crate::config::Department;
 use crate::problem::Problem;
+use crate::stats::Asked;
 use chrono::NaiveDate;
 use daylight_domain::Timestamp;
 use daylight_domain::card::{Card, CardState};
@@ -171,7 +172,8 @@ impl App {
         for department in departments {
             let id = department.id.as_str();
             let mut one = Numbers { department: id.to_owned(), name: department.name.clone(), ..Numbers::default() };
-            for stats in self.stats(Some(id), from, to).await?.departments {
+            let asked = Asked { department: Some(id.to_owned()), ..Asked::of(from, to) };
+            for stats in self.stats(&asked).await?.departments {
                 let cases = stats.cases;
                 let ended = |word: &str| cases.finished_by.get(word).copied().unwrap_or(0);
                 (one.accepted, one.finished) = (cases.accepted, cases.finished);

@@ -122,6 +122,7 @@ impl App {
             for row in loaded.cases.into_values() {
                 let late = row.next_due.is_some_and(|due| due < self.started);
                 let around = self.around(&sender, &self.config.rules, &row.case).await?;
+                commit.touch(&row);
                 settle(&mut commit, &self.config.rules, &sender, row, &around, now, late);
             }
             if let Some((before, head, m)) = writing.take() {

@@ -405,12 +405,15 @@ impl App {
             };
             written.insert(slot);
             let row = finding.case_no.as_ref().and_then(|no| cases.get_mut(no));
+            row.iter().for_each(|row| commit.touch(row));
             issue(&mut commit, &self.config.rules, &sender, finding, row, standing, now, false);
         }
         if !commit.cards.is_empty() {
             let touched = commit.cards.iter().filter_map(|c| c.case_no.as_ref());
             let touched: HashSet<String> = touched.cloned().collect();
-            commit.cases = cases.into_values().filter(|row| touched.contains(&row.case.case_no)).collect();
+            for row in cases.into_values().filter(|row| touched.contains(&row.case.case_no)) {
+                commit.keep(row);
+            }
         }
         commit.unanswered = unanswered;
         if commit.findings.is_empty() && commit.unanswered.is_empty() {

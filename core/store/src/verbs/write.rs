@@ -3,6 +3,7 @@
 use super::{CHUNK, Connection, Db, NUMBERED, body, failed, int, json, uint};
 use crate::Result;
 use crate::model::*;
+use daylight_domain::Timestamp;
 use daylight_domain::card::{Card, CardState, card_no};
 use daylight_domain::event::EventKind;
 use sqlx::{AssertSqlSafe, QueryBuilder, Row};
@@ -96,9 +97,16 @@ pub(super) async fn write_cards(conn: &mut Connection, id: i64, commit: &mut Pag
                 row.body = row.body.replace("{card_no}", no);
             }
         }
+        // A card comes with its finding.
+        let of: HashMap<String, (Option<&str>, Timestamp)> = commit
+            .findings
+            .iter()
+            .map(|f| (f.finding.dedupe_key(), (f.finding.item_code.as_deref(), f.finding.fact_time)))
+            .collect();
         for chunk in commit.cards.chunks(CHUNK) {
             let mut q: QueryBuilder<Db> = QueryBuilder::new(
-                "INSERT INTO card (no, department, case_no, slot, level, state, created_at, answer_due, body) ",
+                "INSERT INTO card (no, department, case_no, slot, level, state, created_at, answer_due, body, rule, object_id, \
+                 item_code, fact_time, issued_at, feedback_due, feedback_at) ",
             );
             let texts = chunk.iter().map(json).collect::<Result<Vec<_>>>()?;
             q.push_values(chunk.iter().zip(texts), |mut b, (c, text)| {
@@ -110,7 +118,15 @@ pub(super) async fn write_cards(conn: &mut Connection, id: i64, commit: &mut Pag
                     .push_bind(c.state.as_str())
                     .push_bind(c.created_at.0)
                     .push_bind(answer_due(c))
-                    .push_bind(text);
+                    .push_bind(text)
+                    .push_bind(c.rule.clone())
+                    .push_bind(c.object_id.clone());
+                let (item, fact) = of.get(&c.finding_key).copied().unwrap_or((None, c.created_at));
+                b.push_bind(item.map(str::to_owned))
+                    .push_bind(fact.0)
+                    .push_bind(c.issued_at.map(|t| t.0))
+                    .push_bind(c.feedback_due.map(|t| t.0))
+                    .push_bind(c.feedback_at.map(|t| t.0));
             });
             q.build().execute(&mut *conn).await.map_err(failed)?;
         }
@@ -158,16 +174,36 @@ fn answer_due(card: &Card) -> Option<i64> {
 
 pub(super) async fn put_card(conn: &mut Connection, card: &Card) -> Result<()> {
     // Only what changes hands changes when it is looked at; a finding that is written stays written.
-    let moved = "UPDATE card SET answer_due = CASE WHEN state = $1 THEN answer_due ELSE $2 END, state = $1, body = $3 \
-                 WHERE no = $4";
+    let moved = "UPDATE card SET answer_due = CASE WHEN state = $1 THEN answer_due ELSE $2 END, state = $1, body = $3, \
+                 issued_at = $4, feedback_due = $5, feedback_at = $6 WHERE no = $7";
     sqlx::query(moved)
         .bind(card.state.as_str())
         .bind(answer_due(card))
         .bind(json(card)?)
+        .bind(card.issued_at.map(|t| t.0))
+        .bind(card.feedback_due.map(|t| t.0))
+        .bind(card.feedback_at.map(|t| t.0))
         .bind(card.no.clone())
         .execute(&mut *conn)
         .await
         .map_err(failed)?;
+    Ok(())
+}
+
+/// Takes the findings of a revoked card with it: those of its rule and object up to its level.
+pub(super) async fn mark_revoked(conn: &mut Connection, id: i64, card: &Card) -> Result<()> {
+    if card.state != CardState::Revoked {
+        return Ok(());
+    }
+    // By their keys: a finding's key is its rule, object and level.
+    for level in 0..=card.level as u8 {
+        sqlx::query("UPDATE finding SET state = 'revoked' WHERE department = $1 AND key = $2 AND state = 'open'")
+            .bind(id)
+            .bind(format!("{}:{}:{level}", card.rule, card.object_id))
+            .execute(&mut *conn)
+            .await
+            .map_err(failed)?;
+    }
     Ok(())
 }
 
@@ -209,7 +245,8 @@ pub(super) async fn write_cases(conn: &mut Connection, id: i64, cases: &[CaseRow
 pub(super) async fn write_findings(conn: &mut Connection, id: i64, commit: &PageCommit) -> Result<()> {
     for chunk in commit.findings.chunks(CHUNK) {
         let mut q: QueryBuilder<Db> = QueryBuilder::new(
-            "INSERT INTO finding (department, key, rule, case_no, fact_time, detected_at, state, body) ",
+            "INSERT INTO finding (department, key, rule, case_no, fact_time, detected_at, state, body, level, object_id, \
+             item_code) ",
         );
         let texts = chunk.iter().map(json).collect::<Result<Vec<_>>>()?;
         q.push_values(chunk.iter().zip(texts), |mut b, (row, text)| {
@@ -220,9 +257,25 @@ pub(super) async fn write_findings(conn: &mut Connection, id: i64, commit: &Page
                 .push_bind(row.finding.fact_time.0)
                 .push_bind(row.detected_at.0)
                 .push_bind(row.state.clone())
-                .push_bind(text);
+                .push_bind(text)
+                .push_bind(i64::from(row.finding.level as u8))
+                .push_bind(row.finding.object_id.clone())
+                .push_bind(row.finding.item_code.clone());
         });
         q.push(" ON CONFLICT (department, key) DO UPDATE SET state = excluded.state WHERE finding.state = 'cleared'");
+        q.build().execute(&mut *conn).await.map_err(failed)?;
+        // What was revoked stays revoked, in whatever level below it comes back.
+        let mut q: QueryBuilder<Db> = QueryBuilder::new(
+            "UPDATE finding SET state = 'revoked' WHERE state = 'open' AND EXISTS (SELECT 1 FROM card c \
+             WHERE c.department = finding.department AND c.rule = finding.rule AND c.object_id = finding.object_id \
+             AND c.state = 'revoked' AND c.level >= finding.level) AND department = ",
+        );
+        q.push_bind(id).push(" AND key IN (");
+        let mut list = q.separated(", ");
+        for row in chunk {
+            list.push_bind(row.finding.dedupe_key());
+        }
+        q.push(")");
         q.build().execute(&mut *conn).await.map_err(failed)?;
     }
     for key in &commit.cleared {
