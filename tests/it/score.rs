@@ -241,24 +241,24 @@ async fn what_people_enter_counts_once_another_approved_it() {
         assert!(app.recompute(&run.id).await.expect("computed again").equal);
         line(&run.results[0].output, indicator)
     };
-    let (status, one) = post(app, &ming, "manual-entries", entry("F3", 350)).await;
+    let (status, one) = post(app, &ming, "manual-entries", entry("C2", 350)).await;
     assert_eq!((status.as_u16(), one["state"].as_str()), (201, Some("proposed")));
     let no = one["no"].as_str().expect("a number").to_owned();
     assert!(no.starts_with("LR3308242026"), "{no}");
-    assert_eq!(score("F3").await, None, "not assessed before it is approved");
+    assert_eq!(score("C2").await, None, "not assessed before it is approved");
     let (_, list) = Asking(app, &hua).get("/api/v1/manual-entries").await;
     assert_eq!(list["items"], json!([]));
     let approve = format!("manual-entries/{no}/approve");
     assert_eq!(code(&post(app, &ming, &approve, json!({})).await), (403, "entry.same-person".to_owned()));
     assert_eq!(post(app, &zhao, &approve, json!({})).await.0, 200);
     assert_eq!(code(&post(app, &zhao, &approve, json!({})).await), (409, "entry.state".to_owned()));
-    // F1 and F2 are not assessed: the dimension's 10 points are F3's, 3.5 of 4 → 8.75 of 10.
-    assert_eq!(score("F3").await, Some(875));
+    // C3 is not assessed: the dimension's 10 points are those of C1 and C2, 3.5 of 4 → 4.38 of 5.
+    assert_eq!(score("C2").await, Some(438));
     let (_, list) = Asking(app, &hua).get("/api/v1/manual-entries").await;
     assert_eq!(list["items"][0]["approved_by"], "zhao");
     let withdraw = format!("manual-entries/{no}/withdraw");
     assert_eq!(post(app, &ming, &withdraw, json!({ "text": "文件已更正" })).await.0, 200);
-    assert_eq!(score("F3").await, None);
+    assert_eq!(score("C2").await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,11 +7,13 @@ use crate::county::county;
 use chrono::NaiveDate;
 use daylight::app::App;
 use daylight::demo::county::Dice;
+use daylight::evaluate::NewExclusion;
 use daylight::stats::{Asked, By};
 use daylight_domain::Timestamp;
+use daylight_domain::exclusion::ExclusionAct;
 use daylight_domain::record::RecordType;
 use daylight_domain::tally::{Cell, Cells, Key, Sub, date_of};
-use daylight_store::{MatterRow, TallyFilter};
+use daylight_store::TallyFilter;
 use daylight_tests::year::count::{COUNTED, Counts, Event, count};
 use daylight_tests::year::days::Days2;
 use daylight_tests::{line, root};
@@ -268,11 +270,18 @@ async fn statistics_are_asked_by_group_and_beside_the_period_before_and_say_what
     assert_eq!((accepted.was, accepted.is, accepted.difference), (Some(was), Some(is), Some(is - was)));
 
     // What is left out is left out by its days, and every answer says so.
-    let out = serde_json::json!({ "no": "", "department": "market", "item": null, "from": "2026-03-10", "to": "2026-03-12",
-        "reason": "系统故障", "document": "县府办函 3 号", "by": "ming", "approved_by": "lin" });
-    let row = MatterRow::write(&out, ("exclusion", "in_force")).expect("a row");
-    let row = MatterRow { department: Some("market".to_owned()), ..row };
-    app.store.add_matter(row, "PC2026", daylight_store::AuditEntry::default(), None).await.expect("kept");
+    let out = NewExclusion {
+        department: "market".to_owned(),
+        item: None,
+        from: day("2026-03-10"),
+        to: day("2026-03-12"),
+        reason: "系统故障".to_owned(),
+        document: "县府办函 3 号".to_owned(),
+    };
+    let out = app.ask_exclusion(out, "ming").await.expect("asked for");
+    assert_eq!(app.stats(&march).await.expect("statistics").total, all, "what is only asked for leaves nothing out");
+    let approve = ExclusionAct::Approve { text: String::new() };
+    app.act_on_exclusion(&out.no, approve, ("approve", "lin")).await.expect("approved");
     let without = app.stats(&march).await.expect("statistics");
     let gone = app.stats(&Asked::of(day("2026-03-10"), day("2026-03-12"))).await.expect("statistics");
     let cases = crate::care::every_case(app, "market").await;
