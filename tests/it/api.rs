@@ -6,8 +6,9 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode};
 use daylight::api::{ask, openapi};
 use daylight::app::App;
+use daylight_domain::evaluation::{RunState, ScoreLife};
 use daylight_domain::role::Role;
-use daylight_store::{DeliveryPlan, TokenKind, TokenRow, UserRow};
+use daylight_store::{AuditEntry, DeliveryPlan, ScoreLifeRow, TokenKind, TokenRow, UserRow};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -292,6 +293,18 @@ async fn real_answers_are_what_the_description_says() {
     }
     let a = app.score("county-2025", "2026-03", None).await.expect("a score run").id;
     let b = app.score("county-2025", "2026-02", None).await.expect("a score run").id;
+    let mut life = ScoreLife::new("ming");
+    life.state = RunState::Final;
+    let (standard, period) = ("county-2025".to_owned(), "2026-03".to_owned());
+    let life = ScoreLifeRow { run: a.clone(), standard, period, revision: 0, life };
+    let audit = AuditEntry {
+        at: app.clock.now(),
+        actor: "ming".to_owned(),
+        action: "score.finalise".to_owned(),
+        object: a.clone(),
+        detail: "{}".to_owned(),
+    };
+    app.store.keep_score_life(&life, audit, Vec::new()).await.expect("a month that stands");
     let secret = token(app, "reader", "supervision", None, 1).await;
     let reading = Asking(app, &secret);
     let people = token(app, "people", "security_admin", None, 1).await;
@@ -351,6 +364,7 @@ async fn real_answers_are_what_the_description_says() {
             .replace("{code}", &item)
             .replace("score-runs/{id}", &format!("score-runs/{a}"))
             .replace("{other}", &b)
+            .replace("{standard}/{year}", "county-2025/2026-Q1")
             .replace("{id}", "market");
         let real = if path == "/api/v1/stats" { format!("{real}?from=2026-03-01&to=2026-03-31") } else { real };
         let secret = match path.as_str() {

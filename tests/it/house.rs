@@ -141,7 +141,7 @@ fn codes_in(text: &str) -> Vec<String> {
 #[test]
 fn every_code_is_in_the_registry_in_two_languages() {
     let mut files = Vec::new();
-    for krate in ["domain", "host", "store", "server"] {
+    for krate in ["domain", "host", "store", "console", "server"] {
         sources(&core().join(krate).join("src"), &mut files);
     }
     sources(&core().join("../plugins/connectors"), &mut files);

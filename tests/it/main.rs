@@ -23,5 +23,7 @@ mod permits;
 mod procedure;
 mod score;
 mod sources;
+mod standard;
 mod store;
+mod web;
 mod year;

@@ -7,13 +7,13 @@ use daylight::app::App;
 use daylight::clock::FastClock;
 use daylight::config::load;
 use daylight::demo::place::write_sample;
-use daylight::evaluate::Ran;
+use daylight::evaluate::{Ran, ScoreRunView};
 use daylight_domain::Timestamp;
-use daylight_domain::evaluation::ScoreAct;
+use daylight_domain::evaluation::{ScoreAct, ScoreLife};
 use daylight_domain::item::{Limit, LimitUnit};
 use daylight_domain::measure::{Days, ONE, Tally};
-use daylight_domain::score::{Assessment, FindingGroup, ManualEntry, Measured, Scorecard};
-use daylight_store::{CardFilter, FindingFilter};
+use daylight_domain::score::{Assessment, FindingGroup, ManualEntry, Measured, Score, Scorecard, grade};
+use daylight_store::{CardFilter, FindingFilter, ScoreResult, ScoreRunRow};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -346,6 +346,7 @@ async fn the_standards_score_what_a_hand_scores() {
     let card = assessed(app, "county-2025", &none, &example()).await.expect("a card");
     let lines: Vec<_> = ["B1", "B2", "B3", "B4", "B5"].iter().map(|i| line(&card, i)).collect();
     assert_eq!(lines, [Some(680), Some(380), Some(160), Some(300), Some(270)]);
+    assert_eq!(lines.iter().flatten().sum::<i64>(), 1790, "17.9 of the 20 of efficiency");
     assert_eq!(card.adjustments.iter().find(|a| a.rule == "cards").map(|a| a.points), Some(-400));
 
     // The table of the sample: 40 × (1 − 5 × 3 %) = 34; 20 − 10 = 10; 20; nobody entered the fourth: 64 of 80 are 80 of 100;
@@ -414,6 +415,158 @@ async fn the_standards_score_what_a_hand_scores() {
     }
 }
 
+fn plain(department: &str, total: i64) -> ScoreResult {
+    let line = Score {
+        indicator: "A".to_owned(),
+        assessed: true,
+        numerator: None,
+        denominator: None,
+        raw: total,
+        points: total,
+        weight: 10_000,
+        explain_zh: String::new(),
+        explain_en: String::new(),
+        deductions: Vec::new(),
+    };
+    ScoreResult {
+        department: department.to_owned(),
+        input: Assessment::default(),
+        input_digest: String::new(),
+        output: Scorecard { total, grade: grade(total).to_owned(), scores: vec![line], adjustments: Vec::new() },
+        output_digest: String::new(),
+        fuel: 0,
+    }
+}
+
+#[test]
+fn excellent_is_for_a_share_of_the_run_and_is_shared_out_again_after_a_correction() {
+    let totals = [("a", 9900), ("b", 9500), ("c", 9400), ("d", 9100), ("e", 7000)];
+    let run = |settings: Value, only: Option<&str>| ScoreRunRow {
+        id: "r".to_owned(),
+        standard: "county-2025".to_owned(),
+        version: "1".to_owned(),
+        plugin_digest: String::new(),
+        settings: settings.to_string(),
+        period: "2026-03".to_owned(),
+        status: "draft".to_owned(),
+        created_at: Timestamp(0),
+        ran_by: "ming".to_owned(),
+        only: only.map(str::to_owned),
+        base: 10_000,
+        results: totals.iter().map(|(d, t)| plain(d, *t)).collect(),
+    };
+    let share = json!({ "excellent_share_permille": 400 });
+    let grades =
+        |view: &ScoreRunView| view.effective.iter().map(|e| (e.card.total, e.card.grade.clone())).collect::<Vec<_>>();
+    let named = |list: [(i64, &str); 5]| list.map(|(t, g)| (t, g.to_owned())).to_vec();
+    let mut life = ScoreLife::new("ming");
+    let view = ScoreRunView::new(run(share.clone(), None), life.clone());
+    let first = [(9900, "优秀"), (9500, "优秀"), (9400, "良好"), (9100, "良好"), (7000, "合格")];
+    assert_eq!(grades(&view), named(first));
+    let note = &view.effective[2].card.adjustments[0];
+    assert!(note.reason_zh.contains("40.0%（5 个部门中 2 个"), "{note:?}");
+    assert!(view.run.results[2].output.grade == "优秀" && view.run.results[2].output.adjustments.is_empty());
+    // Without the setting, or for one department alone, everybody keeps what the points give.
+    for other in [run(json!({}), None), run(share.clone(), Some("c"))] {
+        let view = ScoreRunView::new(other, life.clone());
+        assert_eq!(view.effective.iter().filter(|e| e.card.grade == "优秀").count(), 4);
+    }
+    // A correction lifts the third above the first: it is 优秀 now, and the second is not any more.
+    let row = run(share, None);
+    let card = |d: &str| row.results.iter().find(|r| r.department == d).map(|r| &r.output);
+    let mut act = |act: ScoreAct, by: &str, at: i64| life.act(act, (by, Timestamp(at)), card).expect("done");
+    act(ScoreAct::Open { until: Timestamp(10) }, "ming", 1);
+    let appeal = ScoreAct::Appeal {
+        department: "c".to_owned(),
+        line: "A".to_owned(),
+        grounds: "误计".to_owned(),
+        evidence: Vec::new(),
+    };
+    act(appeal, "hua", 2);
+    act(ScoreAct::Decide { appeal: 1, corrected_to: Some(9950), text: "经核实".to_owned() }, "lin", 3);
+    let view = ScoreRunView::new(row.clone(), life);
+    let after = [(9900, "优秀"), (9500, "良好"), (9950, "优秀"), (9100, "良好"), (7000, "合格")];
+    assert_eq!(grades(&view), named(after));
+    let department = ScoreRunView { effective: view.effective[1..2].to_vec(), ..view };
+    assert!(department.effective[0].card.adjustments[0].reason_zh.contains("第 3"), "its place among all");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_runs_say_what_moved_and_why_and_two_standards_by_dimension() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = county(folder.path()).await;
+    let app = &demo.app;
+    for id in ["market", "health"] {
+        app.pull(id, "manual").await.expect("a run");
+    }
+    let ming = token(app, "ming", "supervision", None, 90).await;
+    let zhao = token(app, "zhao", "leader", None, 90).await;
+    let before = app.score("county-2025", "2026-03", None).await.expect("a run");
+    let settings: Value = serde_json::from_str(&before.settings).expect("settings");
+    assert_eq!(settings["excellent_share_permille"], 300, "a default is part of the run: {settings}");
+    let entry = json!({ "standard": "county-2025", "department": "market", "period": "2026-03", "indicator": "F3",
+                        "points": 100, "reason": "投诉核查", "document": "文件 9" });
+    let reported = json!({ "standard": "county-2025", "department": "market", "period": "2026-03",
+                           "indicator": "self-reported", "points": 100, "reason": "自报", "document": "文件 10" });
+    for entry in [entry, reported] {
+        let (status, entry) = post(app, &ming, "manual-entries", entry).await;
+        assert_eq!(status, 201, "{entry}");
+        let approve = format!("manual-entries/{}/approve", entry["no"].as_str().expect("a number"));
+        assert_eq!(post(app, &zhao, &approve, json!({})).await.0, 200);
+    }
+    let after = app.score("county-2025", "2026-03", None).await.expect("a run");
+    let path = |a: &str, b: &str| format!("/api/v1/score-runs/{a}/compare/{b}");
+    let (status, found) = Asking(app, &ming).get(&path(&before.id, &after.id)).await;
+    assert_eq!((status.as_u16(), found["same_standard"].as_bool()), (200, Some(true)), "{found}");
+    let items = found["items"].as_array().expect("departments");
+    let market = items.iter().find(|d| d["department"] == "market").expect("market");
+    let line = market["indicators"].as_array().expect("lines").iter().find(|l| l["indicator"] == "F3");
+    let line = line.expect("F3 moved");
+    assert_eq!((line["name_zh"].as_str(), line["name_en"].as_str()), (Some("投诉属实"), Some("complaints upheld")));
+    assert!(line["is"]["explain_zh"].as_str().is_some_and(|w| w.contains("人工录入 1.00")), "{line}");
+    assert!(line["was"]["explain_zh"].as_str().is_some() && line["was"]["explain_en"].as_str().is_some(), "{line}");
+    let points = |side: &Value| side["points"].as_i64().unwrap_or(0);
+    assert_eq!(line["moved"].as_i64(), Some(points(&line["is"]) - points(&line["was"])));
+    let bonus =
+        market["adjustments"].as_array().expect("lines").iter().find(|l| l["indicator"] == "bonus-self-reported");
+    assert_eq!(bonus.expect("a bonus")["moved"], 100);
+    let health = items.iter().find(|d| d["department"] == "health").expect("health");
+    assert_eq!(
+        (health["indicators"].as_array().map(Vec::len), &health["was"]["total"]),
+        (Some(0), &health["is"]["total"])
+    );
+    // Places: by the totals of all, the better first.
+    let mut totals: Vec<i64> =
+        after.results.iter().filter(|r| r.output.grade != "不评").map(|r| r.output.total).collect();
+    totals.sort_by(|a, b| b.cmp(a));
+    let own = market["is"]["total"].as_i64().expect("a total");
+    let place = totals.iter().filter(|t| **t > own).count() + 1;
+    assert_eq!(market["is"]["rank"].as_u64(), u64::try_from(place).ok());
+
+    // Another standard has other lines; dimensions of the same name compare by share of their weight.
+    let six = app.score("ningbo-6", "2026-03", None).await.expect("a run");
+    let both = app.compare_runs(&after.id, &six.id, None).await.expect("compared");
+    let market = both.items.iter().find(|d| d.department == "market").expect("market");
+    assert!(!both.same_standard && market.indicators.is_empty());
+    let names: Vec<&str> = market.dimensions.iter().map(|d| d.dimension.as_str()).collect();
+    assert_eq!(names, ["coverage", "efficiency", "openness", "compliance", "exchange", "satisfaction", "integrity"]);
+    let efficiency = &market.dimensions[1];
+    let (was, is) = (efficiency.was.expect("assessed"), efficiency.is.expect("assessed"));
+    let sum = |card: &Scorecard, lines: &[&str]| {
+        let mine = card.scores.iter().filter(|s| s.assessed && lines.contains(&s.indicator.as_str()));
+        mine.fold((0, 0), |(p, w), s| (p + s.points, w + s.weight))
+    };
+    let card =
+        |run: &ScoreRunRow| run.results.iter().find(|r| r.department == "market").expect("a card").output.clone();
+    assert_eq!(was, sum(&card(&after), &["B1", "B2", "B3", "B4", "B5"]));
+    assert_eq!(is, sum(&card(&six), &["efficiency"]));
+    assert!(market.dimensions[5].is.is_none(), "Ningbo has no satisfaction");
+    // A look is nobody's business but those who score.
+    let hua = token(app, "hua", "handler", Some("market"), 90).await;
+    let refused = Asking(app, &hua).get(&path(&before.id, &after.id)).await;
+    assert_eq!(code(&refused), (404, "score.unknown".to_owned()));
+}
+
 #[test]
 fn every_measure_has_a_name_in_the_formulas() {
     let tally = Tally::new(Timestamp(0), Timestamp(1), Timestamp(1));
@@ -472,6 +625,21 @@ async fn looks_are_kept_and_a_year_is_its_months_less_its_sanctions() {
     assert_eq!(post(app, &zhao, &approve, json!({})).await.0, 200);
     let year = market().await;
     assert_eq!((year.mean, year.total, year.sanctions.len()), (mean, (mean - 1500).max(0), 1));
+    // Quarters and halves are the same means without the sanction; a department sees its own line.
+    let quarter = app.score_year("classic-9", "2026-Q1").await.expect("a quarter");
+    let line = quarter.departments.iter().find(|d| d.department == "market").expect("a line");
+    assert_eq!((line.total, line.sanctions.len(), quarter.missing), (mean, 0, vec!["2026-01".to_owned()]));
+    assert_eq!(app.score_year("classic-9", "2026-H2").await.expect_err("no month stands").code, "score.nobody");
+    let hua = token(app, "hua", "handler", Some("market"), 90).await;
+    let (status, own) = Asking(app, &hua).get("/api/v1/score-years/classic-9/2026").await;
+    let named: Vec<&str> =
+        own["departments"].as_array().expect("lines").iter().filter_map(|d| d["department"].as_str()).collect();
+    assert_eq!((status.as_u16(), named), (200, vec!["market"]));
+    assert_eq!(own["departments"][0]["total"].as_i64(), Some((mean - 1500).max(0)));
+    let (_, all) = Asking(app, &zhao).get("/api/v1/score-years/classic-9/2026-H1").await;
+    assert!(all["departments"].as_array().is_some_and(|d| d.len() > 1), "{all}");
+    let wrong = Asking(app, &zhao).get("/api/v1/score-years/classic-9/2026-Q7").await;
+    assert_eq!(code(&wrong), (400, "score.period".to_owned()));
     // A registered sanction is a finding of its own (I-04), of which no card is made.
     let filter = FindingFilter { rule: Some("I-04".to_owned()), limit: 10, ..FindingFilter::default() };
     let found = app.store.findings(&filter).await.expect("findings");

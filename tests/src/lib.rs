@@ -1,5 +1,6 @@
 //! Support for the integration tests: guests built from `fixtures/guests`, and sources that answer as they are told.
 
+pub mod golden;
 pub mod letterbox;
 pub mod servers;
 pub mod year;

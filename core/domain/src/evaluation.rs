@@ -2,6 +2,7 @@
 //! never touched; what a decision about an appeal changes stands beside it and gives the effective scorecard. Handbook §12.2.
 
 pub mod entry;
+pub mod share;
 
 use crate::Timestamp;
 use crate::procedure::Done;
@@ -219,7 +220,9 @@ pub enum ScoreActError {
 /// The most a bonus can be corrected to, hundredths.
 const BONUS_MOST: i64 = 1000;
 /// Lines that follow from others and cannot be appealed against by themselves.
-const DERIVED: [&str; 3] = ["scale", "conversion", "bonus-cap"];
+const DERIVED: [&str; 3] = ["scale", "conversion", GRADE_CAP];
+/// The line of a standard that keeps the grade at 合格 or below, whatever the total: a falsified sample (D-19).
+const GRADE_CAP: &str = "grade-cap";
 
 /// What a line of a scorecard has, and the most it can have, hundredths.
 fn line_of(card: &Scorecard, line: &str) -> Option<(i64, i64)> {
@@ -375,7 +378,7 @@ impl ScoreLife {
                 moved += delta;
             }
         }
-        if moved != 0 {
+        if moved != 0 && judged != 0 {
             if let Some(conversion) = card.adjustments.iter_mut().find(|a| a.rule == "conversion") {
                 let more = mul_div(moved, conversion.points, output.total - conversion.points);
                 conversion.points += more;
@@ -386,7 +389,8 @@ impl ScoreLife {
             let lines: i64 = lines.chain(output.adjustments.iter().map(|a| a.points)).sum();
             let whole = if output.total == 0 { lines.min(0) } else { output.total };
             card.total = (whole + moved).max(0);
-            card.grade = grade(card.total).to_owned();
+            let capped = card.adjustments.iter().any(|a| a.rule == GRADE_CAP);
+            card.grade = if capped { grade(card.total.min(7999)) } else { grade(card.total) }.to_owned();
         }
         card
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct Indicator {
     /// Stable, e.g. `B1`.
     pub id: String,
-    /// E.g. `B`.
+    /// E.g. `efficiency`; two standards are compared by it.
     pub dimension: String,
     /// Chinese name.
     pub name_zh: String,
@@ -114,6 +114,12 @@ pub struct Deduction {
     pub reason_zh: String,
 }
 
+/// A line beside the indicators that is about no single case.
+#[must_use]
+pub fn adjustment(rule: &str, points: i64, reason_zh: String) -> Deduction {
+    Deduction { rule: rule.to_owned(), points, count: 0, cases: Vec::new(), reason_zh }
+}
+
 /// One indicator's result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Score {
@@ -144,7 +150,7 @@ pub struct Score {
 pub struct Scorecard {
     /// Hundredths.
     pub total: i64,
-    /// 优秀, 良好, 合格, 不合格.
+    /// 优秀, 良好, 合格, 不合格; 不评 where nothing was assessed.
     pub grade: String,
     /// Per indicator.
     pub scores: Vec<Score>,

@@ -99,6 +99,8 @@ pub struct Table {
     pub name: String,
     /// Its version.
     pub version: String,
+    /// 优秀 for at most so many of a thousand departments; whoever runs the standard for all of them sees to it.
+    pub excellent_share_permille: Option<u32>,
     /// Its indicators.
     pub indicators: Vec<Line>,
     /// Beside them.

@@ -16,7 +16,7 @@ pub use admit::{AdmittedPlugin, verify};
 pub use engine::{ActivePlugin, HostConfig, HostDeps, PluginHost};
 pub use error::PluginError;
 pub use limits::{Limits, StandardLimits};
-pub use manifest::{Asks, Manifest, PluginKind, SECTION};
+pub use manifest::{Asks, Manifest, PluginKind, SECTION, VECTORS, vectors};
 pub use run::connector::{CheckReport, PluginProblem, Session, SessionPage};
 pub use run::grants::{DatabaseGrant, FileGrant, Grants, HttpGrant};
 pub use run::http::{authorities, with_secret};

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// The name of the custom section.
 pub const SECTION: &str = "daylight:manifest";
+/// The custom section with a standard's examples.
+pub const VECTORS: &str = "daylight:vectors";
 
 /// The contract this core speaks: major, newest minor.
 pub(crate) const CONTRACT: (u32, u32) = (1, 0);
@@ -82,6 +84,8 @@ pub struct SettingsSchema {
 #[derive(Debug, Default)]
 pub(crate) struct Shape {
     pub manifest: Option<Vec<u8>>,
+    /// Examples a standard carries.
+    pub vectors: Option<Vec<u8>>,
     /// Instances it imports.
     pub imports: Vec<String>,
     /// Instances it exports.
@@ -111,6 +115,12 @@ pub(crate) fn shape(bytes: &[u8]) -> Result<Shape, PluginError> {
                     return Err(PluginError::new("plugin.manifest", "组件中有不止一份清单"));
                 }
             }
+            wasmparser::Payload::CustomSection(section) if section.name() == VECTORS => {
+                let before = shape.vectors.replace(section.data().to_vec());
+                if before.is_some() {
+                    return Err(PluginError::new("plugin.manifest", "组件中有不止一份测试向量"));
+                }
+            }
             wasmparser::Payload::ComponentImportSection(imports) if depth == 1 => {
                 for import in imports {
                     shape.imports.push(import.map_err(damaged)?.name.name.to_owned());
@@ -125,6 +135,14 @@ pub(crate) fn shape(bytes: &[u8]) -> Result<Shape, PluginError> {
         }
     }
     Ok(shape)
+}
+
+/// The examples a component carries in its section `daylight:vectors`; nothing is executed to read them.
+///
+/// # Errors
+/// What is no component.
+pub fn vectors(bytes: &[u8]) -> Result<Option<Vec<u8>>, PluginError> {
+    Ok(shape(bytes)?.vectors)
 }
 
 impl Manifest {

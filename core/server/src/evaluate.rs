@@ -1,11 +1,13 @@
 //! Scores: measures from the projections, through a scoring standard, kept with every digest, so that anybody can
 //! compute them again.
 
+mod compare;
 mod entry;
 mod exclusion;
 mod life;
 mod year;
 
+pub use compare::{Compared, Comparison, DepartmentMoved, DimensionMoved, LineMoved, LineSide, Standing};
 pub use entry::NewEntry;
 pub use exclusion::NewExclusion;
 pub use life::{BriefResult, Effective, SHADOW, ScoreRunBrief, ScoreRunView};
@@ -303,7 +305,7 @@ impl App {
         }
         let plugin = self.plugin(standard).await?;
         let limits = &self.config.main.standard_limits;
-        let settings = self.standard_settings(standard);
+        let settings = with_defaults(&plugin.manifest().settings.schema, self.standard_settings(standard));
         let description = self.host.describe(&plugin, &settings, limits).await?;
         let mut results = Vec::new();
         for department in live {
@@ -346,18 +348,26 @@ impl App {
         Ok(run)
     }
 
+    /// The very artifact a run was made with.
+    ///
+    /// # Errors
+    /// `score.plugin-gone`, or an artifact that is not what was signed.
+    async fn plugin_of(&self, run: &ScoreRunRow) -> Result<daylight_host::ActivePlugin, Problem> {
+        let kept = self.store.plugin(&run.plugin_digest).await?.ok_or_else(|| {
+            Problem::new("score.plugin-gone", format!("评分所用的插件 {} 已不在库中", run.plugin_digest))
+                .fix("从备份恢复，或重新安装该版本的插件")
+        })?;
+        let admitted = self.host.admit_again(kept.bytes, &kept.digest, &kept.signer)?;
+        Ok(self.host.activate(admitted).await?)
+    }
+
     /// Runs the same artifact over the same inputs again and compares every digest.
     ///
     /// # Errors
     /// `score.unknown`, or an artifact that is not there any more.
     pub async fn recompute(&self, id: &str) -> Result<Recomputed, Problem> {
         let run = self.stored_run(id).await?;
-        let kept = self.store.plugin(&run.plugin_digest).await?.ok_or_else(|| {
-            Problem::new("score.plugin-gone", format!("评分所用的插件 {} 已不在库中", run.plugin_digest))
-                .fix("从备份恢复，或重新安装该版本的插件")
-        })?;
-        let admitted = self.host.admit_again(kept.bytes, &kept.digest, &kept.signer)?;
-        let plugin = self.host.activate(admitted).await?;
+        let plugin = self.plugin_of(&run).await?;
         let settings = serde_json::from_str(&run.settings).unwrap_or_default();
         let mut departments = Vec::new();
         let mut equal = true;
@@ -372,51 +382,17 @@ impl App {
     }
 }
 
-/// What two score runs say differently about one indicator of one department.
-#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
-pub struct Moved {
-    /// Department id.
-    pub department: String,
-    /// Indicator id; `total` for the sum.
-    pub indicator: String,
-    /// Hundredths in the first run; nothing when it was not assessed there.
-    pub was: Option<i64>,
-    /// Hundredths in the second run.
-    pub is: Option<i64>,
-    /// The second run's own words.
-    pub why_zh: String,
-}
-
-/// What differs between two score runs, by department and indicator.
-#[must_use]
-pub fn compare(a: &ScoreRunRow, b: &ScoreRunRow) -> Vec<Moved> {
-    let lines = |run: &ScoreRunRow| -> BTreeMap<(String, String), (Option<i64>, String)> {
-        let mut all = BTreeMap::new();
-        for result in &run.results {
-            let at = |indicator: &str| (result.department.clone(), indicator.to_owned());
-            all.insert(at("total"), (Some(result.output.total), result.output.grade.clone()));
-            for score in &result.output.scores {
-                let points = score.assessed.then_some(score.points);
-                all.insert(at(&score.indicator), (points, score.explain_zh.clone()));
+/// Settings with what the schema gives where the county gives nothing, so that a run says everything it was made with.
+fn with_defaults(schema: &str, mut settings: serde_json::Value) -> serde_json::Value {
+    let schema: serde_json::Value = serde_json::from_str(schema).unwrap_or_default();
+    if let (Some(of), Some(all)) = (schema.get("properties").and_then(|p| p.as_object()), settings.as_object_mut()) {
+        for (name, property) in of {
+            if let Some(default) = property.get("default").filter(|_| !all.contains_key(name)) {
+                all.insert(name.clone(), default.clone());
             }
         }
-        all
-    };
-    let (was, is) = (lines(a), lines(b));
-    let keys: BTreeSet<_> = was.keys().chain(is.keys()).cloned().collect();
-    keys.into_iter()
-        .filter_map(|key| {
-            let (before, after) = (was.get(&key), is.get(&key));
-            let (old, new) = (before.and_then(|b| b.0), after.and_then(|a| a.0));
-            (old != new).then(|| Moved {
-                department: key.0,
-                indicator: key.1,
-                was: old,
-                is: new,
-                why_zh: after.or(before).map(|(_, why)| why.clone()).unwrap_or_default(),
-            })
-        })
-        .collect()
+    }
+    settings
 }
 
 /// The month before a date, as a period.

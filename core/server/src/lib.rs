@@ -23,6 +23,7 @@ pub mod paths;
 pub mod people;
 pub mod plugins;
 pub mod problem;
+pub mod prove;
 pub mod remake;
 pub mod stats;
 pub mod watch;

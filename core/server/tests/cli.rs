@@ -52,12 +52,25 @@ fn commands_answer_with_one_json_value_and_an_exit_code() {
     // A department that is planned may begin to connect; one that is live has nowhere to go.
     assert_eq!(json(&["department", "gate", "labour"], 0)["next"], "connecting");
     assert_eq!(json(&["department", "gate", "market"], 0)["next"], serde_json::Value::Null);
+    // A standard is tried where it is installed, and as a file at a vendor's desk, without a county.
+    let proof = json(&["plugin", "test", "table-standard"], 0);
+    assert_eq!((&proof["name"], &proof["problems"]), (&"table-standard".into(), &serde_json::json!([])));
+    let file = folder.path().join("classic.wasm");
+    let classic = daylight::plugins::bundled().iter().find(|b| b.name == "classic-9").expect("a standard");
+    std::fs::write(&file, classic.bytes).expect("written");
+    let done = daylight(&["plugin", "test", &file.display().to_string()], None);
+    let text = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(done.status.success() && text.contains("classic-9") && text.contains("全部通过"), "{text}");
+    let lost = daylight(&["plugin", "test", "classic-9"], None);
+    assert!(String::from_utf8_lossy(&lost.stderr).contains("plugin.file"), "no folder was named");
     let due = daylight(&["calendar", "due", "--start", "2018-10-15", "--limit", "7", "--json"], None);
     let due: serde_json::Value = serde_json::from_slice(&due.stdout).expect("JSON");
     assert_eq!(due["due"], "2018-10-24");
     for (arguments, code, word) in [
         (&["case", "show", "market", "none"][..], 2, "case.unknown"),
         (&["pull", "run", "nobody"][..], 2, "department.unknown"),
+        (&["plugin", "test", "nobody"][..], 2, "plugin.unknown"),
+        (&["plugin", "test", "rest-json"][..], 2, "plugin.kind"),
         (&["backup", "verify", "none.db"][..], 2, "backup.missing"),
         (&["stats", "--from", "x", "--to", "y"][..], 2, "stats.range"),
         (&["config", "diff"][..], 2, "config.against"),

@@ -6,13 +6,15 @@
 //! (c) what a plugin call costs. (d) start-up of a large county.
 //!
 //! By themselves, not part of `all`: `due` (a million open cases, ten thousand due at one instant), `live` (from a push to the
-//! card in the live stream), `year` (a year of 200,000 cases beside an independent judge).
+//! card in the live stream), `year` (a year of 200,000 cases beside an independent judge), `score` (a year of a million cases through
+//! each standard, in the sandbox and outside).
 
 mod ceiling;
 mod county;
 mod due;
 mod live;
 mod plugins;
+mod score;
 mod usage;
 
 use anyhow::{Context, Result, bail};
@@ -39,6 +41,12 @@ fn main() -> Result<()> {
         ("due", rest) => return due::all(rest),
         ("live", rest) => runtime.block_on(live::measure(rest))?,
         ("year", rest) => runtime.block_on(year(rest))?,
+        ("score", rest) => {
+            return score::all(option(rest, "--departments", 40)?, option(rest, "--cases", 1_000_000)?);
+        }
+        ("score-one", [name, departments, cases]) => {
+            runtime.block_on(score::standard(name, departments.parse()?, cases.parse()?))?
+        }
         ("due-settle", [dir, cases, at_once]) => {
             runtime.block_on(due::settle(Path::new(dir), cases.parse()?, at_once.parse()?))?
         }
@@ -57,7 +65,8 @@ fn main() -> Result<()> {
         ("source", [url, records]) => runtime.block_on(ceiling::make(url, records.parse()?))?,
         _ => bail!(
             "all [--records N] [--only sqlite|mariadb|peers|plugins|start] | due [--cases N] [--at-once N] | \
-             live [--seconds N] [--rate N] [--departments N] | year [--per-day N] [--departments N]"
+             live [--seconds N] [--rate N] [--departments N] | year [--per-day N] [--departments N] | \
+             score [--departments N] [--cases N]"
         ),
     };
     println!("{result}");

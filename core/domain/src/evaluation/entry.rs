@@ -74,7 +74,7 @@ pub struct ScoreEntry {
     pub department: String,
     /// A month (`2026-03`); of a sanction the year (`2026`).
     pub period: String,
-    /// Which indicator of the standard, or `bonus`; of a sanction `discipline`.
+    /// Which indicator of the standard, `bonus` or `self-reported`; of a sanction `discipline`.
     pub indicator: String,
     /// Hundredths, negative for a deduction.
     pub points: i64,

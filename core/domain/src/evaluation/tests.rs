@@ -120,6 +120,37 @@ fn a_correction_moves_the_total_by_its_scaled_weight_and_leaves_the_output() {
 }
 
 #[test]
+fn a_grade_that_was_capped_stays_capped_after_a_correction_and_the_cap_is_no_line_to_appeal_against() {
+    let mut capped = card();
+    capped.adjustments.push(adjustment("grade-cap", 0));
+    let mut life = opened();
+    let by = |n: i64| ("hua", Timestamp(n));
+    let refused = life.act(appeal("grade-cap"), by(2), |_| Some(&capped));
+    assert_eq!(refused, Err(ScoreActError::Line("grade-cap".to_owned())));
+    for line in ["A", "B"] {
+        life.act(appeal(line), by(2), |_| Some(&capped)).expect("appealed");
+    }
+    for no in [1, 2] {
+        life.act(decide(no, Some(4000)), ("lin", Timestamp(3)), |_| Some(&capped)).expect("corrected");
+    }
+    // 80 of 80 are 100, cards −4: 优秀, had nothing been falsified.
+    let is = life.effective("market", &capped, 10_000);
+    assert_eq!((is.total, is.grade.as_str()), (9600, "合格"));
+    // Of a card of which nothing was assessed nothing follows from a line beside the indicators.
+    let none = Scorecard {
+        total: 0,
+        grade: "不评".to_owned(),
+        scores: vec![score("A", false, 0, 0)],
+        adjustments: vec![adjustment("cards", -400)],
+    };
+    let mut life = opened();
+    life.act(appeal("cards"), by(2), |_| Some(&none)).expect("appealed");
+    life.act(decide(1, Some(-100)), ("lin", Timestamp(3)), |_| Some(&none)).expect("corrected");
+    let is = life.effective("market", &none, 10_000);
+    assert_eq!((is.total, is.grade.as_str(), is.adjustments[0].points), (0, "不评", -100));
+}
+
+#[test]
 fn a_card_that_was_cut_off_at_nought_is_made_whole_before_it_is_corrected() {
     let low = Scorecard {
         total: 0,

@@ -122,6 +122,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/score-runs/{id}", get(score::one))
         .route("/api/v1/score-runs/{id}/compare/{other}", get(score::compare))
         .route("/api/v1/score-runs/{id}/{act}", post(score::act))
+        .route("/api/v1/score-years/{standard}/{year}", get(score::year))
         .route("/api/v1/deliveries", get(delivery::list))
         .route("/api/v1/deliveries/{id}/retry", post(delivery::retry))
         .route("/api/v1/rules/diff", post(profile::diff))

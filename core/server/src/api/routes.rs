@@ -5,7 +5,7 @@ use crate::api::person::LinkView;
 use crate::api::session::{SessionView, Signed};
 use crate::api::view::{CaseView, DepartmentView, Page, Pulling, Pushed, Revoked, StatsView};
 use crate::diff::RulesDiff;
-use crate::evaluate::{Moved, ScoreRunBrief, ScoreRunView};
+use crate::evaluate::{Comparison, ScoreRunBrief, ScoreRunView, Year};
 use crate::gate::Gate;
 use crate::paths::{CasePath, ItemVariants};
 use crate::people::Given;
@@ -429,7 +429,16 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         score("finalise", Right::Approve, "定稿（运行评分的人不能批准）", "{text?}"),
         score("publish", Right::Approve, "公布", "{text?}"),
         score("withdraw", Right::Approve, "撤回", "{text}"),
-        read::<Page<Moved>>("/api/v1/score-runs/{id}/compare/{other}", "两次评分的差别", &[]),
+        read::<Comparison>(
+            "/api/v1/score-runs/{id}/compare/{other}",
+            "两次评分之间什么变了、为什么：名次、各指标两边的分子分母与说明；两个标准之间按维度",
+            &[],
+        ),
+        read::<Year>(
+            "/api/v1/score-years/{standard}/{year}",
+            "年度（2026）、半年（2026-H1）、季度（2026-Q3）：已定稿各月的平均，年度减去处分扣分",
+            &[],
+        ),
         act::<RulesDiff>(
             "/api/v1/rules/diff",
             Right::Supervise,

@@ -4,7 +4,7 @@ use super::act::{once, text, words};
 use super::answer::{Answer, Asked, Refusal, limit, refuse};
 use super::auth::{whole_county, within};
 use crate::app::App;
-use crate::evaluate::{ScoreRunView, compare as differences};
+use crate::evaluate::ScoreRunView;
 use crate::people::Caller;
 use crate::problem::Problem;
 use axum::body::Bytes;
@@ -48,8 +48,20 @@ pub(super) async fn one(State(app): House, Extension(caller): Who, Path(id): Pat
 }
 
 pub(super) async fn compare(State(app): House, Extension(caller): Who, Path((a, b)): Path<(String, String)>) -> Answer {
-    let (a, b) = (shown(&app, &caller, &a).await?, shown(&app, &caller, &b).await?);
-    Ok(Json(json!({ "items": differences(&a.run, &b.run), "next": null })))
+    Ok(Json(json!(app.compare_runs(&a, &b, Some(&caller)).await?)))
+}
+
+/// The mean of the months that stand; a department sees its own.
+pub(super) async fn year(
+    State(app): House,
+    Extension(caller): Who,
+    Path((standard, period)): Path<(String, String)>,
+) -> Answer {
+    let mut year = app.score_year(&standard, &period).await?;
+    if let Some(own) = &caller.department {
+        year.departments.retain(|d| d.department == *own);
+    }
+    Ok(Json(json!(year)))
 }
 
 pub(super) async fn act(

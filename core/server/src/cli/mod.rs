@@ -273,12 +273,12 @@ enum Score {
         #[command(flatten)]
         place: Place,
     },
-    /// 年度：已定稿各月的平均，减去处分扣分
+    /// 年度、半年、季度：已定稿各月的平均，年度减去处分扣分
     Year {
         /// 标准编号
         #[arg(long)]
         standard: String,
-        /// 年份，例：2026
+        /// 年份、半年或季度，例：2026、2026-H1、2026-Q3
         #[arg(long)]
         year: String,
         #[command(flatten)]
@@ -291,7 +291,7 @@ enum Score {
         #[command(flatten)]
         place: Place,
     },
-    /// 比较两次评分
+    /// 比较两次评分：什么变了、为什么；两个标准之间按维度
     Compare {
         /// 评分编号
         a: String,

@@ -2,9 +2,12 @@
 
 use super::read::show;
 use super::{Outcome, Place, open, print_json};
+use crate::config::Secrets;
 use crate::problem::Problem;
-use daylight_host::{Manifest, TrustStore, generate_key, sign};
+use crate::prove::{Proof, prove};
+use daylight_host::{HostConfig, HostDeps, Manifest, PluginHost, StandardLimits, TrustStore, generate_key, sign};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
@@ -53,12 +56,16 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: Place,
     },
-    /// 用一个部门的设置运行连接器的检查
+    /// 检查：用一个部门的设置运行其连接器的检查；或运行一个评估标准的测试向量与通用检查
     Test {
-        /// 部门编号
-        department: String,
-        #[command(flatten)]
-        place: Place,
+        /// 部门编号；已安装的评估标准的名称；或评估标准的组件文件（.wasm，不需要签名与配置）
+        what: String,
+        /// 配置目录；检查组件文件时不需要
+        #[arg(long, env = "DAYLIGHT_CONFIG")]
+        config: Option<PathBuf>,
+        /// 以一个 JSON 值回答
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -152,9 +159,38 @@ pub(crate) async fn run(command: Command) -> Outcome {
             app.close().await;
             Ok(true)
         }
-        Command::Test { department, place } => {
+        Command::Test { what, config, json } if what.ends_with(".wasm") => {
+            // What is asked to be tried is trusted for as long as the trial takes.
+            let bytes = read(Path::new(&what))?;
+            let (secret, public) = generate_key(rand::random());
+            let mut trust = TrustStore::default();
+            trust.add("trial", &public)?;
+            let deps = HostDeps {
+                secrets: Arc::new(Secrets::default()),
+                databases: Arc::new(daylight_store::Sources),
+                county_cas: Vec::new(),
+                resolver: None,
+            };
+            let host = PluginHost::new(HostConfig { cache: None, threads: 1 }, deps)?;
+            let signature = sign(&bytes, &secret)?;
+            let plugin = host.activate(host.admit(bytes.clone(), &signature, &trust)?).await?;
+            let proof = prove(&host, &plugin, &bytes, None, &DESK).await?;
+            Ok(proved(&Place { config: config.unwrap_or_default(), json }, &proof))
+        }
+        Command::Test { what, config, json } => {
+            let config = config.ok_or_else(|| {
+                Problem::new("plugin.file", format!("“{what}”不是组件文件（.wasm）"))
+                    .fix("检查部门或已安装的标准时，以 --config 指明配置目录")
+            })?;
+            let place = Place { config, json };
             let app = open(&place).await?;
-            let report = app.check_connector(app.department(&department)?).await?;
+            let department = app.config.departments.get(&what);
+            let Some(department) = department else {
+                let proof = app.prove_standard(&what).await?;
+                app.close().await;
+                return Ok(proved(&place, &proof));
+            };
+            let report = app.check_connector(department).await?;
             show(&place, &report, || {
                 let notes = report.notes.iter().map(|n| format!("  {n}"));
                 let problems = report.problems.iter().map(|p| format!("错误 {}: {}", p.code, p.message));
@@ -163,6 +199,27 @@ pub(crate) async fn run(command: Command) -> Outcome {
             Ok(report.problems.is_empty())
         }
     }
+}
+
+/// Limits at a vendor's desk: those of the sample configuration.
+const DESK: StandardLimits = StandardLimits { memory_bytes: 64 << 20, fuel: 2_000_000_000, transfer_bytes: 64 << 20 };
+
+/// Says what a standard showed; whether all was well.
+fn proved(place: &Place, proof: &Proof) -> bool {
+    show(place, proof, || {
+        let mut lines = vec![format!(
+            "{} {}：测试向量 {} 个，随机输入 {} 个，单次最多 {} 燃料",
+            proof.name, proof.version, proof.vectors, proof.tries, proof.fuel
+        )];
+        lines.extend(proof.problems.iter().map(|p| format!("错误 {}: {}", p.code, p.message)));
+        lines.push(if proof.problems.is_empty() {
+            "全部通过".to_owned()
+        } else {
+            format!("{} 处不符", proof.problems.len())
+        });
+        lines
+    });
+    proof.problems.is_empty()
 }
 
 async fn list(place: &Place) -> Outcome {

@@ -15,6 +15,8 @@ use serde_json::json;
 
 /// The most that one entry can give or take, hundredths.
 const MOST: i64 = 10_000;
+/// Words beside the indicators for which a standard takes entries: 附加分, and defects reported before they were found.
+const BESIDE: [&str; 2] = ["bonus", "self-reported"];
 
 impl From<EntryError> for Problem {
     fn from(e: EntryError) -> Self {
@@ -55,7 +57,7 @@ pub struct NewEntry {
     pub department: String,
     /// A month; of a sanction a year.
     pub period: String,
-    /// Indicator id, or `bonus`; of a sanction `discipline`.
+    /// Indicator id, `bonus` or `self-reported`; of a sanction `discipline`.
     pub indicator: String,
     /// Hundredths; of a sanction nothing, its table says.
     #[serde(default)]
@@ -93,7 +95,8 @@ impl App {
                 month(&new.period)?;
                 let settings = self.standard_settings(&new.standard);
                 let said = self.host.describe(&plugin, &settings, &self.config.main.standard_limits).await?;
-                let known = new.indicator == "bonus" || said.indicators.iter().any(|i| i.id == new.indicator);
+                let known =
+                    BESIDE.contains(&new.indicator.as_str()) || said.indicators.iter().any(|i| i.id == new.indicator);
                 if !known {
                     return Err(bad(format!("标准 {} 没有指标“{}”", new.standard, new.indicator)));
                 }

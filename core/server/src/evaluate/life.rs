@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::people::Caller;
 use crate::problem::Problem;
 use daylight_domain::Timestamp;
+use daylight_domain::evaluation::share::keep_excellent;
 use daylight_domain::evaluation::{RunState, ScoreAct, ScoreActError, ScoreLife};
 use daylight_domain::role::Right;
 use daylight_domain::score::Scorecard;
@@ -21,7 +22,7 @@ impl From<ScoreActError> for Problem {
     }
 }
 
-/// A department's scorecard with what was corrected after appeals.
+/// A department's scorecard with what was corrected after appeals, and 优秀 only for as many as the standard's settings allow.
 #[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Effective {
     /// Department id.
@@ -91,6 +92,12 @@ fn seen(caller: &Caller, run: &ScoreRunRow, life: &ScoreLife) -> bool {
     caller.may(Right::Score) || run.status != SHADOW && (life.state.stands() || shown || life.approved_by.is_some())
 }
 
+/// 优秀 for at most so many of a thousand departments, by the settings the run was made with; nothing: for as many as have the points.
+pub(super) fn excellent_share(run: &ScoreRunRow) -> Option<u32> {
+    let settings: serde_json::Value = serde_json::from_str(&run.settings).ok()?;
+    u32::try_from(settings.get("excellent_share_permille")?.as_u64()?).ok()
+}
+
 impl ScoreRunView {
     /// Puts a run and its life together.
     #[must_use]
@@ -102,7 +109,11 @@ impl ScoreRunView {
             department: r.department.clone(),
             card: life.effective(&r.department, &r.output, run.base),
         };
-        let effective = run.results.iter().map(card).collect();
+        let mut effective: Vec<Effective> = run.results.iter().map(card).collect();
+        // Of one department alone nobody can say whether it is among the best.
+        if let Some(permille) = excellent_share(&run).filter(|_| run.only.is_none()) {
+            keep_excellent(effective.iter_mut().map(|e| &mut e.card), permille);
+        }
         Self { run, life, effective }
     }
 

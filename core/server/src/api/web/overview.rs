@@ -5,7 +5,7 @@ use crate::api::answer::Refusal;
 use crate::api::auth::who;
 use crate::api::pages;
 use crate::api::read::department_views;
-use axum::extract::{State};
+use axum::extract::State;
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::{IntoResponse, Response};
 use daylight_console::page::{DepartmentLine, Overview};
