@@ -28,4 +28,5 @@ mod sources;
 mod standard;
 mod store;
 mod tally;
+mod web;
 mod year;

@@ -1,10 +1,15 @@
 //! View models to HTML, SVG, tables and documents. Nothing here does I/O, reads a clock or speaks HTTP: what is shown is given,
 //! what is drawn is text or bytes, and the same data give the same bytes.
 
+pub mod asset;
 pub mod bulletin;
 pub mod chart;
 pub mod flow;
+pub mod list;
+pub mod page;
 pub mod paper;
+pub mod shell;
 pub mod table;
 pub mod text;
+pub mod words;
 pub mod xml;

@@ -267,6 +267,12 @@ pub(super) fn only(filter: &mut MatterFilter, words: &[&str], hidden: &[&str]) {
     }
 }
 
+/// Where a list goes on after a full page.
+pub(super) fn goes_on<T>(rows: &[T], limit: u32, next: impl Fn(&T) -> String) -> Option<String> {
+    let full = rows.len() == usize::try_from(limit).unwrap_or(usize::MAX);
+    rows.last().filter(|_| full).map(next)
+}
+
 /// One page of a list of which not everything may be shown; where it goes on does not depend on that.
 pub(super) fn page_of<T, S: serde::Serialize>(
     rows: Vec<T>,
@@ -274,8 +280,7 @@ pub(super) fn page_of<T, S: serde::Serialize>(
     next: impl Fn(&T) -> String,
     shown: impl Fn(T) -> Option<S>,
 ) -> Json<Value> {
-    let full = rows.len() == usize::try_from(limit).unwrap_or(usize::MAX);
-    let next = rows.last().filter(|_| full).map(next);
+    let next = goes_on(&rows, limit, next);
     let items: Vec<S> = rows.into_iter().filter_map(shown).collect();
     Json(json!({ "items": items, "next": next }))
 }

@@ -22,11 +22,11 @@ use std::sync::Arc;
 /// The words that go with an act.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Words {
+pub(super) struct Words {
     /// Reason, answer or grounds.
-    text: String,
+    pub(super) text: String,
     /// Whether an appealed card stands.
-    upheld: Option<bool>,
+    pub(super) upheld: Option<bool>,
 }
 
 impl From<ActError> for Problem {
@@ -70,15 +70,21 @@ pub(super) async fn act(
 ) -> Result<Response, Refusal> {
     let body = text(&body)?;
     let words: Words = words(body, "http.json")?;
-    if !["read", "feedback", "appeal"].contains(&act.as_str()) {
-        whole_county(&caller)?;
+    let work = async { Ok((StatusCode::OK, act_on(&app, &caller, (&no, &act), words).await?)) };
+    once(&app, &caller, (&format!("cards/{no}/{act}"), &headers, body), work).await
+}
+
+/// Does something with a card: kept, audited by name, and told.
+pub(super) async fn act_on(app: &App, caller: &Caller, (no, act): (&str, &str), words: Words) -> Result<Card, Refusal> {
+    if !["read", "feedback", "appeal"].contains(&act) {
+        whole_county(caller)?;
     }
-    let work = async {
+    {
         let unknown = || Problem::new("card.unknown", format!("没有监察卡 {no}"));
-        let mut card = app.store.card(&no).await?.ok_or_else(unknown)?;
-        within(&caller, Some(&card.department))?;
+        let mut card = app.store.card(no).await?.ok_or_else(unknown)?;
+        within(caller, Some(&card.department))?;
         let (expected, now) = (card.state, app.clock.now());
-        let meant = meant(&app, &card, &act, words)?;
+        let meant = meant(app, &card, act, words)?;
         let detail = serde_json::json!({ "from": expected.as_str(), "level": card.level }).to_string();
         card.act(meant, &caller.user, now).map_err(Problem::from)?;
         let entry = AuditEntry {
@@ -88,11 +94,10 @@ pub(super) async fn act(
             object: card.no.clone(),
             detail,
         };
-        app.store.update_card(&card, expected, entry, Some(message(&card, &act, now))).await?;
+        app.store.update_card(&card, expected, entry, Some(message(&card, act, now))).await?;
         app.tell();
-        Ok((StatusCode::OK, card))
-    };
-    once(&app, &caller, (&format!("cards/{no}/{act}"), &headers, body), work).await
+        Ok(card)
+    }
 }
 
 /// What others are told of an act.

@@ -33,6 +33,7 @@ mod score;
 mod session;
 mod stats;
 pub mod view;
+mod web;
 
 pub use crate::people::token_hash;
 pub use listen::{ask, serve};
@@ -142,7 +143,6 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/audit", get(read::audit))
         .route_layer(from_fn_with_state(Arc::clone(&app), auth::authorise));
     Router::new()
-        .route("/", get(pages::status))
         .route("/style.css", get(pages::style))
         .route("/paper.css", get(pages::paper_style))
         .route("/livez", get(|| async { "ok\n" }))
@@ -154,6 +154,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/sign-out", post(session::sign_out))
         .route("/docs/errors", get(pages::errors))
         .route("/docs/errors/{code}", get(pages::error))
+        .merge(web::routes(&app))
         .merge(api)
         .fallback(|| async {
             refuse(StatusCode::NOT_FOUND, "http.unknown", "没有这个地址", "见 /api/v1/openapi.json")
@@ -194,13 +195,13 @@ async fn whole_body(request: Request, next: Next) -> Response {
 
 /// Headers that every answer carries.
 async fn guard(mut answer: Response) -> Response {
-    let policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; \
-                  frame-ancestors 'none'";
+    let policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+                  connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    // What is public says for itself how long it may be kept.
+    // What is public, or named by its content, says for itself how long it may be kept.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     answer
 }

@@ -1,6 +1,6 @@
 //! Looking: lists and single things.
 
-use super::answer::{Answer, Asked, Refusal, bad, level, limit, page, page_of, state, time};
+use super::answer::{Answer, Asked, Refusal, bad, goes_on, level, limit, page, state, time};
 use super::auth::{whole_county, within};
 use super::paths::period;
 use super::view::{CaseView, ClockView, DepartmentView};
@@ -17,8 +17,9 @@ use daylight_domain::case::CaseState;
 use daylight_domain::flow::{path, reached};
 use daylight_domain::record::masked;
 use daylight_domain::role::Right;
-use daylight_store::{CardFilter, CaseFilter, FindingFilter, QuarantineFilter};
+use daylight_store::{CardFilter, CaseFilter, CaseRow, FindingFilter, QuarantineFilter};
 use serde_json::json;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 type House = State<Arc<App>>;
@@ -78,23 +79,62 @@ pub(super) async fn run(State(app): House, Extension(caller): Who, Path(id): Pat
     Ok(Json(json!(row)))
 }
 
-pub(super) async fn cases(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
-    let limit = limit(&query)?;
-    let due_before = time(&query, "due_before")?;
+/// One page of cases, and where the next begins.
+pub(super) async fn case_rows(
+    app: &App,
+    caller: &Caller,
+    query: &HashMap<String, String>,
+) -> Result<(Vec<CaseRow>, Option<String>), Refusal> {
+    let limit = limit(query)?;
+    let due_before = time(query, "due_before")?;
     let wrong = || bad("query.after", "after 不是上一页回答中的 next", "原样使用回答中的 next");
     let split = |a: &String| a.split_once('/').map(|(d, c)| (d.to_owned(), c.to_owned())).ok_or_else(wrong);
     let after = query.get("after").map(split).transpose()?;
     let filter = CaseFilter {
-        department: within(&caller, query.get("department"))?,
-        state: state(&query, CaseState::WORDS)?,
+        department: within(caller, query.get("department"))?,
+        state: state(query, CaseState::WORDS)?,
         item: query.get("item").cloned(),
         due_before,
-        card: level(&query, "card")?,
+        card: level(query, "card")?,
         after,
         limit,
     };
     let rows = app.store.cases(&filter).await?;
-    Ok(page(&rows, limit, |r| format!("{}/{}", r.department, r.case.case_no)))
+    let next = goes_on(&rows, limit, |r| format!("{}/{}", r.department, r.case.case_no));
+    Ok((rows, next))
+}
+
+pub(super) async fn cases(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
+    let (items, next) = case_rows(&app, &caller, &query).await?;
+    Ok(Json(json!({ "items": items, "next": next })))
+}
+
+/// Everything about one case, as somebody may see it.
+pub(super) async fn case_view(
+    app: &App,
+    caller: &Caller,
+    department: &str,
+    case_no: &str,
+) -> Result<CaseView, Refusal> {
+    within(caller, Some(&department.to_owned()))?;
+    let missing = || Problem::new("case.unknown", format!("{department} 没有办件 {case_no}"));
+    let row = app.store.case(department, case_no).await?.ok_or_else(missing)?;
+    let of = (Some(department.to_owned()), Some(case_no.to_owned()));
+    let findings =
+        FindingFilter { department: of.0.clone(), case_no: of.1.clone(), limit: 1000, ..FindingFilter::default() };
+    let cards = CardFilter { department: of.0, case_no: of.1, limit: 1000, ..CardFilter::default() };
+    let mut events = app.store.case_events(department, case_no).await?;
+    if !caller.may(Right::Personal) {
+        events.iter_mut().for_each(|event| event.payload = masked(&event.payload));
+    }
+    Ok(CaseView {
+        events,
+        clock: ClockView { promise_due: row.promise_due, legal_due: row.legal_due, next_due: row.next_due },
+        findings: app.store.findings(&findings).await?,
+        cards: app.store.cards(&cards).await?.into_iter().filter(|c| issued_or_mine(caller, c)).collect(),
+        case: row.case,
+        department: department.to_owned(),
+    })
 }
 
 pub(super) async fn case(
@@ -102,40 +142,32 @@ pub(super) async fn case(
     Extension(caller): Who,
     Path((department, case_no)): Path<(String, String)>,
 ) -> Answer {
-    within(&caller, Some(&department))?;
-    let missing = || Problem::new("case.unknown", format!("{department} 没有办件 {case_no}"));
-    let row = app.store.case(&department, &case_no).await?.ok_or_else(missing)?;
-    let of = (Some(department.clone()), Some(case_no.clone()));
-    let findings =
-        FindingFilter { department: of.0.clone(), case_no: of.1.clone(), limit: 1000, ..FindingFilter::default() };
-    let cards = CardFilter { department: of.0, case_no: of.1, limit: 1000, ..CardFilter::default() };
-    let mut events = app.store.case_events(&department, &case_no).await?;
-    if !caller.may(Right::Personal) {
-        events.iter_mut().for_each(|event| event.payload = masked(&event.payload));
-    }
-    let view = CaseView {
-        events,
-        clock: ClockView { promise_due: row.promise_due, legal_due: row.legal_due, next_due: row.next_due },
-        findings: app.store.findings(&findings).await?,
-        cards: app.store.cards(&cards).await?.into_iter().filter(|c| issued_or_mine(&caller, c)).collect(),
-        case: row.case,
-        department,
-    };
-    Ok(Json(json!(view)))
+    Ok(Json(json!(case_view(&app, &caller, &department, &case_no).await?)))
 }
 
-pub(super) async fn cards(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
-    let limit = limit(&query)?;
+/// One page of cards as somebody may see them, and where the next begins.
+pub(super) async fn card_rows(
+    app: &App,
+    caller: &Caller,
+    query: &HashMap<String, String>,
+) -> Result<(Vec<Card>, Option<String>), Refusal> {
+    let limit = limit(query)?;
     let filter = CardFilter {
-        department: within(&caller, query.get("department"))?,
-        level: level(&query, "level")?,
-        state: state(&query, CardState::WORDS)?,
+        department: within(caller, query.get("department"))?,
+        level: level(query, "level")?,
+        state: state(query, CardState::WORDS)?,
         after: query.get("after").cloned(),
         limit,
         ..CardFilter::default()
     };
     let rows = app.store.cards(&filter).await?;
-    Ok(page_of(rows, limit, |c| c.no.clone(), |c| issued_or_mine(&caller, &c).then_some(c)))
+    let next = goes_on(&rows, limit, |c| c.no.clone());
+    Ok((rows.into_iter().filter(|c| issued_or_mine(caller, c)).collect(), next))
+}
+
+pub(super) async fn cards(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
+    let (items, next) = card_rows(&app, &caller, &query).await?;
+    Ok(Json(json!({ "items": items, "next": next })))
 }
 
 pub(super) async fn manual_rules(State(app): House) -> Answer {
@@ -149,11 +181,16 @@ pub(super) fn issued_or_mine(caller: &Caller, card: &Card) -> bool {
     !inside || caller.may(Right::Supervise) || caller.may(Right::Discipline)
 }
 
-pub(super) async fn card(State(app): House, Extension(caller): Who, Path(no): Path<String>) -> Answer {
+/// A card as somebody may see it.
+pub(super) async fn card_of(app: &App, caller: &Caller, no: &str) -> Result<Card, Refusal> {
     let unknown = || Problem::new("card.unknown", format!("没有监察卡 {no}"));
-    let card = app.store.card(&no).await?.filter(|c| issued_or_mine(&caller, c)).ok_or_else(unknown)?;
-    within(&caller, Some(&card.department))?;
-    Ok(Json(json!(card)))
+    let card = app.store.card(no).await?.filter(|c| issued_or_mine(caller, c)).ok_or_else(unknown)?;
+    within(caller, Some(&card.department))?;
+    Ok(card)
+}
+
+pub(super) async fn card(State(app): House, Extension(caller): Who, Path(no): Path<String>) -> Answer {
+    Ok(Json(json!(card_of(&app, &caller, &no).await?)))
 }
 
 pub(super) async fn item(State(app): House, Path(code): Path<String>) -> Answer {

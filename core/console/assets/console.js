@@ -1,0 +1,29 @@
+// What the pages gain where scripts run: a list that changed says so, and is read again. Without it every page is whole.
+"use strict";
+(() => {
+  const parts = [...document.querySelectorAll("[data-live]")];
+  if (parts.length === 0 || !("EventSource" in window)) return;
+  const topics = parts.map((part) => part.dataset.live);
+  let waiting = false;
+  // Several changes in a moment are one reading.
+  const again = () => {
+    if (waiting) return;
+    waiting = true;
+    setTimeout(async () => {
+      waiting = false;
+      const answer = await fetch(location.href, { headers: { accept: "text/html" }, credentials: "same-origin" });
+      if (!answer.ok) return;
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const found = [...fresh.querySelectorAll("[data-live]")];
+      document.querySelectorAll("[data-live]").forEach((old, at) => {
+        const inside = old.contains(document.activeElement);
+        if (found[at] && !inside) old.replaceWith(found[at]);
+      });
+    }, 500);
+  };
+  const stream = new EventSource("/api/v1/events");
+  for (const topic of ["card.issued", "card.confirm", "card.revoke", "card.feedback", "card.appeal", "case.changed"]) {
+    if (topics.some((t) => topic.startsWith(t))) stream.addEventListener(topic, again);
+  }
+  addEventListener("pagehide", () => stream.close());
+})();

@@ -1,0 +1,220 @@
+//! The pages: what each shows, as text that is ready to be read.
+
+use crate::list::{Filter, Pager};
+use crate::shell::Shell;
+use askama::Template;
+
+/// A department in the overview.
+#[derive(Clone, Debug)]
+pub struct DepartmentLine {
+    /// Id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Phase in words.
+    pub phase: String,
+    /// Word of `health.`.
+    pub health: String,
+    /// Last pull.
+    pub last: String,
+    /// Cases.
+    pub cases: u64,
+    /// Open cases.
+    pub open: u64,
+    /// Refused records.
+    pub rejects: u64,
+    /// Standing cards by level.
+    pub cards: Vec<(&'static str, u64)>,
+}
+
+/// 总览
+#[derive(Debug, Template)]
+#[template(path = "overview.html")]
+pub struct Overview {
+    /// Around it.
+    pub s: Shell,
+    /// Level, standing, waiting for confirmation.
+    pub levels: Vec<(&'static str, u64, u64)>,
+    /// Departments.
+    pub departments: Vec<DepartmentLine>,
+}
+
+/// A case in a list.
+#[derive(Clone, Debug)]
+pub struct CaseLine {
+    /// Department id.
+    pub department: String,
+    /// Its name.
+    pub department_name: String,
+    /// Case number.
+    pub no: String,
+    /// The number as part of an address.
+    pub address: String,
+    /// Item.
+    pub item: String,
+    /// State in words.
+    pub state: String,
+    /// When accepted.
+    pub accepted: String,
+    /// When finished.
+    pub finished: String,
+    /// End of the promised limit.
+    pub due: String,
+    /// The highest standing card.
+    pub level: Option<&'static str>,
+}
+
+/// 办件
+#[derive(Debug, Template)]
+#[template(path = "cases.html")]
+pub struct Cases {
+    /// Around it.
+    pub s: Shell,
+    /// Filters.
+    pub filters: Vec<Filter>,
+    /// Rows.
+    pub rows: Vec<CaseLine>,
+    /// Foot.
+    pub pager: Pager,
+}
+
+/// A finding.
+#[derive(Clone, Debug)]
+pub struct FindingLine {
+    /// Rule id.
+    pub rule: String,
+    /// Rule name.
+    pub name: String,
+    /// Level word.
+    pub level: &'static str,
+    /// When its fact came true.
+    pub fact: String,
+    /// In words.
+    pub explain: String,
+    /// Its card.
+    pub card: Option<String>,
+}
+
+/// A record in the ledger.
+#[derive(Clone, Debug)]
+pub struct EventLine {
+    /// Number in the chain.
+    pub seq: u64,
+    /// Record type.
+    pub name: String,
+    /// It corrects an earlier one.
+    pub amended: bool,
+    /// Business time.
+    pub at: String,
+    /// Our time.
+    pub received: String,
+    /// Field names and values, persons masked where the reader has not the right.
+    pub fields: Vec<(String, String)>,
+    /// Content hash.
+    pub hash: String,
+}
+
+/// 办件卷宗
+#[derive(Debug, Template)]
+#[template(path = "case.html")]
+pub struct CaseFile {
+    /// Around it.
+    pub s: Shell,
+    /// Case number.
+    pub no: String,
+    /// Labels and values.
+    pub facts: Vec<(String, String)>,
+    /// Address of the drawing of its flow.
+    pub flow: Option<String>,
+    /// Findings.
+    pub findings: Vec<FindingLine>,
+    /// The timeline.
+    pub events: Vec<EventLine>,
+}
+
+/// A card in a list.
+#[derive(Clone, Debug)]
+pub struct CardLine {
+    /// Number.
+    pub no: String,
+    /// Level word.
+    pub level: &'static str,
+    /// State in words.
+    pub state: String,
+    /// Department name.
+    pub department: String,
+    /// Case number.
+    pub case_no: String,
+    /// Why.
+    pub reason: String,
+    /// When issued.
+    pub issued: String,
+    /// Answer due.
+    pub due: String,
+    /// The answer is late.
+    pub late: bool,
+}
+
+/// 监察卡
+#[derive(Debug, Template)]
+#[template(path = "cards.html")]
+pub struct Cards {
+    /// Around it.
+    pub s: Shell,
+    /// Filters.
+    pub filters: Vec<Filter>,
+    /// Rows.
+    pub rows: Vec<CardLine>,
+    /// Foot.
+    pub pager: Pager,
+}
+
+/// What may be done.
+#[derive(Clone, Debug)]
+pub struct ActForm {
+    /// Word in the address.
+    pub word: &'static str,
+    /// Id of its field.
+    pub id: String,
+    /// Key of its label.
+    pub label: &'static str,
+    /// Words are needed.
+    pub needed: bool,
+    /// What goes with it.
+    pub hidden: Vec<(&'static str, &'static str)>,
+}
+
+/// What was done.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// When.
+    pub at: String,
+    /// What.
+    pub act: String,
+    /// By whom.
+    pub by: String,
+    /// Words.
+    pub text: String,
+}
+
+/// 一张监察卡
+#[derive(Debug, Template)]
+#[template(path = "card.html")]
+pub struct CardPage {
+    /// Around it.
+    pub s: Shell,
+    /// Number.
+    pub no: String,
+    /// Level word.
+    pub level: &'static str,
+    /// What was refused.
+    pub said: Option<String>,
+    /// Labels and values.
+    pub facts: Vec<(String, String)>,
+    /// Address and number of its case.
+    pub case: Option<(String, String)>,
+    /// What this reader may do now.
+    pub acts: Vec<ActForm>,
+    /// What was done.
+    pub history: Vec<Step>,
+}
