@@ -133,7 +133,8 @@ fn codes_in(text: &str) -> Vec<String> {
         };
         fine(a)
             && fine(b)
-            && !["rs", "db", "toml", "key", "sql", "css", "lock", "json", "wasm", "docx", "xml"].contains(&b)
+            && !["rs", "db", "toml", "key", "sql", "css", "lock", "json", "wasm", "html", "js", "docx", "xml"]
+                .contains(&b)
     };
     text.split('"')
         .flat_map(|piece| [piece, piece.split(": ").next().unwrap_or("")])
@@ -154,7 +155,9 @@ fn every_code_is_in_the_registry_in_two_languages() {
     for file in files.iter().filter(|f| !f.ends_with("tests.rs")) {
         let text = std::fs::read_to_string(file).expect("source");
         let text = text.split("#[cfg(test)]").next().expect("the part that runs");
-        seen.extend(codes_in(text).into_iter().filter(|c| !NO_CODES.contains(&c.as_str())));
+        // Keys of the console's catalogue of words are asked for by name, and proven there.
+        let said = |c: &String| daylight_console::words::find(daylight_console::words::Lang::Zh, c).is_some();
+        seen.extend(codes_in(text).into_iter().filter(|c| !NO_CODES.contains(&c.as_str()) && !said(c)));
     }
     assert!(seen.len() > 150, "only {} codes were found", seen.len());
     let missing: Vec<&String> = seen.iter().filter(|c| daylight::problem::registry::entry(c).is_none()).collect();

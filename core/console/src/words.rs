@@ -74,7 +74,7 @@ mod tests {
 
     /// What is asked for by name. A key made of a word ends in a dot and stands for its group.
     fn asked(text: &str) -> BTreeSet<String> {
-        let pieces = text.split("t(\"").skip(1).chain(text.split("key(\"").skip(1));
+        let pieces = text.split("t(\"").skip(1).chain(text.split("key(\"").skip(1)).chain(text.split("of(\"").skip(1));
         let keys = pieces.filter_map(|piece| piece.split('"').next());
         keys.filter(|k| k.contains('.') && !k.contains(' ')).map(str::to_owned).collect()
     }

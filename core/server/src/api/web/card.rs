@@ -35,17 +35,17 @@ pub(super) async fn list(
         ((*w).to_owned(), zh.to_owned())
     });
     let filters = vec![
-        Filter { name: "level", label: "list.level", value: value("level"), choices: levels },
-        Filter { name: "state", label: "list.state", value: value("state"), choices: states.collect() },
+        Filter { name: "level", label: key("list.level"), value: value("level"), choices: levels },
+        Filter { name: "state", label: key("list.state"), value: value("state"), choices: states.collect() },
         Filter {
             name: "department",
-            label: "list.department",
+            label: key("list.department"),
             value: value("department"),
             choices: departments(&app, &caller),
         },
         Filter {
             name: "limit",
-            label: "list.rows",
+            label: key("list.rows"),
             value: most.to_string(),
             choices: super::case::same(&["50", "100", "500"]),
         },
@@ -153,12 +153,12 @@ async fn page(
     let fact = |label: &str, value: String| (s.t(label).to_owned(), value);
     let rule = app.config.rules.book.get(&card.rule).map(|r| r.name_zh.clone()).unwrap_or_default();
     let facts = vec![
-        fact("list.department", name(app, &card.department)),
-        fact("list.state", card.state.name_zh().to_owned()),
-        fact("case.rule", format!("{} {rule}", card.rule)),
-        fact("card.reason", card.explain_zh.clone()),
-        fact("card.issued", said_or(card.issued_at)),
-        fact("card.feedback_due", said_or(card.feedback_due)),
+        fact(key("list.department"), name(app, &card.department)),
+        fact(key("list.state"), card.state.name_zh().to_owned()),
+        fact(key("case.rule"), format!("{} {rule}", card.rule)),
+        fact(key("card.reason"), card.explain_zh.clone()),
+        fact(key("card.issued"), said_or(card.issued_at)),
+        fact(key("card.feedback_due"), said_or(card.feedback_due)),
     ];
     let case = card.case_no.as_ref().map(|no| {
         let part: String = form_urlencoded::byte_serialize(no.as_bytes()).collect();

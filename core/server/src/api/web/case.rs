@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use daylight_console::list::Filter;
 use daylight_console::page::{CaseFile, CaseLine, Cases, EventLine, FindingLine};
+use daylight_console::shell::key;
 use daylight_domain::case::CaseState;
 use daylight_domain::event::EventKind;
 use std::collections::HashMap;
@@ -36,14 +37,14 @@ pub(super) async fn list(
     let filters = vec![
         Filter {
             name: "department",
-            label: "list.department",
+            label: key("list.department"),
             value: value("department"),
             choices: departments(&app, &caller),
         },
-        Filter { name: "state", label: "list.state", value: value("state"), choices: same(CaseState::WORDS) },
-        Filter { name: "card", label: "list.level", value: value("card"), choices: levels },
-        Filter { name: "item", label: "list.item", value: value("item"), choices: Vec::new() },
-        Filter { name: "limit", label: "list.rows", value: most.to_string(), choices: same(&ROWS) },
+        Filter { name: "state", label: key("list.state"), value: value("state"), choices: same(CaseState::WORDS) },
+        Filter { name: "card", label: key("list.level"), value: value("card"), choices: levels },
+        Filter { name: "item", label: key("list.item"), value: value("item"), choices: Vec::new() },
+        Filter { name: "limit", label: key("list.rows"), value: most.to_string(), choices: same(&ROWS) },
     ];
     let catalogue = &app.config.rules.catalogue;
     let today = app.clock.now().date();
@@ -82,14 +83,14 @@ pub(super) async fn one(
     let said_item = item.map_or_else(|| case.item_code.clone(), |i| format!("{}（{}）", i.name, i.code));
     let fact = |label: &str, value: String| (s.t(label).to_owned(), value);
     let facts = vec![
-        fact("list.department", name(&app, &department)),
-        fact("case.item", said_item),
-        fact("list.state", case.state.as_str().to_owned()),
-        fact("case.accepted", said_or(case.accepted_at)),
-        fact("case.finished", said_or(case.finished_at)),
-        fact("case.due", said_or(view.clock.promise_due)),
-        fact("case.legal_due", said_or(view.clock.legal_due)),
-        fact("case.next_due", said_or(view.clock.next_due)),
+        fact(key("list.department"), name(&app, &department)),
+        fact(key("case.item"), said_item),
+        fact(key("list.state"), case.state.as_str().to_owned()),
+        fact(key("case.accepted"), said_or(case.accepted_at)),
+        fact(key("case.finished"), said_or(case.finished_at)),
+        fact(key("case.due"), said_or(view.clock.promise_due)),
+        fact(key("case.legal_due"), said_or(view.clock.legal_due)),
+        fact(key("case.next_due"), said_or(view.clock.next_due)),
     ];
     let flow = item.filter(|i| i.flow.is_some()).map(|i| {
         let query = form_urlencoded::Serializer::new(String::new())
