@@ -65,6 +65,11 @@ async fn an_exclusion_is_approved_by_another_found_while_it_runs_and_ended() {
     let (not_theirs, _) = Asking(app, &li).get(&format!("/api/v1/exclusions/{no}")).await;
     assert_eq!((seen.as_u16(), not_theirs.as_u16()), (200, 403));
 
+    // Every table that leaves the house names it.
+    let export = format!("/api/v1/exports/monthly?from={today}&to={to}&format=csv");
+    let (_, table) = Asking(app, &ming).get(&export).await;
+    assert!(table.as_str().is_some_and(|t| t.contains("未计入") && t.contains("机房搬迁（监〔2026〕3号）")), "{table}");
+
     // A finding at once, once, and no card: a hint.
     let filter = FindingFilter { rule: Some("U-10".to_owned()), limit: 10, ..FindingFilter::default() };
     app.look_at_everything().await.expect("a round");

@@ -119,6 +119,14 @@ async fn a_page_is_for_who_may_do_what_it_shows_and_a_form_does_it() {
     assert!(after.contains("已改") && !offered(&after, "feedback"), "{after}");
     let not_theirs = hua.send(Method::POST, &format!("{place}/revoke"), "same-origin", "text=x").await;
     assert_eq!(not_theirs.status(), 403);
+    // From the rank to the deduction to the case. A look is for those who score.
+    let run = app.score("county-2025", "2026-03", None).await.expect("a run");
+    let (_, runs) = ming.page("/scores").await;
+    assert!(runs.contains(&format!("href=\"/scores/{}\"", run.id)) && runs.contains("影子评分"), "{runs}");
+    let (status, score) = ming.page(&format!("/scores/{}", run.id)).await;
+    assert_eq!(status, 200);
+    assert!(score.contains("B1 按期办结率") && score.contains("href=\"/cases/market/"), "{score}");
+    assert_eq!(hua.page(&format!("/scores/{}", run.id)).await.0, 404);
     // Nothing that came from outside is markup.
     let revoked = ming.send(Method::POST, &format!("{place}/revoke"), "same-origin", "text=%3Cscript%3E").await;
     assert_eq!(revoked.status(), 303);

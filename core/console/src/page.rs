@@ -218,3 +218,91 @@ pub struct CardPage {
     /// What was done.
     pub history: Vec<Step>,
 }
+
+/// A score run in a list.
+#[derive(Clone, Debug)]
+pub struct RunLine {
+    /// Its id.
+    pub id: String,
+    /// Month.
+    pub period: String,
+    /// Standard and version.
+    pub standard: String,
+    /// State in words.
+    pub state: String,
+    /// When and by whom.
+    pub ran: String,
+    /// How many departments.
+    pub departments: usize,
+    /// Appeals that are not decided.
+    pub appeals: usize,
+}
+
+/// 评分
+#[derive(Debug, Template)]
+#[template(path = "scores.html")]
+pub struct Scores {
+    /// Around it.
+    pub s: Shell,
+    /// Rows.
+    pub rows: Vec<RunLine>,
+}
+
+/// Why points were lost or won.
+#[derive(Clone, Debug)]
+pub struct Reason {
+    /// In words.
+    pub text: String,
+    /// Points.
+    pub points: String,
+    /// Cases, each as part of an address and as a number.
+    pub cases: Vec<(String, String)>,
+}
+
+/// A line of a scorecard.
+#[derive(Clone, Debug)]
+pub struct ScoreLine {
+    /// The indicator, or what stands beside the indicators.
+    pub indicator: String,
+    /// Points; nothing: not assessed.
+    pub points: Option<String>,
+    /// The most it can give.
+    pub weight: String,
+    /// How it was computed.
+    pub how: String,
+    /// Evidence.
+    pub reasons: Vec<Reason>,
+}
+
+/// A department's scorecard.
+#[derive(Clone, Debug)]
+pub struct Ranked {
+    /// Department id.
+    pub id: String,
+    /// Its place; nothing of what was not assessed.
+    pub rank: String,
+    /// Its name.
+    pub department: String,
+    /// Total.
+    pub total: String,
+    /// Grade.
+    pub grade: String,
+    /// Lines.
+    pub lines: Vec<ScoreLine>,
+}
+
+/// 一次评分: from the rank to the deduction to the case.
+#[derive(Debug, Template)]
+#[template(path = "score.html")]
+pub struct ScoreFile {
+    /// Around it.
+    pub s: Shell,
+    /// Month and standard.
+    pub heading: String,
+    /// Labels and values.
+    pub facts: Vec<(String, String)>,
+    /// What is left out, and why.
+    pub left_out: Vec<String>,
+    /// Scorecards, the best first.
+    pub ranking: Vec<Ranked>,
+}

@@ -16,6 +16,7 @@ pub const PLACES: &[Place] = &[
     Place { href: "/", key: key("nav.overview") },
     Place { href: "/cases", key: key("nav.cases") },
     Place { href: "/cards", key: key("nav.cards") },
+    Place { href: "/scores", key: key("nav.scores") },
 ];
 
 /// Marks a key of the catalogue, so that a test finds it.

@@ -38,7 +38,8 @@ pub(super) async fn list(State(app): House, Extension(caller): Who, Query(query)
     Ok(Json(json!({ "items": rows, "next": null })))
 }
 
-async fn shown(app: &App, caller: &Caller, id: &str) -> Result<ScoreRunView, Refusal> {
+/// A run as somebody may see it.
+pub(super) async fn shown(app: &App, caller: &Caller, id: &str) -> Result<ScoreRunView, Refusal> {
     let unknown = || Problem::new("score.unknown", format!("没有评分 {id}"));
     Ok(app.score_view(id).await?.seen_by(caller).ok_or_else(unknown)?)
 }

@@ -258,7 +258,7 @@ fn department(a: &Side<'_>, b: &Side<'_>, id: &str, same: bool) -> DepartmentMov
 
 impl App {
     /// What a run's standard said of itself; nothing where its artifact is not there any more.
-    async fn said(&self, view: &ScoreRunView) -> Result<Option<Description>, Problem> {
+    pub(crate) async fn said(&self, view: &ScoreRunView) -> Result<Option<Description>, Problem> {
         // Mostly it is the one in force, which is compiled already.
         let active = self.plugin(&view.run.standard).await.ok().filter(|p| p.digest() == view.run.plugin_digest);
         let plugin = match active {

@@ -134,6 +134,22 @@ impl ScoreRunView {
         Some(self)
     }
 
+    /// Effective cards, the best first, each with its place: equal totals share one.
+    #[must_use]
+    pub fn ranked(&self) -> Vec<(u32, &Effective)> {
+        let mut all: Vec<_> = self.effective.iter().collect();
+        all.sort_by(|a, b| b.card.total.cmp(&a.card.total).then_with(|| a.department.cmp(&b.department)));
+        let (mut rank, mut before) = (0, None);
+        let mut place = |(at, one): (u32, &Effective)| {
+            if before != Some(one.card.total) {
+                (rank, before) = (at, Some(one.card.total));
+            }
+            rank
+        };
+        let ranks: Vec<u32> = (1..).zip(all.iter().copied()).map(&mut place).collect();
+        ranks.into_iter().zip(all).collect()
+    }
+
     /// For a list.
     #[must_use]
     pub fn brief(self) -> ScoreRunBrief {

@@ -424,6 +424,9 @@ impl App {
             ("数据散列（各行规范 JSON 的 SHA-256）".to_owned(), inside),
             ("导出程序".to_owned(), format!("daylight {}", env!("CARGO_PKG_VERSION"))),
         ];
+        for (department, why) in self.left_out_by_register(asked.department, (asked.from, asked.to)).await? {
+            table.notes.push(("未计入".to_owned(), format!("{department}：{why}")));
+        }
         let (media, bytes) = match asked.format {
             "csv" => (CSV, with_notes(table).to_csv(Lang::Zh)),
             "xlsx" => (XLSX, table.to_xlsx(Lang::Zh)?),

@@ -11,6 +11,7 @@ use daylight_domain::Timestamp;
 use daylight_domain::card::{Card, CardState};
 use daylight_domain::complaint::Complaint;
 use daylight_domain::department::Phase;
+use daylight_domain::exclusion::Exclusion;
 use daylight_domain::finding::Level;
 use daylight_store::{CardFilter, CaseRow, MatterFilter};
 
@@ -93,13 +94,23 @@ impl App {
                 counted.push(department);
             }
         }
-        let registered = self.exclusions(from, to).await?;
-        for one in registered.iter().filter(|e| only.is_none_or(|o| o == e.department)) {
-            let item = one.item.as_ref().map(|code| format!("事项 {code}，")).unwrap_or_default();
-            let why = format!("{item}{} 至 {} 统计排除：{}（{}）", one.from, one.to, one.reason, one.document);
-            others.push((self.called(&one.department), why));
-        }
+        others.extend(self.left_out_by_register(only, (from, to)).await?);
         Ok((counted, others))
+    }
+
+    /// The days of a period that a registered exclusion leaves out: department by name, and why.
+    pub(super) async fn left_out_by_register(
+        &self,
+        only: Option<&str>,
+        (from, to): (NaiveDate, NaiveDate),
+    ) -> Result<Vec<(String, String)>, Problem> {
+        let registered = self.exclusions(from, to).await?;
+        let one = |e: &Exclusion| {
+            let item = e.item.as_ref().map(|code| format!("事项 {code}，")).unwrap_or_default();
+            let why = format!("{item}{} 至 {} 统计排除：{}（{}）", e.from, e.to, e.reason, e.document);
+            (self.called(&e.department), why)
+        };
+        Ok(registered.iter().filter(|e| only.is_none_or(|o| o == e.department)).map(one).collect())
     }
 
     /// Cards issued to a department in a period, those revoked since among them.

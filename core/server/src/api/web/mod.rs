@@ -4,6 +4,7 @@
 mod card;
 mod case;
 mod overview;
+mod score;
 
 use super::answer::Refusal;
 use super::auth::{may, who};
@@ -34,6 +35,8 @@ const SHOWS: &[(&str, &str)] = &[
     ("/cards", "/api/v1/cards"),
     ("/cards/{no}", "/api/v1/cards/{no}"),
     ("/cards/{no}/{act}", "/api/v1/cards/{no}/{act}"),
+    ("/scores", "/api/v1/score-runs"),
+    ("/scores/{id}", "/api/v1/score-runs/{id}"),
 ];
 
 /// The pages.
@@ -44,6 +47,8 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/cards", get(card::list))
         .route("/cards/{no}", get(card::one))
         .route("/cards/{no}/{act}", post(card::act))
+        .route("/scores", get(score::list))
+        .route("/scores/{id}", get(score::one))
         .layer(axum::middleware::from_fn_with_state(Arc::clone(app), admit));
     Router::new().route("/", get(overview::home)).route("/assets/{digest}/{name}", get(asset)).merge(pages)
 }

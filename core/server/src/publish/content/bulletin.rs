@@ -26,27 +26,12 @@ fn titled(title: &str, columns: Vec<Column>, rows: Vec<Vec<Cell>>) -> Table {
 /// The media type of a document.
 const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
-/// The best first; who has the same has the same rank.
-fn ranked(view: &ScoreRunView) -> Vec<(u32, &Effective)> {
-    let mut all: Vec<_> = view.effective.iter().collect();
-    all.sort_by(|a, b| b.card.total.cmp(&a.card.total).then_with(|| a.department.cmp(&b.department)));
-    let (mut rank, mut before) = (0, None);
-    let place = |(at, one): (u32, &'_ Effective)| {
-        if before != Some(one.card.total) {
-            (rank, before) = (at, Some(one.card.total));
-        }
-        rank
-    };
-    let ranks: Vec<u32> = (1..).zip(all.iter().copied()).map(place).collect();
-    ranks.into_iter().zip(all).collect()
-}
-
 fn ranking(view: &ScoreRunView, name: impl Fn(&str) -> String) -> Table {
     let row = |(rank, one): (u32, &Effective)| {
         let total = Cell::hundredths(one.card.total);
         vec![int(u64::from(rank)), Cell::text(name(&one.department)), total, Cell::text(&*one.card.grade)]
     };
-    let rows = ranked(view).into_iter().map(row).collect();
+    let rows = view.ranked().into_iter().map(row).collect();
     let columns = vec![
         number("rank", "名次", "Rank"),
         department(),
@@ -146,8 +131,12 @@ impl App {
         let same = |v: &ScoreRunView| v.run.period == before && v.run.standard == view.run.standard;
         let all = self.score_views(1000).await?;
         let before = all.iter().find(|v| same(v) && v.life.state.stands() && v.run.status != SHADOW);
-        let before: BTreeMap<&str, u32> =
-            before.map(ranked).unwrap_or_default().into_iter().map(|(n, e)| (e.department.as_str(), n)).collect();
+        let before: BTreeMap<&str, u32> = before
+            .map(ScoreRunView::ranked)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(n, e)| (e.department.as_str(), n))
+            .collect();
         let standing = |(rank, one): (u32, &Effective)| Standing {
             department: self.called(&one.department),
             rank,
@@ -174,7 +163,7 @@ impl App {
             month: plan.from,
             standard: view.run.standard.clone(),
             version: view.run.version.clone(),
-            standings: ranked(view).into_iter().map(standing).collect(),
+            standings: view.ranked().into_iter().map(standing).collect(),
             indicators: indicators(view, |id| self.called(id)),
             cards: numbers.iter().map(cards).collect(),
             excluded: excluded
