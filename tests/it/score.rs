@@ -241,6 +241,10 @@ async fn what_people_enter_counts_once_another_approved_it() {
         assert!(app.recompute(&run.id).await.expect("computed again").equal);
         line(&run.results[0].output, indicator)
     };
+    // A month is written in one way, or it would be another one beside the same.
+    for other in ["2026-3", "+2026-03", " 2026-03", "2026-03 "] {
+        assert_eq!(app.score("county-2025", other, None).await.expect_err("no month").code, "score.period", "{other}");
+    }
     let (status, one) = post(app, &ming, "manual-entries", entry("C2", 350)).await;
     assert_eq!((status.as_u16(), one["state"].as_str()), (201, Some("proposed")));
     let no = one["no"].as_str().expect("a number").to_owned();

@@ -281,6 +281,7 @@ async fn neighbours(store: &dyn Store) {
         promise_due: None,
         legal_due: None,
         next_due: None,
+        over: daylight_domain::tally::Over::default(),
         used: None,
     };
     let who = |no: &str, key: Option<u8>, from: &str, amended: bool| ApplicantRow {
@@ -545,6 +546,7 @@ async fn conforms(store: Arc<dyn Store>) {
             promise_due: None,
             legal_due: None,
             next_due: None,
+            over: daylight_domain::tally::Over::default(),
             used: None,
         }
     };
@@ -579,6 +581,7 @@ async fn tallies(store: &dyn Store) {
         promise_due: Some(at("2026-03-09T23:59:59.999+08:00")),
         legal_due: None,
         next_due: None,
+        over: daylight_domain::tally::Over::default(),
         used: None,
     };
     let all = TallyFilter { department: Some(id.to_owned()), from: 0, to: i32::MAX, ..TallyFilter::default() };

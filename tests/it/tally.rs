@@ -279,6 +279,12 @@ async fn statistics_are_asked_by_group_and_beside_the_period_before_and_say_what
         document: "县府办函 3 号".to_owned(),
     };
     let out = app.ask_exclusion(out, "ming").await.expect("asked for");
+    let connected = async || {
+        let measures = app.measures("market", day("2026-03-10"), day("2026-03-13")).await.expect("measures");
+        measures.into_iter().find(|m| m.name == "items_connected").expect("a measure")
+    };
+    let before = connected().await;
+    assert!(before.value > Some(0), "{before:?}");
     assert_eq!(app.stats(&march).await.expect("statistics").total, all, "what is only asked for leaves nothing out");
     let approve = ExclusionAct::Approve { text: String::new() };
     app.act_on_exclusion(&out.no, approve, ("approve", "lin")).await.expect("approved");
@@ -290,6 +296,7 @@ async fn statistics_are_asked_by_group_and_beside_the_period_before_and_say_what
     assert!(accepted > 0, "nothing left out proves nothing");
     assert_eq!(without.total.accepted, all.accepted - accepted);
     assert_eq!((gone.total.accepted, gone.total.finished), (0, 0));
+    assert_eq!(connected().await, before, "to be left out is not to be unconnected");
     assert_eq!((without.exclusions.len(), without.total.open), (1, all.open), "what is open at the end stays");
     let run = app.score("county-2025", "2026-03", Some("market")).await.expect("a run");
     assert_eq!(run.exclusions.len(), 1);

@@ -199,6 +199,8 @@ pub struct Counted<'a> {
     pub forgiven: Forgiven,
     /// Records and declared days.
     pub days: Days,
+    /// Items of which anything was reported in the period, days that are left out among them: to be left out is not to be unconnected.
+    pub connected: &'a BTreeSet<String>,
     /// Items of its catalogue, in their newest versions.
     pub items: &'a [&'a Item],
     /// With what its cases are compared; nothing where no source declares its days.
@@ -327,7 +329,7 @@ impl Counted<'_> {
         }
         let of = whole(items.len());
         let n = |pick: &dyn Fn(&Item) -> bool| whole(items.iter().filter(|i| pick(i)).count());
-        out.share("items_connected", n(&|i| self.figures.get(&i.code).is_some_and(Figures::reported)), of);
+        out.share("items_connected", n(&|i| self.connected.contains(&i.code)), of);
         out.share("items_with_flow", n(&|i| i.flow.as_ref().is_some_and(|f| !f.draft)), of);
         let (mut have, mut want) = (0, 0);
         for share in items.iter().map(|i| guide(i)) {
@@ -403,7 +405,7 @@ pub fn median(mut finished: Vec<u64>) -> Measured {
 mod tests {
     use super::*;
     use crate::case::Case;
-    use crate::tally::{Cells, Contribution, Period, Row};
+    use crate::tally::{Cells, Contribution, Over, Period, Row};
     use chrono::NaiveDate;
 
     fn day(text: &str) -> NaiveDate {
@@ -418,7 +420,7 @@ mod tests {
         let mut cells = Cells::default();
         for (case, due) in cases {
             let promise_due = due.map(|d| Timestamp::end_of(day(d)).plus_ms(-1));
-            let row = Row { case, found: &[], promise_due, legal_due: None, used: None };
+            let row = Row { case, found: &[], promise_due, legal_due: None, over: Over::default(), used: None };
             cells.take(&Contribution::of(&row), 1);
         }
         let period = Period { from: day("2026-03-01"), to: day("2026-03-31"), without: &|_| false };
@@ -442,6 +444,8 @@ mod tests {
         }
     }
 
+    static NOTHING: BTreeSet<String> = BTreeSet::new();
+
     fn counted<'a>(
         figures: &'a BTreeMap<String, Figures>,
         facts: &'a [Fact],
@@ -453,6 +457,7 @@ mod tests {
             rules,
             forgiven: Forgiven::default(),
             days: Days::default(),
+            connected: &NOTHING,
             items: &[],
             reference: None,
             answers: Share::default(),

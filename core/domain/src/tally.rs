@@ -10,14 +10,14 @@ mod contribution;
 mod figures;
 
 pub use body::{Damaged, Read};
-pub use contribution::{Contribution, Entry, Row, Used};
+pub use contribution::{Contribution, Entry, Over, Row, Used};
 pub use figures::{Figures, Period, Steps};
 
 use chrono::{Datelike, NaiveDate};
 use std::collections::BTreeMap;
 
 /// The version of what is counted, and of how it is written. When it changes everything is counted anew.
-pub const VERSION: &str = "1";
+pub const VERSION: &str = "2";
 
 /// Months since the year 0: `year * 12 + (month - 1)`.
 pub type Month = i32;

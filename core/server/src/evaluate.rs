@@ -36,6 +36,8 @@ const NAMED: usize = 200;
 pub fn month(period: &str) -> Result<(NaiveDate, NaiveDate), Problem> {
     let first = NaiveDate::parse_from_str(&format!("{period}-01"), "%Y-%m-%d").ok();
     first
+        // Written otherwise it would be another month beside the same one.
+        .filter(|f| f.format("%Y-%m").to_string() == period)
         .and_then(|f| Some((f, f.checked_add_months(Months::new(1))?)))
         .ok_or_else(|| Problem::new("score.period", format!("“{period}”不是一个月份")).fix("例：--period 2026-03"))
 }

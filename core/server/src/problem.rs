@@ -83,6 +83,10 @@ impl Problem {
 
 impl From<daylight_store::StoreError> for Problem {
     fn from(e: daylight_store::StoreError) -> Self {
+        // Who reads this is no programmer, and what was changed is before his eyes.
+        if let daylight_store::StoreError::Conflict(_) = e {
+            return Self::new("store.conflict", "内容刚刚被别人更改，这一步没有办理").fix("重新读取后再办理");
+        }
         Self::told(&e, "store.database")
     }
 }

@@ -243,13 +243,16 @@ impl App {
                 let made = remake(&self.config.rules, sender.supervised_since, events, &row.case).case;
                 let around = sender.around();
                 let facts = self.config.rules.facts(department, sender.sla_ms, &row.case, &around, self.clock.now());
-                let days = used(&facts, &Timing::of(&facts));
-                if row.case.desks == made.desks && row.case.queryable == made.queryable && row.used == days {
+                let timing = Timing::of(&facts);
+                let (days, over) = (used(&facts, &timing), timing.over(&facts));
+                let known = (row.used, row.over) == (days, over);
+                if known && row.case.desks == made.desks && row.case.queryable == made.queryable {
                     continue;
                 }
                 commit.touch(&row);
                 let case = Arc::make_mut(&mut row.case);
-                (case.desks, case.queryable, row.used) = (made.desks, made.queryable, days);
+                (case.desks, case.queryable) = (made.desks, made.queryable);
+                (row.used, row.over) = (days, over);
                 commit.keep(row);
             }
             if !commit.cases.is_empty() {

@@ -9,7 +9,7 @@ use daylight_domain::finding::{Finding, Level};
 use daylight_domain::ledger::{Hash, HashAlgorithm};
 use daylight_domain::record::RecordType;
 use daylight_domain::score::{Assessment, Scorecard};
-use daylight_domain::tally::{Cells, Contribution, Used};
+use daylight_domain::tally::{Cells, Contribution, Over, Used};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -101,6 +101,9 @@ pub struct CaseRow {
     pub legal_due: Option<Timestamp>,
     /// The next instant at which time alone may change a judgement.
     pub next_due: Option<Timestamp>,
+    /// From when on its limits are over.
+    #[serde(default, skip_serializing_if = "Over::is_empty")]
+    pub over: Over,
     /// What the calendar said of it when it was judged, once it is finished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used: Option<Used>,

@@ -106,6 +106,7 @@ impl crate::CaseRow {
             found: &self.found,
             promise_due: self.promise_due,
             legal_due: self.legal_due,
+            over: self.over,
             used: self.used,
         })
     }

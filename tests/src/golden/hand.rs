@@ -114,13 +114,23 @@ fn together(lines: &[Line<'_>], beside: Vec<(&str, i64)>) -> Card {
     for (id, dimension, weight, points) in lines {
         let Some(points) = points else { continue };
         let all: i64 = lines.iter().filter(|l| l.1 == *dimension).map(|l| l.2).sum();
-        let there: i64 = lines.iter().filter(|l| l.1 == *dimension && l.3.is_some()).map(|l| l.2).sum();
-        let grown = |hundredths: i64| {
-            if all == there { hundredths } else { whole(hundredths * all).div(whole(there * 100)).hundredths() }
-        };
-        card.lines.insert((*id).to_owned(), grown(*points));
-        sum += grown(*points);
-        judged += grown(weight * 100);
+        let there: Vec<&Line<'_>> = lines.iter().filter(|l| l.1 == *dimension && l.3.is_some()).collect();
+        let held: i64 = there.iter().map(|l| l.2).sum();
+        // Whole hundredths first; those that are left go one each to whose part was cut off most, of equal ones to the first.
+        let floor = |w: i64| w * 100 * all / held;
+        let cut = |w: i64| w * 100 * all % held;
+        let left = all * 100 - there.iter().map(|l| floor(l.2)).sum::<i64>();
+        let own = there.iter().position(|l| l.0 == *id).expect("itself");
+        let before = there
+            .iter()
+            .enumerate()
+            .filter(|(at, l)| cut(l.2) > cut(*weight) || cut(l.2) == cut(*weight) && *at < own)
+            .count();
+        let now = floor(*weight) + i64::from(i64::try_from(before).expect("a few") < left);
+        let grown = whole(points * now).div(whole(weight * 100 * 100)).hundredths();
+        card.lines.insert((*id).to_owned(), grown);
+        sum += grown;
+        judged += now;
     }
     for (word, points) in beside {
         card.beside.insert(word.to_owned(), points);

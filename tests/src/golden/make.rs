@@ -132,6 +132,10 @@ fn measures(dice: &mut Dice, kind: u64, finished: u64, months: u64) -> Vec<Measu
             }
         }
     }
+    // Of one kind of department nothing of a whole dimension is known.
+    if kind == 4 {
+        list.retain(|one| !["items_connected", "items_with_flow", "cases_captured"].contains(&one.name.as_str()));
+    }
     // What a county does not measure is absent, or there without a value.
     if kind == 4 {
         list.retain(|_| !dice.chance(30));

@@ -6,7 +6,7 @@ use super::{conformance, data, fee, openness, procedure, queue, special, term, t
 use crate::Timestamp;
 use crate::finding::{Finding, Level, Undetermined};
 use crate::limit;
-use crate::tally::Used;
+use crate::tally::{Over, Used};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -25,6 +25,8 @@ pub struct Judgement {
     pub legal_due: Option<Timestamp>,
     /// The receipt since which the case counts as accepted (行政许可法 32(4)).
     pub deemed_accepted_at: Option<Timestamp>,
+    /// From when on the limits are over.
+    pub over: Over,
     /// Working days of a finished case, for counting.
     pub used: Option<Used>,
 }
@@ -121,6 +123,7 @@ pub fn judge(book: &RuleBook, facts: &Facts<'_>) -> Judgement {
         promise_due: timing.promise.last_instant(),
         legal_due: timing.legal.last_instant(),
         deemed_accepted_at: timing.deemed,
+        over: timing.over(facts),
         used: used(facts, &timing),
         ..Judgement::default()
     };

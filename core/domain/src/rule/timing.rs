@@ -8,6 +8,7 @@ use crate::case::{Case, Extension};
 use crate::code::LAWFUL_SPECIALS;
 use crate::item::{HandleType, Item, Limit, LimitUnit};
 use crate::limit::{self, ClockMode, Due, Exclusion};
+use crate::tally::Over;
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -34,6 +35,14 @@ pub enum LimitEnd {
 }
 
 impl LimitEnd {
+    /// From which instant on it is over; nothing where it does not end, or a year of the calendar is missing.
+    fn over(&self, facts: &Facts<'_>) -> Option<Timestamp> {
+        match self {
+            Self::Ends { limit, due } => Timing::exceeded_from(facts, *due, limit.unit).ok(),
+            _ => None,
+        }
+    }
+
     /// The last instant in time.
     #[must_use]
     pub fn last_instant(&self) -> Option<Timestamp> {
@@ -143,6 +152,12 @@ impl Timing {
         self.legal = if self.extended_days == 0 { plain } else { end(legal, added)? };
         self.promise = end(promise, added)?;
         Ok(())
+    }
+
+    /// From when on its limits are over.
+    #[must_use]
+    pub fn over(&self, facts: &Facts<'_>) -> Over {
+        Over { promise: self.promise.over(facts), legal: self.legal.over(facts) }
     }
 
     /// The instant from which a limit counts as exceeded.

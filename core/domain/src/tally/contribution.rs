@@ -18,6 +18,26 @@ pub struct Used {
     pub extended: u32,
 }
 
+/// From which instant on a limit is over: not the one after the last that is in time, but the first of the next working day, as the
+/// rules T-02 and T-03 have it. Nothing where there is no limit, or nobody can say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+pub struct Over {
+    /// The promised limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promise: Option<Timestamp>,
+    /// The legal limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legal: Option<Timestamp>,
+}
+
+impl Over {
+    /// There is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.promise.is_none() && self.legal.is_none()
+    }
+}
+
 /// A stored case, as far as it is counted.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
@@ -29,8 +49,20 @@ pub struct Row<'a> {
     pub promise_due: Option<Timestamp>,
     /// The last instant within the legal limit.
     pub legal_due: Option<Timestamp>,
+    /// From when on they are over.
+    pub over: Over,
     /// What a calendar said of it.
     pub used: Option<Used>,
+}
+
+impl Row<'_> {
+    fn promise_over(&self) -> Option<Timestamp> {
+        self.over.promise.or(self.promise_due.map(|due| due.plus_ms(1)))
+    }
+
+    fn legal_over(&self) -> Option<Timestamp> {
+        self.over.legal.or(self.legal_due.map(|due| due.plus_ms(1)))
+    }
 }
 
 /// One count of a case.
@@ -129,9 +161,8 @@ impl Contribution {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
-        // A limit that ends on a day is over from the next day on.
-        let mut over = |due: Option<Timestamp>, stop: Option<NaiveDate>, begun: What, ended: What| {
-            let Some(since) = due.and_then(|t| t.date().succ_opt()).map(|d| d.max(start)) else { return };
+        let mut over = |from: Option<Timestamp>, stop: Option<NaiveDate>, begun: What, ended: What| {
+            let Some(since) = from.map(|t| t.date().max(start)) else { return };
             if stop.is_some_and(|stop| stop <= since) {
                 return;
             }
@@ -140,8 +171,8 @@ impl Contribution {
                 self.on(stop, ended, Sub::None, 1);
             }
         };
-        over(row.promise_due, stop, What::OverPromiseBegun, What::OverPromiseEnded);
-        over(row.legal_due, settled, What::OverLegalBegun, What::OverLegalEnded);
+        over(row.promise_over(), stop, What::OverPromiseBegun, What::OverPromiseEnded);
+        over(row.legal_over(), settled, What::OverLegalBegun, What::OverLegalEnded);
     }
 
     fn finish(&mut self, row: &Row<'_>, finished: Timestamp) {
@@ -158,14 +189,14 @@ impl Contribution {
         let done = done(case);
         put(What::Done, done);
         let Some(start) = case.clock_start() else { return };
-        if let Some(due) = row.promise_due {
-            let past = finished > due;
+        if let Some(over) = row.promise_over() {
+            let past = finished >= over;
             put(if past { What::PastPromise } else { What::InPromise }, true);
             put(if past { What::DonePastPromise } else { What::DoneInPromise }, done);
         }
-        if let Some(due) = row.legal_due {
+        if let (Some(due), Some(over)) = (row.legal_due, row.legal_over()) {
             // The decision counts, not its delivery (行政许可法 42).
-            let past = case.decided_at.map_or(finished, |d| d.min(finished)) > due;
+            let past = case.decided_at.map_or(finished, |d| d.min(finished)) >= over;
             let early = day < due.date();
             put(if past { What::PastLegal } else { What::InLegal }, true);
             put(What::Early, early);

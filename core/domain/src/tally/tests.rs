@@ -26,7 +26,14 @@ fn said(case: &Case, promise: Option<&str>, legal: Option<&str>) -> Contribution
     let last = |d: &str| Timestamp::end_of(day(d)).plus_ms(-1);
     let used = Some(Used { working: Some(6), excluded: 2, extended: 0 });
     let (promise_due, legal_due) = (promise.map(last), legal.map(last));
-    Contribution::of(&Row { case, found: &["T-05:A1/s1:2".to_owned()], promise_due, legal_due, used })
+    Contribution::of(&Row {
+        case,
+        found: &["T-05:A1/s1:2".to_owned()],
+        promise_due,
+        legal_due,
+        over: Over::default(),
+        used,
+    })
 }
 
 fn count(cells: &Cells, from: &str, to: &str) -> Figures {
@@ -36,6 +43,23 @@ fn count(cells: &Cells, from: &str, to: &str) -> Figures {
         all.take_bytes(place.month, &cell.write(), &period).expect("counts");
     }
     all
+}
+
+#[test]
+fn a_limit_is_over_from_the_next_working_day_on_as_the_rules_have_it() {
+    // The last day is a Friday; whoever finishes on the Saturday is in time, on the Monday late.
+    let over = Over { promise: Some(at("2026-03-16 00:00:00")), legal: None };
+    let due = Some(Timestamp::end_of(day("2026-03-13")).plus_ms(-1));
+    let mut cells = Cells::default();
+    for stop in ["2026-03-14 10:00:00", "2026-03-16 10:00:00"] {
+        let case = finished("2026-03-02 09:00:00", stop);
+        let row = Row { case: &case, found: &[], promise_due: due, legal_due: None, over, used: None };
+        cells.take(&Contribution::of(&row), 1);
+    }
+    let march = count(&cells, "2026-03-01", "2026-03-31");
+    assert_eq!((march.count(What::InPromise), march.count(What::PastPromise)), (1, 1));
+    let weekend = count(&cells, "2026-03-01", "2026-03-15");
+    assert_eq!(weekend.level.over_promise, 0, "nothing is over on the Sunday");
 }
 
 #[test]

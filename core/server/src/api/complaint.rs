@@ -157,7 +157,10 @@ pub(super) async fn create(
 
 /// Of what is sent twice nothing is entered twice: work orders have numbers.
 pub(super) async fn import(State(app): House, Extension(caller): Who, body: Bytes) -> Result<Json<Imported>, Refusal> {
-    Ok(Json(app.import_hotline(&body, &caller.user).await?))
+    // All of it, whether or not somebody waits for the answer.
+    let work = tokio::spawn(async move { app.import_hotline(&body, &caller.user).await });
+    let done = work.await.map_err(|e| Problem::new("internal", format!("导入中断：{e}")))?;
+    Ok(Json(done?))
 }
 
 fn missing(what: &str) -> Refusal {

@@ -85,7 +85,7 @@ impl App {
         let plugin = self.plugin(&new.standard).await?;
         let points = match new.sanction {
             Some(sanction) => {
-                let year = new.period.len() == 4 && new.period.parse::<u16>().is_ok();
+                let year = new.period.len() == 4 && new.period.bytes().all(|b| b.is_ascii_digit());
                 if !year || new.indicator != "discipline" || new.points.is_some() {
                     return Err(bad("处分按年录入：indicator 为 discipline，period 为年份，不写 points".to_owned()));
                 }

@@ -116,12 +116,13 @@ impl App {
     ) -> Result<ExclusionEntry, Problem> {
         let mut kept: Kept<ExclusionEntry> = self.find_matter(no).await?;
         kept.matter.act(act, deed.1, self.clock.now())?;
-        if let Some(facts) = kept.matter.exclusion().map(facts) {
-            // First, so that none ever stands without it.
+        let text = kept.matter.steps.last().map(|s| s.text.clone()).unwrap_or_default();
+        let entry = self.keep_matter(kept, Deed { act: deed.0, by: deed.1 }, json!({ "text": text })).await?;
+        // Afterwards: who was slower than somebody else leaves no finding. After a stop in between the next round writes it.
+        if let Some(facts) = entry.exclusion().map(facts) {
             self.found_about(&facts.department, &facts).await?;
         }
-        let text = kept.matter.steps.last().map(|s| s.text.clone()).unwrap_or_default();
-        self.keep_matter(kept, Deed { act: deed.0, by: deed.1 }, json!({ "text": text })).await
+        Ok(entry)
     }
 
     /// Every exclusion in force that touches the days from one to another, both included: by department, then by number.

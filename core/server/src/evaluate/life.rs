@@ -128,6 +128,7 @@ impl ScoreRunView {
         if let Some(own) = &caller.department {
             self.run.results.retain(|r| r.department == *own);
             self.effective.retain(|e| e.department == *own);
+            self.run.exclusions.retain(|e| e.department == *own);
             self.life.appeals.retain(|a| a.department == *own);
             self.life.steps.retain(|s| s.act != "appeal" && s.act != "decide");
         }

@@ -106,12 +106,14 @@ impl App {
         let catalogue = self.config.rules.catalogue.newest();
         let items: Vec<&Item> = catalogue.map(|i| i.as_ref()).filter(|i| i.department == place.department).collect();
         let (days, reference) = self.reported_days(place).await?;
+        let connected = self.connected(place, figures).await?;
         let counted = Counted {
             figures,
             facts: &facts,
             rules: &rules,
             forgiven: self.forgiven(place).await?,
             days,
+            connected: &connected,
             items: &items,
             reference,
             answers: self.answered_in_time(place).await?,
@@ -121,6 +123,22 @@ impl App {
             accounts: self.accounts(place).await?,
         };
         Ok(counted.measures())
+    }
+
+    /// Items of which anything was reported, also on days that are left out.
+    async fn connected(
+        &self,
+        place: &Place<'_>,
+        figures: &BTreeMap<String, Figures>,
+    ) -> Result<BTreeSet<String>, Problem> {
+        let reported = |of: &BTreeMap<String, Figures>| -> BTreeSet<String> {
+            of.iter().filter(|(_, f)| f.reported()).map(|(item, _)| item.clone()).collect()
+        };
+        if !place.out.iter().any(|e| e.department == place.department) {
+            return Ok(reported(figures));
+        }
+        let whole = self.sums(&scope(place), &[], Apart::Item).await?;
+        Ok(reported(&whole.into_values().next().unwrap_or_default()))
     }
 
     /// Findings that stand, with facts in the period.

@@ -18,6 +18,7 @@ use daylight_domain::finding::{Finding, Level};
 use daylight_domain::ledger::HashAlgorithm;
 use daylight_domain::record::{Field, Record, RecordType, Value};
 use daylight_domain::rule::{Around, BatchFacts, Life, is_reminder, judge, judge_subject, rejects_of_day};
+use daylight_domain::tally::Over;
 use daylight_store::{
     ApplicantRow, CardEscalation, CaseRow, DayStat, EventRow, FindingRow, KnownRecord, Loaded, OutboxRow, PageCommit,
     QuarantineRow, RawPage, ReconciliationRow, RunRow, Want,
@@ -418,6 +419,7 @@ impl<'a> Work<'a> {
                 promise_due: None,
                 legal_due: None,
                 next_due: None,
+                over: Over::default(),
                 used: None,
             };
             self.cases.insert(record.case_no.clone(), row);
@@ -801,6 +803,7 @@ pub fn settle(
     row.promise_due = judgement.promise_due;
     row.legal_due = judgement.legal_due;
     row.next_due = judgement.next;
+    row.over = judgement.over;
     row.used = judgement.used;
     if row.case.deemed_accepted_at != judgement.deemed_accepted_at {
         Arc::make_mut(&mut row.case).deemed_accepted_at = judgement.deemed_accepted_at;

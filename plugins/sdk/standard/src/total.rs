@@ -98,6 +98,26 @@ pub fn because(findings: &[FindingGroup], rules: &[&str], points: i64) -> Vec<De
     list
 }
 
+/// The weights of what was assessed of a dimension of `all` hundredths, in proportion to their own and adding up to it exactly: what
+/// rounding down leaves goes to the largest remainders, of equal ones to the first.
+fn shared_out(all: i64, own: &[i64]) -> Vec<i64> {
+    let judged: i128 = own.iter().map(|w| i128::from(*w)).sum();
+    if judged == 0 {
+        return own.to_vec();
+    }
+    let parts: Vec<i128> = own.iter().map(|w| i128::from(*w) * i128::from(all)).collect();
+    let mut shares: Vec<i64> = parts.iter().map(|p| i64::try_from(p / judged).unwrap_or(0)).collect();
+    let mut order: Vec<usize> = (0..own.len()).collect();
+    order.sort_by_key(|at| std::cmp::Reverse(parts.get(*at).map_or(0, |p| p % judged)));
+    let left = usize::try_from(all.saturating_sub(shares.iter().sum())).unwrap_or(0);
+    for at in order.into_iter().take(left) {
+        if let Some(share) = shares.get_mut(at) {
+            *share += 1;
+        }
+    }
+    shares
+}
+
 /// Puts a scorecard together: what was not assessed gives its weight to the rest of its dimension, and a dimension of which
 /// nothing was assessed is left out, the rest counting for the whole. Never silent full marks.
 #[must_use]
@@ -109,22 +129,30 @@ pub fn total(
 ) -> Scorecard {
     let of = |id: &str| indicators.iter().find(|i| i.id == id);
     let dimension = |id: &str| of(id).map_or("", |i| i.dimension.as_str());
-    let assessed: Vec<(String, i64)> = scores
-        .iter()
-        .filter(|s| s.assessed)
-        .map(|s| (dimension(&s.indicator).to_owned(), of(&s.indicator).map_or(0, |i| i.weight)))
-        .collect();
+    let mut assessed: Vec<(&str, Vec<(String, i64)>)> = Vec::new();
+    for score in scores.iter().filter(|s| s.assessed) {
+        let own = (score.indicator.clone(), of(&score.indicator).map_or(0, |i| i.weight));
+        match assessed.iter_mut().find(|(d, _)| *d == dimension(&score.indicator)) {
+            Some((_, list)) => list.push(own),
+            None => assessed.push((dimension(&score.indicator), vec![own])),
+        }
+    }
+    let mut weights: Vec<(String, i64)> = Vec::new();
+    for (dimension, list) in &assessed {
+        let all: i64 = indicators.iter().filter(|i| i.dimension == *dimension).map(|i| i.weight).sum();
+        let own: Vec<i64> = list.iter().map(|(_, w)| *w).collect();
+        weights.extend(list.iter().map(|(id, _)| id.clone()).zip(shared_out(all, &own)));
+    }
     for score in scores.iter_mut().filter(|s| s.assessed) {
         let Some(own) = of(&score.indicator) else { continue };
-        let all: i64 = indicators.iter().filter(|i| i.dimension == own.dimension).map(|i| i.weight).sum();
-        let judged: i64 = assessed.iter().filter(|(d, _)| *d == own.dimension).map(|(_, w)| w).sum();
-        if judged == all || judged == 0 {
+        let weight = weights.iter().find(|(id, _)| *id == score.indicator).map_or(own.weight, |(_, w)| *w);
+        if weight == own.weight {
             continue;
         }
-        score.weight = mul_div(own.weight, all, judged);
-        score.points = mul_div(score.points, all, judged);
+        score.weight = weight;
+        score.points = mul_div(score.points, weight, own.weight);
         for lost in score.deductions.iter_mut().filter(|d| d.rule != "manual") {
-            lost.points = mul_div(lost.points, all, judged);
+            lost.points = mul_div(lost.points, weight, own.weight);
         }
         let (was, is, points) = (points_text(own.weight), points_text(score.weight), points_text(score.points));
         score.explain_zh.push_str(&format!("；本维度有指标不评，权重由 {was} 折为 {is}，得分折为 {points}"));
