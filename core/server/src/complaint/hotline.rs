@@ -87,6 +87,8 @@ pub struct Imported {
 }
 
 type Row = BTreeMap<&'static str, String>;
+/// Rows of a table, each with what is wrong with it, and the columns nobody reads.
+type Rows = (Vec<Result<Row, Problem>>, Vec<String>);
 
 /// What a work order is entered as.
 enum Entered {
@@ -120,8 +122,8 @@ fn column(name: &str, own: &BTreeMap<String, String>) -> Option<&'static str> {
     known.map(|(ours, _)| *ours)
 }
 
-/// The rows of a table, each with what is wrong with it, and the columns nobody reads.
-fn table(text: &str, own: &BTreeMap<String, String>) -> Result<(Vec<Result<Row, Problem>>, Vec<String>), Problem> {
+/// Reads CSV with a head, or one JSON object a line.
+fn table(text: &str, own: &BTreeMap<String, String>) -> Result<Rows, Problem> {
     if text.trim_start().starts_with('{') {
         return Ok(objects(text, own));
     }
@@ -148,7 +150,7 @@ fn table(text: &str, own: &BTreeMap<String, String>) -> Result<(Vec<Result<Row, 
 }
 
 /// The same of one JSON object a line.
-fn objects(text: &str, own: &BTreeMap<String, String>) -> (Vec<Result<Row, Problem>>, Vec<String>) {
+fn objects(text: &str, own: &BTreeMap<String, String>) -> Rows {
     let mut ignored = BTreeSet::new();
     let mut row = |line: &str| {
         let object: serde_json::Map<String, serde_json::Value> =
