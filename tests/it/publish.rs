@@ -17,6 +17,7 @@ use daylight_domain::evaluation::{RunState, ScoreAct};
 use daylight_domain::publication::digest_of;
 use daylight_store::{CardFilter, FindingFilter, run_script};
 use serde_json::{Value, json};
+use sqlx::{Connection as _, Row as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -97,6 +98,7 @@ async fn what_was_approved_by_another_is_public_byte_for_byte_until_it_is_withdr
     let reader = token(app, "reader", "read_only", None, 90).await;
 
     // What cannot be put together at all.
+    let next = app.clock.now().date().succ_opt().expect("a day");
     for (change, problem) in [
         (json!({ "kind": "daily_cards" }), "publication.audience"),
         (json!({ "from": "2026-03-02" }), "publication.period"),
@@ -109,6 +111,9 @@ async fn what_was_approved_by_another_is_public_byte_for_byte_until_it_is_withdr
         (json!({ "kind": "bulletin" }), "publication.run"),
         (json!({ "kind": "finished", "department": "none" }), "department.unknown"),
         (json!({ "kind": "rumour" }), "publication.request"),
+        (json!({ "kind": "finished", "from": "2026-04-01", "to": "2026-12-01" }), "publication.period"),
+        (json!({ "kind": "finished", "from": app.clock.now().date(), "to": next }), "publication.period"),
+        (json!({ "from": "2020-01-01" }), "publication.period"),
     ] {
         let mut wanted = monthly();
         for (name, value) in change.as_object().expect("a change") {
@@ -192,6 +197,96 @@ async fn what_was_approved_by_another_is_public_byte_for_byte_until_it_is_withdr
     app.close().await;
 }
 
+/// An exclusion of a department that another approved.
+async fn left_out(app: &Arc<App>, (ming, zhao): (&str, &str), wanted: Value) -> String {
+    let (status, one) = post(app, ming, "exclusions", wanted).await;
+    assert_eq!(status, 201, "{one}");
+    let no = words(&one, "no");
+    assert_eq!(post(app, zhao, &format!("exclusions/{no}/approve"), json!({})).await.0, 200);
+    no
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn why_something_is_not_counted_is_somebodys_words_and_not_for_the_public() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let app = &supervised(folder.path()).await;
+    let ming = token(app, "ming", "supervision", None, 90).await;
+    let zhao = token(app, "zhao", "leader", None, 90).await;
+    let wanted = |reason: &str, document: &str| {
+        json!({
+            "department": "market", "from": "2026-03-10", "to": "2026-03-11", "reason": reason, "document": document,
+        })
+    };
+    for bad in [wanted(&"长".repeat(501), "监〔2026〕3号"), wanted("机房搬迁", &"长".repeat(201))] {
+        assert_eq!(code(&post(app, &ming, "exclusions", bad).await), (400, "exclusion.request"));
+    }
+    let personal = wanted("经办人身份证330824199001011232", "监〔2026〕3号");
+    let one = left_out(app, (&ming, &zhao), personal).await;
+    let (open, digest) = drafted(app, &ming, monthly()).await;
+    let data = fetch(app, &ming, &format!("publications/{open}/files/data.json"), "").await.2;
+    let data = String::from_utf8(data).expect("text");
+    assert!(data.contains("统计排除（监〔2026〕3号）") && !data.contains("经办人"), "{data}");
+    let answer = post(app, &zhao, &format!("publications/{open}/approve"), json!({ "digest": digest })).await;
+    assert_eq!(answer.0, 200, "{}", answer.1);
+
+    // Departments read why, so why is looked through.
+    let mut government = monthly();
+    government["audience"] = json!("government");
+    let (no, digest) = drafted(app, &ming, government).await;
+    let (_, view) = get(app, &zhao, &format!("publications/{no}")).await;
+    let seen = &view["obstacles"][0];
+    assert_eq!((seen["source"].as_str(), seen["kind"].as_str()), (Some(one.as_str()), Some("id_number")), "{view}");
+    let refused = post(app, &zhao, &format!("publications/{no}/approve"), json!({ "digest": digest })).await;
+    assert_eq!(code(&refused), (409, "publication.personal"));
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_left_out_is_left_out_of_every_number_of_cases_and_a_dismissed_rating_of_all() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let app = &supervised(folder.path()).await;
+    let desk = token(app, "desk", "service_centre", None, 90).await;
+    let ming = token(app, "ming", "supervision", None, 90).await;
+    let zhao = token(app, "zhao", "leader", None, 90).await;
+    let hua = token(app, "hua", "handler", Some("market"), 90).await;
+    let row = async |days: &str| {
+        let path = format!("exports/monthly?{days}&format=json&department=market");
+        get(app, &ming, &path).await.1["rows"][0].clone()
+    };
+    let march = "from=2026-03-01&to=2026-03-31";
+    let number = |row: &Value, name: &str| row[name].as_u64().unwrap_or_else(|| panic!("no {name} in {row}"));
+    let persons = |row: &Value| number(row, "natural") + number(row, "legal_person");
+    let before = row(march).await;
+    assert!(number(&before, "finished") > 0 && persons(&before) > 0, "{before}");
+    let wanted = json!({
+        "department": "market", "from": "2026-03-01", "to": "2026-03-31", "reason": "机房搬迁", "document": "监〔2026〕3号",
+    });
+    left_out(app, (&ming, &zhao), wanted).await;
+    let after = row(march).await;
+    assert_eq!((number(&after, "finished"), persons(&after)), (0, 0), "{after}");
+    let (_, table) = get(app, &ming, &format!("exports/monthly?{march}&format=json")).await;
+    assert!(table.to_string().contains("统计排除只及于"), "{table}");
+    let (_, table) = get(app, &ming, &format!("exports/cards?{march}&format=json")).await;
+    assert!(table.to_string().contains("本表照列") && !table.to_string().contains("未计入"), "{table}");
+
+    let today = app.clock.now().date();
+    let days = format!("from={today}&to={today}");
+    let active = |row: &Value| (number(row, "ratings_active"), number(row, "ratings_good"));
+    let none = active(&row(&days).await);
+    let bad = json!({ "department": "market", "satisfaction": 5, "channel": "phone", "text": "很差" });
+    let (status, rating) = post(app, &desk, "ratings", bad).await;
+    assert_eq!(status, 201, "{rating}");
+    let no = words(&rating, "no");
+    assert_eq!(active(&row(&days).await), (none.0 + 1, none.1));
+    let (status, answer) = post(app, &hua, &format!("ratings/{no}/appeal"), json!({ "text": "同行恶意" })).await;
+    assert_eq!(status, 200, "{answer}");
+    let upheld = json!({ "upheld": true, "text": "查证属实" });
+    let (status, answer) = post(app, &ming, &format!("ratings/{no}/decide"), upheld).await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(active(&row(&days).await), none, "neither good nor bad");
+    app.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_changes_a_byte_is_found_out_and_nothing_of_it_is_given_out_or_approved() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -230,10 +325,16 @@ async fn whoever_changes_a_byte_is_found_out_and_nothing_of_it_is_given_out_or_a
 async fn a_bulletin_publishes_its_run_and_falls_with_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let app = supervised(folder.path()).await;
-    let ran = Ran { by: "ming", shadow: false };
-    let run = app.score_by("county-2025", "2026-03", None, ran).await.expect("a score run").id;
     let ming = token(&app, "ming", "supervision", None, 90).await;
     let zhao = token(&app, "zhao", "leader", None, 90).await;
+    for day in ["2026-03-10", "2026-03-17"] {
+        let wanted = json!({
+            "department": "market", "from": day, "to": day, "reason": "机房搬迁", "document": "监〔2026〕3号",
+        });
+        left_out(&app, (&ming, &zhao), wanted).await;
+    }
+    let ran = Ran { by: "ming", shadow: false };
+    let run = app.score_by("county-2025", "2026-03", None, ran).await.expect("a score run").id;
     let reader = token(&app, "reader", "read_only", None, 90).await;
     let wanted = |audience: &str| json!({ "kind": "bulletin", "audience": audience, "from": "2026-03-01", "scope": "全县各部门" });
     assert_eq!(code(&post(&app, &ming, "publications", wanted("government")).await), (409, "publication.run"));
@@ -253,7 +354,18 @@ async fn a_bulletin_publishes_its_run_and_falls_with_it() {
     let ranking = String::from_utf8(file(&no, "ranking.csv").await.2).expect("text");
     assert_eq!(ranking.lines().count(), 5, "four departments: {ranking}");
     let excluded = String::from_utf8(file(&no, "excluded.csv").await.2).expect("text");
-    assert!(excluded.lines().count() > 1, "{excluded}");
+    let market = app.config.departments["market"].name.clone();
+    assert!(excluded.lines().count() > 1 && !excluded.lines().any(|l| l.starts_with(&market)), "{excluded}");
+    let names: Vec<&str> = excluded.lines().skip(1).filter_map(|l| l.split(',').next()).collect();
+    let once: std::collections::BTreeSet<&&str> = names.iter().collect();
+    assert_eq!((once.len(), names.len()), (app.config.departments.len() - 4, app.config.departments.len() - 4));
+    let days = String::from_utf8(file(&no, "registered.csv").await.2).expect("text");
+    assert!(days.matches("统计排除：机房搬迁（监〔2026〕3号）").count() == 2 && days.contains(&market), "{days}");
+    let indicators = String::from_utf8(file(&no, "indicators.csv").await.2).expect("text");
+    let view = app.score_view(&run).await.expect("the run");
+    let ids = view.effective[0].card.scores.iter().map(|s| s.indicator.as_str());
+    let head: Vec<&str> = indicators.lines().next().expect("a head").split(',').collect();
+    assert!(ids.into_iter().all(|id| !head.contains(&id)), "names, not numbers: {indicators}");
     assert_eq!(
         (file(&no, "indicators.csv").await.0, file(&open, "indicators.csv").await.0.as_u16()),
         (StatusCode::OK, 404)
@@ -274,6 +386,45 @@ async fn a_bulletin_publishes_its_run_and_falls_with_it() {
         assert!(words(&one, "withdrawn_because").contains("基数有误"));
     }
     app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reading_a_publication_reads_no_register_and_a_page_of_matters_is_never_sorted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_sample(&folder.path().join("config")).expect("a sample");
+    let app = at(folder.path(), "2026-03-02T10:00:00+08:00").await;
+    let file = app.config.data().join("daylight.db");
+    let ming = token(&app, "ming", "supervision", None, 90).await;
+    let wanted = json!({ "kind": "finished", "from": "2026-02-01", "scope": "社会公众" });
+    let (no, _) = drafted(&app, &ming, wanted).await;
+    app.close().await;
+    // Whoever reads this register fails.
+    let broken = "INSERT INTO matter (no, kind, department, state, due, revision, body) VALUES ('X', 'enquiry', NULL, 'x', NULL, 1, '{}')";
+    run_script(&file, &[broken.to_owned()]).await.expect("edited");
+    let app = at(folder.path(), "2026-03-02T10:00:00+08:00").await;
+    let one = format!("publications/{no}");
+    assert_ne!(get(&app, &ming, &one).await.0, 200, "what stands in the way of a draft is looked for");
+    assert_eq!(code(&get(&app, "", &format!("public/{one}")).await), (404, "publication.unknown"));
+    for path in ["files/data.json", "verify"] {
+        assert_eq!(fetch(&app, &ming, &format!("{one}/{path}"), "").await.0, 200, "{path}");
+    }
+    app.close().await;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+    let mut connection = sqlx::SqliteConnection::connect_with(&options).await.expect("a connection");
+    for filter in
+        ["", "AND m.no > 'A'", "AND m.department = 1 AND m.no > 'A'", "AND m.state IN ('published') AND m.no > 'A'"]
+    {
+        let page = format!(
+            "EXPLAIN QUERY PLAN SELECT m.no, m.body, d.name FROM matter m LEFT JOIN department d ON d.id = m.department \
+             WHERE m.kind = 'publication' {filter} ORDER BY m.no LIMIT 10"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(page)).fetch_all(&mut connection).await.expect("a plan");
+        let plan: Vec<String> = rows.iter().map(|r| r.get("detail")).collect();
+        assert!(
+            plan[0].contains("matter_page") && !plan.iter().any(|l| l.contains("TEMP B-TREE")),
+            "{filter}: {plan:?}"
+        );
+    }
 }
 
 /// A complaint of somebody, answered and closed.
@@ -333,29 +484,62 @@ async fn answers_are_public_in_cleared_words_only_and_what_slips_through_is_foun
     assert_eq!(post(app, &zhao, &format!("publications/{bad}/withdraw"), json!({ "text": "重做" })).await.0, 200);
     assert_eq!(code(&get(app, "", &format!("public/publications/{bad}")).await).0, 404, "it never was public");
 
-    // In other words it goes out; who is in the registers later is found in it later.
-    assert_eq!(clear(&desk, "司马长风等人反映的问题，已增设窗口").await.0, 200);
-    let (good, digest) = drafted(app, &ming, wanted()).await;
-    let answer = post(app, &zhao, &format!("publications/{good}/approve"), json!({ "digest": digest })).await;
-    assert_eq!(answer.0, 200, "{}", answer.1);
-    let shown = data(&good).await;
-    assert!(shown.contains("已增设窗口") && !shown.contains(&no) && !shown.contains("排队太久"), "{shown}");
-    let found = async || {
-        let filter = FindingFilter { rule: Some("O-03".to_owned()), limit: 10, ..FindingFilter::default() };
-        app.store.findings(&filter).await.expect("findings")
-    };
-    app.look_at_publications().await.expect("a look");
-    assert_eq!(found().await.len(), 0);
+    // Nobody blocks what is published by a name that is none.
+    for name in ["示例县", "2026", "投诉答复公开", "市场监督管理局", "abc"] {
+        let asked = json!({ "department": "market", "title": "材料", "content": format!("{name}要什么？"), "asker": { "name": name } });
+        assert_eq!(post(app, &desk, "enquiries", asked).await.0, 201);
+    }
+    assert_eq!(clear(&desk, "示例县 2026 年已由市场监督管理局增设窗口，abc").await.0, 200);
+    let (fine, _) = drafted(app, &ming, wanted()).await;
+    let (_, view) = get(app, &zhao, &format!("publications/{fine}")).await;
+    assert_eq!(view["obstacles"], json!([]));
+    assert_eq!(post(app, &ming, &format!("publications/{fine}/withdraw"), json!({ "text": "重做" })).await.0, 200);
+
+    // What may be somebody's name stands in the way until the approver says why it is none; who complained is never let through.
     let asked =
         json!({ "department": "market", "title": "材料", "content": "要什么？", "asker": { "name": "司马长风" } });
     assert_eq!(post(app, &desk, "enquiries", asked).await.0, 201);
+    let why = "“司马长风”是路名";
+    assert_eq!(clear(&desk, "欧阳明月反映的问题").await.0, 200);
+    let (named, digest) = drafted(app, &ming, wanted()).await;
+    let path = format!("publications/{named}/approve");
+    let refused = post(app, &zhao, &path, json!({ "digest": digest, "override": why })).await;
+    assert_eq!(code(&refused), (409, "publication.personal"), "the complainant's own name");
+    assert_eq!(clear(&desk, "司马长风路反映的问题，已增设窗口").await.0, 200);
+    let (good, digest) = drafted(app, &ming, wanted()).await;
+    let path = format!("publications/{good}/approve");
+    assert_eq!(code(&post(app, &zhao, &path, json!({ "digest": digest })).await), (409, "publication.personal"));
+    let answer = post(app, &zhao, &path, json!({ "digest": digest, "override": why })).await;
+    assert_eq!(answer.0, 200, "{}", answer.1);
+    assert!(answer.1["steps"][0]["text"].as_str().is_some_and(|text| text.contains(why)), "{}", answer.1);
+    let acts = app.store.audit_rows(20, None).await.expect("audit");
+    let kept = acts.iter().find(|r| r.entry.action == "publication.approve" && r.entry.object == good);
+    assert!(kept.is_some_and(|r| r.entry.detail.contains("路名")), "{acts:?}");
+    let shown = data(&good).await;
+    assert!(shown.contains("已增设窗口") && !shown.contains(&no) && !shown.contains("排队太久"), "{shown}");
+    app.look_at_publications().await.expect("a look");
+    let filter = || FindingFilter { rule: Some("O-03".to_owned()), limit: 10, ..FindingFilter::default() };
+    assert_eq!(
+        app.store.findings(&filter()).await.expect("findings").len(),
+        0,
+        "no name of the registers makes a finding"
+    );
+
+    // What slipped through in the words that stand is found later.
+    let file = app.config.data().join("daylight.db");
+    let now = app.clock.now().rfc3339();
+    app.close().await;
+    let edit =
+        "UPDATE matter SET body = replace(body, '司马长风路', '欧阳明月') WHERE kind IN ('publication', 'complaint')";
+    run_script(&file, &[edit.to_owned()]).await.expect("edited");
+    let app = &at(folder.path(), &now).await;
     for _ in 0..2 {
         app.look_at_publications().await.expect("a look");
     }
-    let rows = found().await;
+    let rows = app.store.findings(&filter()).await.expect("findings");
     assert_eq!(rows.len(), 1, "once, however often it is looked at");
     assert_eq!((rows[0].department.as_str(), rows[0].finding.object_id.as_str()), ("market", good.as_str()));
-    assert!(rows[0].finding.explain_zh.contains("姓名") && !rows[0].finding.explain_zh.contains("司马"));
+    assert!(rows[0].finding.explain_zh.contains("姓名") && !rows[0].finding.explain_zh.contains("明月"));
     let cards = app.store.cards(&CardFilter { limit: 10, ..CardFilter::default() }).await.expect("cards");
     assert!(cards.iter().any(|c| c.rule == "O-03" && c.state.as_str() == "pending_confirm"), "a person confirms it");
 
@@ -365,6 +549,25 @@ async fn answers_are_public_in_cleared_words_only_and_what_slips_through_is_foun
     assert_eq!(code(&post(app, &ming, &path, report("health")).await), (400, "publication.department"));
     assert_eq!(code(&post(app, &zhao, &path, report("market")).await), (403, "auth.scope"));
     assert_eq!(post(app, &ming, &path, report("market")).await.1["breaches"].as_array().map(Vec::len), Some(2));
+
+    // An answer that is no longer public in these words is not published, and does not stay public.
+    let make = |act: &str| format!("complaints/{no}/{act}");
+    let [first, fresh] =
+        ["已增设窗口二个", "已增设窗口三个"].map(|text| json!({ "subject": "窗口排队", "text": text }));
+    assert_eq!(post(app, &desk, &make("make-public"), first).await.0, 200);
+    let (old, digest) = drafted(app, &ming, wanted()).await;
+    assert_eq!(post(app, &desk, &make("make-public"), fresh).await.0, 200);
+    let stale = post(app, &zhao, &format!("publications/{old}/approve"), json!({ "digest": digest })).await;
+    assert_eq!(code(&stale), (409, "publication.stale"));
+    let (new, digest) = drafted(app, &ming, wanted()).await;
+    let answer = post(app, &zhao, &format!("publications/{new}/approve"), json!({ "digest": digest })).await;
+    assert_eq!(answer.0, 200, "{}", answer.1);
+    assert_eq!(get(app, "", &format!("public/publications/{new}")).await.0, 200);
+    assert_eq!(post(app, &desk, &make("make-private"), json!({ "text": "当事人要求" })).await.0, 200);
+    for no in [&good, &new] {
+        let gone = get(app, "", &format!("public/publications/{no}")).await;
+        assert_eq!(code(&gone), (410, "publication.withdrawn"), "{no}");
+    }
     app.close().await;
 }
 

@@ -137,13 +137,23 @@ async fn publications_conform(store: &dyn Store) {
     let about = async || store.published_about(About::Case, "market/A1").await.expect("read");
     assert_eq!(about().await, [("GB000001".to_owned(), None), ("GB000002".to_owned(), None)]);
     let public = MatterRow { state: "published".to_owned(), ..first };
-    store.publish(&public, at("2026-03-03"), audit("publication.approve")).await.expect("published");
-    let again = store.publish(&public, at("2026-03-04"), audit("publication.approve")).await.expect_err("stale");
+    let publish = async |row: &MatterRow, time: &str| {
+        store.publish(row, at(time), Some("monthly/2026-03"), audit("publication.approve")).await
+    };
+    assert_eq!(publish(&public, "2026-03-03").await.expect("published"), None);
+    let rival = MatterRow { state: "published".to_owned(), ..second.clone() };
+    assert_eq!(publish(&rival, "2026-03-03").await.expect("refused"), Some("GB000001".to_owned()), "one at a time");
+    let kept = store.matter("publication", "GB000002").await.expect("read").expect("a matter");
+    assert_eq!((kept.state.as_str(), kept.revision), ("draft", 1), "nothing is changed");
+    let again = store.publish(&public, at("2026-03-04"), None, audit("publication.approve")).await.expect_err("stale");
     assert!(matches!(again, StoreError::Conflict(_)), "{again}");
     assert_eq!(about().await, [("GB000001".to_owned(), Some(at("2026-03-03"))), ("GB000002".to_owned(), None)]);
     assert_eq!(store.published_about(About::Score, "market/A1").await.expect("read"), []);
     let kept = store.matter("publication", "GB000001").await.expect("read").expect("a matter");
     assert_eq!((kept.state.as_str(), kept.revision), ("published", 2));
+    let withdrawn = MatterRow { state: "withdrawn".to_owned(), ..kept };
+    store.update_matter(&withdrawn, audit("publication.withdraw"), None).await.expect("withdrawn");
+    assert_eq!(publish(&rival, "2026-03-05").await.expect("published"), None, "what was withdrawn gives its place up");
 }
 
 async fn score_lives_conform(store: &dyn Store) {

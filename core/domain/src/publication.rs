@@ -58,6 +58,12 @@ impl PublicationKind {
         }
     }
 
+    /// Its numbers are sums of a whole month: two about one month would tell more than each.
+    #[must_use]
+    pub fn is_aggregate(self) -> bool {
+        matches!(self, Self::Monthly | Self::Bulletin)
+    }
+
     /// The last day of a period that begins on a day: the day, seven days, or the month.
     #[must_use]
     pub fn last_day(self, from: NaiveDate) -> NaiveDate {
@@ -159,6 +165,8 @@ pub enum PublicationAct {
         digest: String,
         /// Remarks, may be empty.
         text: String,
+        /// Why what looks like names of persons is none; empty: nothing is let through.
+        not_names: String,
     },
     /// Takes it back, or lets a draft fall. 撤回
     Withdraw {
@@ -220,7 +228,7 @@ impl Publication {
             if states.contains(&self.state) { Ok(()) } else { Err(PublicationError::State(self.state, zh)) }
         };
         let text = match act {
-            PublicationAct::Approve { digest, text } => {
+            PublicationAct::Approve { digest, text, not_names } => {
                 from(&[S::Draft], "审批")?;
                 if self.author == by {
                     return Err(PublicationError::SamePerson);
@@ -230,7 +238,11 @@ impl Publication {
                 }
                 self.state = S::Published;
                 (self.approver, self.published_at) = (Some(by.to_owned()), Some(at));
-                text
+                match (text.trim(), not_names.trim()) {
+                    (_, "") => text,
+                    ("", why) => format!("不是姓名：{why}"),
+                    (text, why) => format!("{text}；不是姓名：{why}"),
+                }
             }
             PublicationAct::Withdraw { text } => {
                 from(&[S::Draft, S::Published], "撤回")?;

@@ -13,6 +13,8 @@ pub enum About {
     Case,
     /// A score run by its id.
     Score,
+    /// The answer to a complaint, by its number.
+    Answer,
 }
 
 impl About {
@@ -22,6 +24,7 @@ impl About {
         match self {
             Self::Case => "case",
             Self::Score => "score",
+            Self::Answer => "answer",
         }
     }
 }
@@ -42,8 +45,15 @@ pub struct NewPublication {
 pub trait Publications: Send + Sync {
     /// Writes a new publication under the next number of a series, with its files, in one transaction.
     async fn add_publication(&self, new: NewPublication, series: &str, audit: AuditEntry) -> Result<MatterRow>;
-    /// Replaces the matter of a publication that nobody has changed since it was read, as it becomes public at a time.
-    async fn publish(&self, matter: &MatterRow, at: Timestamp, audit: AuditEntry) -> Result<()>;
+    /// Replaces the matter of a publication that nobody has changed since it was read, as it becomes public at a time. Of those that
+    /// ask for one `place` only one is `published` at a time: where another is, nothing is changed and its number comes back.
+    async fn publish(
+        &self,
+        matter: &MatterRow,
+        at: Timestamp,
+        place: Option<&str>,
+        audit: AuditEntry,
+    ) -> Result<Option<String>>;
     /// One file.
     async fn publication_file(&self, no: &str, name: &str) -> Result<Option<(FileEntry, Vec<u8>)>>;
     /// The publications that tell of something, with the time since when they were there for their audience, by number. What was

@@ -93,6 +93,8 @@ pub struct BulletinFacts {
     pub cards: Vec<CardCount>,
     /// Who was not assessed.
     pub excluded: Vec<Excluded>,
+    /// Days that are left out of the numbers of departments (统计排除): whose, which and why. They take part all the same.
+    pub registered: Vec<Excluded>,
     /// By department. Empty: nothing was sampled.
     pub sampled: Vec<Sampled>,
     /// 数据截至时间
@@ -143,6 +145,7 @@ impl BulletinFacts {
             ("测评结果", self.results()),
             ("红黄牌情况", self.card_words()),
             ("不参加测评的部门", self.exclusions()),
+            ("统计排除情况", self.left_out()),
             ("案卷抽查情况", self.samples()),
             ("有关说明", self.explained(&data_time, &appendices)),
         ];
@@ -255,6 +258,15 @@ impl BulletinFacts {
                 said
             }
         }
+    }
+
+    fn left_out(&self) -> Vec<String> {
+        if self.registered.is_empty() {
+            return vec!["本次测评没有统计排除。".to_owned()];
+        }
+        let one = |(n, one): (usize, &Excluded)| format!("{n}. {}：{}", one.department, sentence(&one.reason));
+        let said = ["下列日期的数据不计入测评：".to_owned()];
+        said.into_iter().chain((1..).zip(&self.registered).map(one)).collect()
     }
 
     fn samples(&self) -> Vec<String> {

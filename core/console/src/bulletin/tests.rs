@@ -42,6 +42,10 @@ pub(super) fn facts() -> BulletinFacts {
             CardCount { department: "住房和城乡建设局".to_owned(), yellow: 1, red: 1, revoked: 0 },
         ],
         excluded: vec![Excluded { department: "档案馆".to_owned(), reason: "本月没有办件。".to_owned() }],
+        registered: vec![Excluded {
+            department: "住房和城乡建设局".to_owned(),
+            reason: "2026-03-10 至 2026-03-11 统计排除：机房搬迁（示监〔2026〕1号）".to_owned(),
+        }],
         sampled: vec![Sampled { department: "市场监督管理局".to_owned(), drawn: 20, checked: 18, clean: 17 }],
         data_time: Timestamp::parse("2026-04-02T09:05:00+08:00").expect("a time"),
         digests: vec![("测评结果".to_owned(), "sm3:0123456789abcdef".to_owned())],
@@ -72,10 +76,13 @@ fn a_bulletin_says_its_facts() {
          另有1张已经撤销，不计入以上数字。\n\
          三、不参加测评的部门\n\
          档案馆本月不参加测评，原因是：本月没有办件。\n\
-         四、案卷抽查情况\n\
+         四、统计排除情况\n\
+         下列日期的数据不计入测评：\n\
+         1. 住房和城乡建设局：2026-03-10 至 2026-03-11 统计排除：机房搬迁（示监〔2026〕1号）。\n\
+         五、案卷抽查情况\n\
          本月抽取办件20件，已检查18件，其中17件没有问题，1件发现问题，其余2件尚未检查。\n\
          发现问题的办件分布：市场监督管理局1件。\n\
-         五、有关说明\n\
+         六、有关说明\n\
          1. 本通报的数据截至2026年4月2日9时05分，此后报送和更正的数据不在其内。\n\
          2. 各部门各项指标的得分见附件2。\n\
          3. 测评结果的校验值：SM3 01234567 89abcdef。\n\
@@ -92,13 +99,18 @@ fn nothing_and_one_have_their_own_words() {
     none.standings.clear();
     none.cards.clear();
     none.excluded.clear();
+    none.registered.clear();
     none.sampled.clear();
     none.digests.clear();
     none.indicators.rows.clear();
     let said = words(&none);
-    for part in
-        ["本月没有部门参加测评。", "本月没有发出有效的黄牌和红牌。", "本月没有不参加测评的部门。", "本月没有抽查案卷。"]
-    {
+    for part in [
+        "本月没有部门参加测评。",
+        "本月没有发出有效的黄牌和红牌。",
+        "本月没有不参加测评的部门。",
+        "本次测评没有统计排除。",
+        "本月没有抽查案卷。",
+    ] {
         assert!(said.contains(part), "{part} in {said}");
     }
     assert!(none.bulletin().appendices.is_empty() && !said.contains("附件") && !said.contains("校验值"));

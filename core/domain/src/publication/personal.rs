@@ -28,24 +28,45 @@ pub struct Personal {
 /// Names and addresses of the persons a register holds.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
+    /// The county's own words: what is part of one is nobody's name.
+    words: Vec<String>,
     names: BTreeSet<String>,
     addresses: BTreeSet<String>,
 }
 
-/// Names shorter than this are in every text.
-const SHORTEST_NAME: usize = 2;
 /// Addresses shorter than this are places, not somebody's home.
 const SHORTEST_ADDRESS: usize = 6;
 
+fn plain(text: &str) -> String {
+    squeezed(text).into_iter().map(|(_, c)| c).collect()
+}
+
+/// Somebody's name as names are: two to four Han characters, or parts with a dot between them (维吾尔族 and others). Anybody may say any
+/// name, so that not everything that was said can count as one.
+fn like_a_name(text: &str) -> bool {
+    let han = |c: char| matches!(u32::from(c), 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0x20000..=0x3ffff);
+    let bare = plain(text);
+    let n = bare.chars().count();
+    bare.chars().all(han) && (2..=4).contains(&n) || text.contains('·') && n >= 2
+}
+
 impl Known {
-    /// Adds a person.
+    /// Nobody, in a county with words of its own: its name, its departments', its items'.
+    #[must_use]
+    pub fn beside<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
+        Self { words: words.into_iter().map(plain).collect(), ..Self::default() }
+    }
+
+    /// Adds a person. A name that is not like one, and what is part of the county's own words, does not count.
     pub fn add(&mut self, name: &str, address: Option<&str>) {
-        let plain = |text: &str| squeezed(text).into_iter().map(|(_, c)| c).collect::<String>();
+        let own = |text: &str| self.words.iter().any(|word| word.contains(text));
+        let address = address.map(plain).filter(|a| a.chars().count() >= SHORTEST_ADDRESS && !own(a));
+        let named = like_a_name(name);
         let name = plain(name);
-        if name.chars().count() >= SHORTEST_NAME {
+        if named && !own(&name) {
             self.names.insert(name);
         }
-        if let Some(address) = address.map(plain).filter(|a| a.chars().count() >= SHORTEST_ADDRESS) {
+        if let Some(address) = address {
             self.addresses.insert(address);
         }
     }

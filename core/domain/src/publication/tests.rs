@@ -34,7 +34,7 @@ fn draft() -> Publication {
 }
 
 fn approve(digest: &str) -> PublicationAct {
-    PublicationAct::Approve { digest: digest.to_owned(), text: String::new() }
+    PublicationAct::Approve { digest: digest.to_owned(), text: String::new(), not_names: String::new() }
 }
 
 fn withdraw(text: &str) -> PublicationAct {

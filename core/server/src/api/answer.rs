@@ -88,6 +88,7 @@ impl From<Problem> for Refusal {
             | "rating.anonymous"
             | "publication.state"
             | "publication.standing"
+            | "publication.stale"
             | "publication.personal"
             | "publication.digest"
             | "publication.run"

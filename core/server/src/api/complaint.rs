@@ -253,6 +253,9 @@ pub(super) async fn act(
         let deed = Deed { act: &act, by: &caller.user };
         let one = app.keep_registered(kept, deed, json!({ "from": was.as_str() })).await?;
         app.complaint_moved(&one).await?;
+        if ["make-private", "reopen"].contains(&act.as_str()) {
+            app.withdraw_with_answer(&one.no, &caller.user).await?;
+        }
         // Who sent it back does not see it any more, and is told what it did.
         Ok((StatusCode::OK, one.shown(false, caller.department.is_some())))
     };

@@ -86,6 +86,8 @@ impl std::convert::From<Publication> for PublicationNotice {
 struct Words {
     text: String,
     digest: String,
+    #[serde(rename = "override")]
+    not_names: String,
     department: String,
     fields: Vec<String>,
 }
@@ -104,9 +106,15 @@ fn open_to(one: &Publication, audiences: &[Audience]) -> Option<PublicationState
     (one.was_published() && audiences.contains(&one.audience)).then_some(one.state)
 }
 
+/// A publication as it is kept. What stands in its way is looked for only where a draft is looked at or approved: that reads every
+/// register.
+async fn stored(app: &App, no: &str) -> Result<Publication, Problem> {
+    Ok(app.find_matter::<Publication>(no).await?.matter)
+}
+
 /// What is read of a publication that was published for one of these audiences.
 async fn published(app: &App, no: &str, audiences: &[Audience]) -> Result<Publication, Refusal> {
-    let one = app.publication(no).await.map_err(|_| unknown(no))?.publication;
+    let one = stored(app, no).await?;
     match open_to(&one, audiences) {
         Some(PublicationState::Published) => Ok(one),
         Some(_) => {
@@ -123,7 +131,7 @@ const EVERYBODY: &[Audience] = &[Audience::Public];
 
 async fn readable(app: &App, caller: &Caller, no: &str) -> Result<Publication, Refusal> {
     if makes(caller) {
-        return Ok(app.publication(no).await?.publication);
+        return Ok(stored(app, no).await?);
     }
     published(app, no, READERS).await
 }
@@ -196,9 +204,9 @@ pub(super) async fn act(
 ) -> Result<Response, Refusal> {
     whole_county(&caller)?;
     let body = text(&body)?;
-    let Words { text, digest, department, fields } = words(body, "publication.request")?;
+    let Words { text, digest, not_names, department, fields } = words(body, "publication.request")?;
     let meant = match act.as_str() {
-        "approve" => PublicationAct::Approve { digest, text },
+        "approve" => PublicationAct::Approve { digest, text, not_names },
         "withdraw" => PublicationAct::Withdraw { text },
         "report" => PublicationAct::Report { department, fields, text },
         _ => return Err(refuse(StatusCode::NOT_FOUND, "http.unknown", "没有这项操作", "见 /api/v1/openapi.json")),
@@ -337,7 +345,12 @@ pub(super) fn routes() -> Vec<Route> {
         read::<PublicationView>("/api/v1/publications/{no}", "一份公布件，及妨碍公布的内容", &[]),
         read::<Proof>("/api/v1/publications/{no}/verify", "由保存的字节重算全部散列", &[]),
         bytes("/api/v1/publications/{no}/files/{name}", "其中一个文件；manifest.json 列出全部"),
-        step("approve", Right::Approve, "审批公布（编制的人不能审批）：digest 为所看公布件的散列", "{digest, text?}"),
+        step(
+            "approve",
+            Right::Approve,
+            "审批公布（编制的人不能审批）：digest 为所看公布件的散列；override 说明所列姓名为何不是姓名，证件与电话号码、投诉人本人不能放行",
+            "{digest, text?, override?}",
+        ),
         step("withdraw", Right::Approve, "撤回", "{text}"),
         step("report", Right::Supervise, "登记其中不得公开的内容，只写名称（O-03）", "{department, fields, text?}"),
         open(read::<Page<PublicationNotice>>(

@@ -16,6 +16,11 @@ use serde_json::json;
 /// The longest exclusion, days: what lasts longer is asked for again.
 const LONGEST: i64 = 366;
 
+/// The longest reason, characters.
+const REASON: usize = 500;
+/// The longest name of a document, characters.
+const DOCUMENT: usize = 200;
+
 impl From<ExclusionError> for Problem {
     fn from(e: ExclusionError) -> Self {
         Self::told(&e, "exclusion.state")
@@ -74,6 +79,13 @@ impl App {
         self.department(&new.department)?;
         if new.reason.trim().is_empty() || new.document.trim().is_empty() {
             return Err(bad("统计排除须写明理由（reason）与依据的文件（document）".to_owned()));
+        }
+        for (name, text, most) in
+            [("理由（reason）", &new.reason, REASON), ("文件（document）", &new.document, DOCUMENT)]
+        {
+            if text.chars().count() > most {
+                return Err(bad(format!("统计排除的{name}不超过 {most} 字")));
+            }
         }
         let days = (new.to - new.from).num_days();
         if !(0..LONGEST).contains(&days) {

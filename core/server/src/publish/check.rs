@@ -10,7 +10,7 @@ use daylight_domain::Timestamp;
 use daylight_domain::complaint::{Complaint, Contact};
 use daylight_domain::enquiry::Enquiry;
 use daylight_domain::publication::personal::{Known, PersonalKind, personal};
-use daylight_domain::publication::{Audience, Publication, PublicationAct};
+use daylight_domain::publication::{Audience, Publication, PublicationAct, PublicationKind};
 use daylight_domain::rating::Rating;
 use daylight_domain::rule::PublicationFacts;
 use daylight_store::MatterFilter;
@@ -21,6 +21,46 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Rows read at once.
 pub(super) const PAGE: u32 = 1000;
+
+/// Words of this work that no configuration has.
+const WORDS: &[&str] = &[
+    "窗口",
+    "大厅",
+    "办事大厅",
+    "服务中心",
+    "工作人员",
+    "经办人",
+    "负责人",
+    "群众",
+    "市民",
+    "居民",
+    "村民",
+    "公众",
+    "社会公众",
+    "申请人",
+    "投诉人",
+    "当事人",
+    "法定代表人",
+    "先生",
+    "女士",
+    "匿名",
+    "匿名用户",
+    "全县",
+    "各部门",
+    "部门",
+    "单位",
+    "材料",
+    "办理",
+    "办结",
+    "答复",
+    "监察",
+    "督办",
+    "整改",
+    "反馈",
+    "已解决",
+    "不满意",
+    "满意",
+];
 
 /// Something personal in words that are to be published. What it is stands in the register alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -59,9 +99,37 @@ impl App {
         }
     }
 
+    /// Nobody yet, beside the words of the county: no name that somebody gave is one of these.
+    fn nobody(&self) -> Known {
+        let county = &self.config.main.county;
+        let office = self.office();
+        let departments = self.config.departments.values().map(|d| d.name.as_str());
+        let items = self.config.rules.catalogue.newest().map(|i| i.name.as_str());
+        let kinds = PublicationKind::ALL.iter().map(|k| k.name_zh());
+        let all = [county.name.as_str(), office.as_str()].into_iter().chain(departments).chain(items);
+        Known::beside(all.chain(kinds).chain(WORDS.iter().copied()))
+    }
+
+    /// Whoever complained about what a publication answers.
+    async fn complainants(&self, one: &Publication) -> Result<Known, Problem> {
+        let mut known = self.nobody();
+        if one.kind != PublicationKind::Answers {
+            return Ok(known);
+        }
+        let sources: BTreeSet<&str> = one.texts.iter().map(|t| t.source.as_str()).collect();
+        for no in sources {
+            if let Some(row) = self.store.matter(Complaint::KIND, no).await?
+                && let Some(contact) = row.read::<Complaint>()?.complainant
+            {
+                known.add(&contact.name, contact.address.as_deref());
+            }
+        }
+        Ok(known)
+    }
+
     /// Everybody who complained, asked or rated under a name.
     async fn persons(&self) -> Result<Known, Problem> {
-        let mut known = Known::default();
+        let mut known = self.nobody();
         let mut add = |contact: Option<Contact>| {
             if let Some(one) = contact {
                 known.add(&one.name, one.address.as_deref());
@@ -84,7 +152,16 @@ impl App {
         if one.audience == Audience::Internal {
             return Ok(Vec::new());
         }
-        Ok(obstacles(one, &self.persons().await?))
+        Ok(obstacles(one, &self.own_title(one), &self.persons().await?))
+    }
+
+    /// What of that no approver may let through: numbers, and who complained about what is answered in it. A name that stands in some
+    /// register may be a word all the same.
+    pub(super) async fn sure_obstacles(&self, one: &Publication) -> Result<Vec<Obstacle>, Problem> {
+        if one.audience == Audience::Internal {
+            return Ok(Vec::new());
+        }
+        Ok(obstacles(one, &self.own_title(one), &self.complainants(one).await?))
     }
 
     /// A finding (O-03) for every department whose words were found not to be for the public. A person confirms its card.
@@ -106,8 +183,8 @@ impl App {
         Ok(())
     }
 
-    /// Looks at everything that is public: whether a name that is in the registers now stands in it (O-03), and whether what it tells of
-    /// was withdrawn while this program was not at work.
+    /// Looks at everything that is public: whether a number of somebody, or who complained about what it answers, stands in it (O-03),
+    /// and whether what it tells of was withdrawn while this program was not at work.
     ///
     /// # Errors
     /// The store.
@@ -117,14 +194,15 @@ impl App {
         if all.is_empty() {
             return Ok(());
         }
-        let known = self.persons().await?;
         for one in all {
             self.follow_run(&one).await?;
-            if one.audience == Audience::Internal {
+            if self.no_longer_answered(&one, false).await?.is_some() {
+                let text = "其中的答复已不再公开".to_owned();
+                self.act_on_publication(&one.no, PublicationAct::Withdraw { text }, "system").await?;
                 continue;
             }
             let mut by: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-            for found in obstacles(&one, &known).into_iter().filter(|o| !o.department.is_empty()) {
+            for found in self.sure_obstacles(&one).await?.into_iter().filter(|o| !o.department.is_empty()) {
                 by.entry(found.department).or_default().insert(found.kind.name_zh());
             }
             for (department, fields) in by {
@@ -144,6 +222,32 @@ impl App {
         Ok(())
     }
 
+    /// The number of a complaint whose answer stands in a publication and is not public now, or, where that is asked, not in these words.
+    pub(super) async fn no_longer_answered(
+        &self,
+        one: &Publication,
+        word_for_word: bool,
+    ) -> Result<Option<String>, Problem> {
+        if one.kind != PublicationKind::Answers {
+            return Ok(None);
+        }
+        let mut by: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for text in one.texts.iter().filter(|t| !t.source.is_empty()) {
+            by.entry(&text.source).or_default().push(&text.text);
+        }
+        for (no, texts) in by {
+            let complaint = self.store.matter(Complaint::KIND, no).await?;
+            let answer = match complaint {
+                Some(row) => row.read::<Complaint>()?.public_answer,
+                None => None,
+            };
+            if answer.is_none_or(|a| word_for_word && texts != [a.subject.as_str(), a.text.as_str()]) {
+                return Ok(Some(no.to_owned()));
+            }
+        }
+        Ok(None)
+    }
+
     async fn follow_run(&self, one: &Publication) -> Result<(), Problem> {
         let Some(run) = &one.score_run else { return Ok(()) };
         if self.score_view(run).await?.life.state == daylight_domain::evaluation::RunState::Withdrawn {
@@ -153,8 +257,9 @@ impl App {
     }
 }
 
-fn obstacles(one: &Publication, known: &Known) -> Vec<Obstacle> {
-    let own = [("", "", one.title.as_str()), ("", "", one.scope.as_str())];
+fn obstacles(one: &Publication, title: &str, known: &Known) -> Vec<Obstacle> {
+    // What this program put together is nobody's words.
+    let own = [&one.title, &one.scope].into_iter().filter(|text| *text != title).map(|text| ("", "", text.as_str()));
     let texts = one.texts.iter().map(|t| (t.department.as_str(), t.source.as_str(), t.text.as_str()));
     let look = |(department, source, text): (&str, &str, &str)| {
         let (department, source) = (department.to_owned(), source.to_owned());
@@ -165,7 +270,7 @@ fn obstacles(one: &Publication, known: &Known) -> Vec<Obstacle> {
             place: p.place,
         })
     };
-    own.into_iter().chain(texts).flat_map(look).collect()
+    own.chain(texts).flat_map(look).collect()
 }
 
 /// So many days before a case began, a date in its number is no longer its own.

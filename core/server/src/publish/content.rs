@@ -9,13 +9,14 @@ mod monthly;
 mod orders;
 
 use super::Plan;
+use super::numbers::LeftOut;
 use crate::app::App;
 use crate::problem::Problem;
 use daylight_console::chart::{Chart, Form, Series, Tone};
 use daylight_console::table::{Cell, Column, Kind, Table};
 use daylight_domain::Timestamp;
 use daylight_domain::publication::suppress::{LEAST, Shown, ShownTable, plain, protect};
-use daylight_domain::publication::{FreeText, PublicationKind};
+use daylight_domain::publication::{Audience, FreeText, PublicationKind};
 
 /// What is published.
 #[derive(Clone, Debug, Default)]
@@ -32,8 +33,18 @@ pub(super) struct Content {
     pub texts: Vec<FreeText>,
     /// Cases it tells of, `department/case_no`.
     pub about: Vec<String>,
+    /// Complaints whose answers are in it.
+    pub answers: Vec<String>,
     /// Departments whose data is in it.
     pub departments: Vec<String>,
+}
+
+impl Content {
+    /// Says what is not counted, and keeps whose words that says it in.
+    fn leave_out(&mut self, all: &[LeftOut], audience: Audience) {
+        self.exclusions.extend(all.iter().map(|one| format!("{}：{}", one.name, one.why(audience))));
+        self.texts.extend(all.iter().flat_map(|one| one.texts(audience)));
+    }
 }
 
 /// What every publication leaves out.
@@ -135,6 +146,9 @@ impl App {
             PublicationKind::Answers => self.answers(plan).await?,
         };
         content.redactions.insert(0, NOBODY.to_owned());
+        // Whose words are in it has something in it, counted or not.
+        let speak = content.texts.iter().map(|t| t.department.clone()).filter(|id| !id.is_empty());
+        content.departments.extend(speak.collect::<Vec<_>>());
         content.departments.sort();
         content.departments.dedup();
         Ok(content)

@@ -4,7 +4,7 @@
 
 use super::bundle::{CSV, JSON, XLSX};
 use super::content::{at, instant, int, number, said, words};
-use super::numbers::{Numbers, span};
+use super::numbers::{Numbers, UNTOUCHED, span};
 use crate::app::App;
 use crate::config::Department;
 use crate::evaluate::SHADOW;
@@ -14,7 +14,7 @@ use daylight_console::table::{Cell, Column, Kind, Lang, Table};
 use daylight_domain::Timestamp;
 use daylight_domain::card::{Card, CardState};
 use daylight_domain::order::{OrderState, SupervisionOrder};
-use daylight_domain::publication::{canonical, digest_of};
+use daylight_domain::publication::{Audience, canonical, digest_of};
 use daylight_domain::rating::Rating;
 use daylight_store::{AuditEntry, MatterFilter};
 use serde_json::json;
@@ -424,8 +424,14 @@ impl App {
             ("数据散列（各行规范 JSON 的 SHA-256）".to_owned(), inside),
             ("导出程序".to_owned(), format!("daylight {}", env!("CARGO_PKG_VERSION"))),
         ];
-        for (department, why) in self.left_out_by_register(asked.department, (asked.from, asked.to)).await? {
-            table.notes.push(("未计入".to_owned(), format!("{department}：{why}")));
+        // Single cards, complaints and ratings stand in their tables whatever is left out of the statistics.
+        let left_out =
+            if ["monthly", "scores"].contains(&asked.kind) { "未计入" } else { "统计排除（本表照列）" };
+        if asked.kind == "monthly" {
+            table.notes.push(("说明".to_owned(), format!("{UNTOUCHED}；不予采信的评价不计入主动评价")));
+        }
+        for one in self.left_out_by_register(asked.department, (asked.from, asked.to)).await? {
+            table.notes.push((left_out.to_owned(), format!("{}：{}", one.name, one.why(Audience::Internal))));
         }
         let (media, bytes) = match asked.format {
             "csv" => (CSV, with_notes(table).to_csv(Lang::Zh)),

@@ -167,7 +167,7 @@ pub struct Proof {
 fn period(wanted: &Wanted, today: NaiveDate) -> Result<NaiveDate, Problem> {
     let to = wanted.to.unwrap_or_else(|| wanted.kind.last_day(wanted.from));
     let days = (to - wanted.from).num_days();
-    let monthly = matches!(wanted.kind, PublicationKind::Monthly | PublicationKind::Bulletin);
+    let monthly = wanted.kind.is_aggregate();
     let whole = chrono::Datelike::day(&wanted.from) == 1 && to == wanted.kind.last_day(wanted.from);
     let wrong = if !(0..LONGEST).contains(&days) || wanted.from > today {
         Some(format!("{} 至 {to} 不是可以公布的期间", wanted.from))
@@ -175,6 +175,8 @@ fn period(wanted: &Wanted, today: NaiveDate) -> Result<NaiveDate, Problem> {
         Some(format!("{}须为整月，不是 {} 至 {to}", wanted.kind.name_zh(), wanted.from))
     } else if monthly && to >= today {
         Some(format!("{} 至 {to} 还没有过完", wanted.from))
+    } else if wanted.kind == PublicationKind::Finished && to > today {
+        Some(format!("{} 至 {to} 还没有过完；写明不晚于今天的 to", wanted.from))
     } else {
         None
     };
@@ -249,10 +251,9 @@ impl App {
         self.nothing_stands((plan.kind, plan.audience), plan.from).await?;
         let now = self.clock.now();
         let content = self.content(&plan).await?;
-        let days = if plan.from == plan.to { plan.from.to_string() } else { format!("{} 至 {}", plan.from, plan.to) };
         let title = wanted.title.as_deref().map(str::trim).filter(|t| !t.is_empty());
         let county = &self.config.main.county;
-        let title = title.map_or_else(|| format!("{}{}（{days}）", county.name, plan.kind.name_zh()), str::to_owned);
+        let title = title.map_or_else(|| self.title_of(plan.kind, (plan.from, plan.to)), str::to_owned);
         let Content { redactions, exclusions, texts, about, departments, .. } = content.clone();
         let manifest = Manifest {
             format: "daylight-bundle/1".to_owned(),
@@ -276,6 +277,7 @@ impl App {
         };
         let (manifest, digest, files) = bundle::files(&content, manifest)?;
         let mut about: Vec<_> = about.into_iter().map(|case| (About::Case, case)).collect();
+        about.extend(content.answers.iter().map(|no| (About::Answer, no.clone())));
         about.extend(manifest.score_run.clone().map(|run| (About::Score, run)));
         let publication = Publication {
             no: String::new(),
@@ -310,14 +312,24 @@ impl App {
         self.viewed(row.read()?).await
     }
 
+    /// A title that nobody wrote.
+    fn title_of(&self, kind: PublicationKind, (from, to): (NaiveDate, NaiveDate)) -> String {
+        let days = if from == to { from.to_string() } else { format!("{from} 至 {to}") };
+        format!("{}{}（{days}）", self.config.main.county.name, kind.name_zh())
+    }
+
+    /// The title a publication has where nobody wrote one.
+    fn own_title(&self, one: &Publication) -> String {
+        self.title_of(one.kind, (one.from, one.to))
+    }
+
     /// The difference of two tables about one period would tell what neither does.
     async fn nothing_stands(
         &self,
         (kind, audience): (PublicationKind, Audience),
         from: NaiveDate,
     ) -> Result<(), Problem> {
-        let aggregate = matches!(kind, PublicationKind::Monthly | PublicationKind::Bulletin);
-        if audience != Audience::Public || !aggregate {
+        if audience != Audience::Public || !kind.is_aggregate() {
             return Ok(());
         }
         let all = self.publications(&[PublicationState::Published.as_str()]).await?;
@@ -365,9 +377,13 @@ impl App {
         let mut kept: Kept<Publication> = self.find_matter(no).await?;
         let (now, word) = (self.clock.now(), act.word());
         let was = kept.matter.state;
+        let not_names = match &act {
+            PublicationAct::Approve { not_names, .. } => not_names.trim().to_owned(),
+            _ => String::new(),
+        };
         kept.matter.act(act, by, now).map_err(Problem::from)?;
         let deed = Deed { act: word, by };
-        let detail = json!({ "from": was, "to": kept.matter.state, "digest": kept.matter.digest });
+        let mut detail = json!({ "from": was, "to": kept.matter.state, "digest": kept.matter.digest });
         if word != "approve" {
             let one = self.keep_matter(kept, deed, detail).await?;
             if word == "report" {
@@ -376,10 +392,18 @@ impl App {
             return self.viewed(one).await;
         }
         self.nothing_stands((kept.matter.kind, kept.matter.audience), kept.matter.from).await?;
-        let obstacles = self.obstacles(&kept.matter).await?;
+        let obstacles = if not_names.is_empty() {
+            self.obstacles(&kept.matter).await?
+        } else {
+            detail["override"] = json!(not_names);
+            self.sure_obstacles(&kept.matter).await?
+        };
         if !obstacles.is_empty() {
             let places: Vec<String> = obstacles.iter().map(Obstacle::say).collect();
             return Err(Problem::new("publication.personal", format!("不能公布：{}", places.join("；"))));
+        }
+        if let Some(no) = self.no_longer_answered(&kept.matter, true).await? {
+            return Err(Problem::new("publication.stale", format!("{no} 的答复在编制以后已改动或不再公开")));
         }
         let proof = self.prove_publication(&kept.matter).await?;
         if !proof.verified {
@@ -392,7 +416,13 @@ impl App {
             }
         }
         let (audit, _) = self.record(&kept.matter, deed, detail);
-        self.store.publish(&Self::row(&kept.matter, kept.revision)?, now, audit).await?;
+        let one = &kept.matter;
+        let aggregate = one.audience == Audience::Public && one.kind.is_aggregate();
+        let place = aggregate.then(|| format!("{}/{}/{}", one.kind.as_str(), one.audience.as_str(), one.from));
+        let row = Self::row(one, kept.revision)?;
+        if let Some(other) = self.store.publish(&row, now, place.as_deref(), audit).await? {
+            return Err(Problem::new("publication.standing", format!("{other} 已经公布")));
+        }
         self.tell();
         self.publish_run_of(&kept.matter, by).await?;
         self.viewed(kept.matter).await
@@ -410,10 +440,19 @@ impl App {
 
     /// What tells of a score run that was withdrawn is withdrawn with it.
     pub(crate) async fn withdraw_with_run(&self, run: &str, (by, why): (&str, &str)) -> Result<(), Problem> {
-        for (no, _) in self.store.published_about(About::Score, run).await? {
+        self.withdraw_about((About::Score, run), (by, &format!("评分 {run} 已撤回：{why}"))).await
+    }
+
+    /// What carries an answer that is not public any more is withdrawn with it.
+    pub(crate) async fn withdraw_with_answer(&self, complaint: &str, by: &str) -> Result<(), Problem> {
+        self.withdraw_about((About::Answer, complaint), (by, "其中的答复已不再公开")).await
+    }
+
+    async fn withdraw_about(&self, (about, name): (About, &str), (by, text): (&str, &str)) -> Result<(), Problem> {
+        for (no, _) in self.store.published_about(about, name).await? {
             let state = self.find_matter::<Publication>(&no).await?.matter.state;
             if state != PublicationState::Withdrawn {
-                let text = format!("评分 {run} 已撤回：{why}");
+                let text = text.to_owned();
                 Box::pin(self.act_on_publication(&no, PublicationAct::Withdraw { text }, by)).await?;
             }
         }

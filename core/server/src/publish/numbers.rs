@@ -13,10 +13,16 @@ use daylight_domain::complaint::Complaint;
 use daylight_domain::department::Phase;
 use daylight_domain::exclusion::Exclusion;
 use daylight_domain::finding::Level;
+use daylight_domain::publication::{Audience, FreeText};
+use daylight_domain::rating::{BAD, Rating, RatingState};
 use daylight_store::{CardFilter, CaseRow, MatterFilter};
 
 /// A card may wait so long for its confirmation, milliseconds.
 const WAITING_MS: i64 = 366 * 86_400_000;
+
+/// What a registered exclusion touches, and what not.
+pub(super) const UNTOUCHED: &str =
+    "统计排除只及于受理、办结及其时限、办结方式、申请人类型；监察卡、投诉、评价按实际发生计";
 
 /// A department's numbers of a period.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,44 +79,102 @@ pub(super) fn span(from: NaiveDate, to: NaiveDate) -> (Timestamp, Timestamp) {
     (Timestamp::start_of(from), Timestamp::end_of(to))
 }
 
+/// What of the county is not counted, and why: the program's words apart from somebody's.
+#[derive(Clone, Debug)]
+pub(super) struct LeftOut {
+    /// Department id.
+    pub department: String,
+    /// Its name.
+    pub name: String,
+    /// The number of the entry in the register; the department's id where there is none.
+    pub source: String,
+    /// What it is, in the program's words.
+    what: String,
+    /// Why, in somebody's words.
+    reason: Option<String>,
+    /// The document it rests on, in somebody's words.
+    document: Option<String>,
+}
+
+impl LeftOut {
+    /// An entry of the register, under the name of its department.
+    pub(super) fn entry(one: &Exclusion, name: String) -> Self {
+        let item = one.item.as_ref().map(|code| format!("事项 {code}，")).unwrap_or_default();
+        Self {
+            department: one.department.clone(),
+            name,
+            source: one.no.clone(),
+            what: format!("{item}{} 至 {} 统计排除", one.from, one.to),
+            reason: Some(one.reason.clone()),
+            document: Some(one.document.clone()),
+        }
+    }
+
+    /// A department that does not take part.
+    pub(super) fn department(one: &Department, what: impl Into<String>) -> Self {
+        Self {
+            department: one.id.clone(),
+            name: one.name.clone(),
+            source: one.id.clone(),
+            what: what.into(),
+            reason: None,
+            document: None,
+        }
+    }
+
+    /// Everybody's words that may be shown to an audience: for the public no reason, only the document.
+    fn words(&self, audience: Audience) -> (Option<&str>, Option<&str>) {
+        let reason = self.reason.as_deref().filter(|text| audience != Audience::Public && !text.is_empty());
+        (reason, self.document.as_deref())
+    }
+
+    /// Why, for an audience.
+    pub(super) fn why(&self, audience: Audience) -> String {
+        let (reason, document) = self.words(audience);
+        let reason = reason.map(|text| format!("：{text}")).unwrap_or_default();
+        let document = document.map(|text| format!("（{text}）")).unwrap_or_default();
+        format!("{}{reason}{document}", self.what)
+    }
+
+    /// What of it somebody wrote and an audience sees.
+    pub(super) fn texts(&self, audience: Audience) -> Vec<FreeText> {
+        let (reason, document) = self.words(audience);
+        let text = |text: &str| FreeText {
+            department: self.department.clone(),
+            source: self.source.clone(),
+            text: text.to_owned(),
+        };
+        reason.into_iter().chain(document).map(text).collect()
+    }
+}
+
 impl App {
-    /// The departments whose numbers count in a period, and by name with the reason what of the county does not: other departments,
-    /// and the days that a registered exclusion leaves out.
-    pub(super) async fn counted(
-        &self,
-        only: Option<&str>,
-        (from, to): (NaiveDate, NaiveDate),
-    ) -> Result<(Vec<&Department>, Vec<(String, String)>), Problem> {
+    /// The departments whose numbers count in a period, and those that do not.
+    pub(super) fn counted(&self, only: Option<&str>, to: NaiveDate) -> (Vec<&Department>, Vec<LeftOut>) {
         let (mut counted, mut others) = (Vec::new(), Vec::new());
         for department in self.config.departments.values().filter(|d| only.is_none_or(|o| o == d.id)) {
             let later = department.supervised_since.filter(|since| *since > to);
             if department.phase != Phase::Live {
-                let why = department.suspended_because.clone().unwrap_or_default();
-                let why = if why.is_empty() { String::new() } else { format!("：{why}") };
-                others.push((department.name.clone(), format!("{}{why}", department.phase.name_zh())));
+                let one = LeftOut::department(department, department.phase.name_zh());
+                others.push(LeftOut { reason: department.suspended_because.clone(), ..one });
             } else if let Some(since) = later {
-                others.push((department.name.clone(), format!("{since} 起纳入监察")));
+                others.push(LeftOut::department(department, format!("{since} 起纳入监察")));
             } else {
                 counted.push(department);
             }
         }
-        others.extend(self.left_out_by_register(only, (from, to)).await?);
-        Ok((counted, others))
+        (counted, others)
     }
 
-    /// The days of a period that a registered exclusion leaves out: department by name, and why.
+    /// The days of a period that a registered exclusion leaves out.
     pub(super) async fn left_out_by_register(
         &self,
         only: Option<&str>,
         (from, to): (NaiveDate, NaiveDate),
-    ) -> Result<Vec<(String, String)>, Problem> {
+    ) -> Result<Vec<LeftOut>, Problem> {
         let registered = self.exclusions(from, to).await?;
-        let one = |e: &Exclusion| {
-            let item = e.item.as_ref().map(|code| format!("事项 {code}，")).unwrap_or_default();
-            let why = format!("{item}{} 至 {} 统计排除：{}（{}）", e.from, e.to, e.reason, e.document);
-            (self.called(&e.department), why)
-        };
-        Ok(registered.iter().filter(|e| only.is_none_or(|o| o == e.department)).map(one).collect())
+        let own = registered.iter().filter(|e| only.is_none_or(|o| o == e.department));
+        Ok(own.map(|e| LeftOut::entry(e, self.called(&e.department))).collect())
     }
 
     /// Cards issued to a department in a period, those revoked since among them.
@@ -171,7 +235,20 @@ impl App {
         Ok(all)
     }
 
-    /// The numbers of every department that was asked for.
+    /// Bad ratings by people of a period that were not given credit (不予采信: 误评、恶意): neither good nor bad.
+    async fn dismissed_ratings(&self, department: &str, (from, to): (Timestamp, Timestamp)) -> Result<u64, Problem> {
+        let filter = MatterFilter {
+            department: Some(department.to_owned()),
+            states: vec![RatingState::Dismissed.as_str().to_owned()],
+            ..MatterFilter::default()
+        };
+        let all: Vec<Rating> = self.every_matter(filter).await?;
+        let counts = |r: &&Rating| !r.by_default && r.satisfaction >= BAD && from <= r.rated_at && r.rated_at < to;
+        Ok(u64::try_from(all.iter().filter(counts).count()).unwrap_or(u64::MAX))
+    }
+
+    /// The numbers of every department that was asked for. Days that a registered exclusion leaves out are in no number of cases; cards,
+    /// complaints and ratings are counted as they are ([`UNTOUCHED`]).
     pub(super) async fn numbers(
         &self,
         departments: &[&Department],
@@ -179,6 +256,7 @@ impl App {
         to: NaiveDate,
     ) -> Result<Vec<Numbers>, Problem> {
         let span = span(from, to);
+        let out = self.exclusions(from, to).await?;
         let mut all = Vec::new();
         for department in departments {
             let id = department.id.as_str();
@@ -194,6 +272,10 @@ impl App {
                 (one.returned, one.voided, one.deleted) = (ended("returned"), ended("voided"), ended("deleted"));
             }
             for row in self.finished_cases(id, span).await? {
+                let day = row.case.finished_at.map(Timestamp::date);
+                if day.is_some_and(|day| out.iter().any(|e| e.covers(id, &row.case.item_code, day))) {
+                    continue;
+                }
                 match row.case.applicant_type.as_deref() {
                     Some("natural") => one.natural += 1,
                     Some(_) => one.legal += 1,
@@ -219,7 +301,8 @@ impl App {
             let ratings = self.store.rating_numbers(id, span.0, span.1).await?;
             one.by_default = ratings.by_default;
             one.good = ratings.active_good;
-            one.bad = ratings.ratings.saturating_sub(ratings.by_default + ratings.active_good);
+            let dismissed = self.dismissed_ratings(id, span).await?;
+            one.bad = ratings.ratings.saturating_sub(ratings.by_default + ratings.active_good + dismissed);
             all.push(one);
         }
         Ok(all)

@@ -1,12 +1,45 @@
 //! The verbs about publications in SQL.
 
-use super::{Verbs, begin, failed};
+use super::{Connection, Verbs, begin, failed};
 use crate::publication::{About, NewPublication, Publications};
 use crate::{AuditEntry, MatterRow, Result};
 use async_trait::async_trait;
 use daylight_domain::Timestamp;
 use daylight_domain::publication::FileEntry;
 use sqlx::Row;
+
+/// Puts a publication in a place, inside an open transaction; the number of the one that stands there and is published, if there is one.
+/// One that was withdrawn gives it up. Whoever writes the row first makes others wait, who then see what it wrote.
+async fn take_place(tx: &mut Connection, place: &str, no: &str) -> Result<Option<String>> {
+    let first = "INSERT INTO publication_once (place, publication) VALUES ($1, $2) ON CONFLICT (place) DO NOTHING";
+    let n = sqlx::query(first)
+        .bind(place.to_owned())
+        .bind(no.to_owned())
+        .execute(&mut *tx)
+        .await
+        .map_err(failed)?
+        .rows_affected();
+    if n == 1 {
+        return Ok(None);
+    }
+    let holder = "SELECT o.publication, m.state FROM publication_once o LEFT JOIN matter m ON m.no = o.publication \
+                  WHERE o.place = $1";
+    let row = sqlx::query(holder).bind(place.to_owned()).fetch_one(&mut *tx).await.map_err(failed)?;
+    let other: String = row.try_get("publication").map_err(failed)?;
+    let state: Option<String> = row.try_get("state").map_err(failed)?;
+    if state.as_deref() == Some("published") {
+        return Ok(Some(other));
+    }
+    let n = sqlx::query("UPDATE publication_once SET publication = $1 WHERE place = $2 AND publication = $3")
+        .bind(no.to_owned())
+        .bind(place.to_owned())
+        .bind(other.clone())
+        .execute(&mut *tx)
+        .await
+        .map_err(failed)?
+        .rows_affected();
+    Ok((n != 1).then_some(other))
+}
 
 #[async_trait]
 impl Publications for Verbs {
@@ -43,9 +76,21 @@ impl Publications for Verbs {
         Ok(matter)
     }
 
-    async fn publish(&self, matter: &MatterRow, at: Timestamp, audit: AuditEntry) -> Result<()> {
+    async fn publish(
+        &self,
+        matter: &MatterRow,
+        at: Timestamp,
+        place: Option<&str>,
+        audit: AuditEntry,
+    ) -> Result<Option<String>> {
         let departments = self.matter_departments(matter, None).await?;
         let mut tx = begin(&self.write).await?;
+        if let Some(place) = place
+            && let Some(other) = take_place(&mut tx, place, &matter.no).await?
+        {
+            tx.rollback().await.map_err(failed)?;
+            return Ok(Some(other));
+        }
         self.change_matter(&mut tx, matter, departments, audit, None).await?;
         sqlx::query("UPDATE publication_about SET at = $1 WHERE publication = $2")
             .bind(at.0)
@@ -53,7 +98,8 @@ impl Publications for Verbs {
             .execute(&mut *tx)
             .await
             .map_err(failed)?;
-        tx.commit().await.map_err(failed)
+        tx.commit().await.map_err(failed)?;
+        Ok(None)
     }
 
     async fn publication_file(&self, no: &str, name: &str) -> Result<Option<(FileEntry, Vec<u8>)>> {

@@ -22,6 +22,7 @@ pub(super) fn content(all: &[Complaint], name: impl Fn(&str) -> String) -> Conte
     for one in all {
         let Some(answer) = &one.public_answer else { continue };
         rows.push(line(&name(&one.department), one, answer));
+        content.answers.push(one.no.clone());
         content.departments.push(one.department.clone());
         for text in [&answer.subject, &answer.text] {
             let (department, source) = (one.department.clone(), one.no.clone());

@@ -3,15 +3,18 @@
 
 use super::{Content, counts, drawn, hiding, int, number, picture, shown, words};
 use crate::app::App;
+use crate::config::Department;
 use crate::evaluate::{Effective, SHADOW, ScoreRunView};
 use crate::problem::Problem;
-use crate::publish::numbers::Numbers;
+use crate::publish::numbers::{LeftOut, Numbers};
 use crate::publish::{DocumentWords, Plan};
 use daylight_console::bulletin::{AgencyWords, BulletinFacts, CardCount, Excluded, Sampled, Standing};
 use daylight_console::chart::{Form, Tone};
 use daylight_console::table::{Cell, Column, Kind, Table};
+use daylight_domain::evaluation::share::NOT_ASSESSED;
 use daylight_domain::publication::Audience;
 use daylight_domain::sampling::SamplingPlan;
+use daylight_domain::score::Description;
 use daylight_store::MatterFilter;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,12 +29,27 @@ fn titled(title: &str, columns: Vec<Column>, rows: Vec<Vec<Cell>>) -> Table {
 /// The media type of a document.
 const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
-fn ranking(view: &ScoreRunView, name: impl Fn(&str) -> String) -> Table {
+/// Who was assessed, the best first, each with its place among them: equal totals share one. 不评 has no place.
+fn assessed(view: &ScoreRunView) -> Vec<(u32, &Effective)> {
+    let ranked = view.ranked().into_iter().map(|(_, one)| one).filter(|one| one.card.grade != NOT_ASSESSED);
+    let (mut place, mut before) = (0, None);
+    (1..)
+        .zip(ranked)
+        .map(|(at, one)| {
+            if before != Some(one.card.total) {
+                (place, before) = (at, Some(one.card.total));
+            }
+            (place, one)
+        })
+        .collect()
+}
+
+pub(super) fn ranking(view: &ScoreRunView, name: impl Fn(&str) -> String) -> Table {
     let row = |(rank, one): (u32, &Effective)| {
         let total = Cell::hundredths(one.card.total);
         vec![int(u64::from(rank)), Cell::text(name(&one.department)), total, Cell::text(&*one.card.grade)]
     };
-    let rows = view.ranked().into_iter().map(row).collect();
+    let rows = assessed(view).into_iter().map(row).collect();
     let columns = vec![
         number("rank", "名次", "Rank"),
         department(),
@@ -41,15 +59,20 @@ fn ranking(view: &ScoreRunView, name: impl Fn(&str) -> String) -> Table {
     titled("排名", columns, rows)
 }
 
-fn indicators(view: &ScoreRunView, name: impl Fn(&str) -> String) -> Table {
+fn indicators(view: &ScoreRunView, standard: Option<&Description>, name: impl Fn(&str) -> String) -> Table {
     let ids: BTreeSet<&str> =
         view.effective.iter().flat_map(|e| &e.card.scores).map(|s| s.indicator.as_str()).collect();
-    let columns = ids.iter().map(|id| Column::new(*id, *id, *id, Kind::Decimal));
+    let named = |id: &&str| {
+        let known = standard.and_then(|s| s.indicators.iter().find(|i| i.id == *id));
+        let (zh, en) = known.map_or((*id, *id), |i| (i.name_zh.as_str(), i.name_en.as_str()));
+        Column::new(*id, zh, en, Kind::Decimal)
+    };
+    let columns = ids.iter().map(named);
     let columns = [department()].into_iter().chain(columns).collect();
     let row = |one: &Effective| {
         let cells = ids.iter().map(|id| match one.card.scores.iter().find(|s| s.indicator == *id) {
             Some(score) if score.assessed => Cell::hundredths(score.points),
-            Some(_) => Cell::text("不评"),
+            Some(_) => Cell::text(NOT_ASSESSED),
             None => Cell::Empty,
         });
         [Cell::text(name(&one.department))].into_iter().chain(cells).collect()
@@ -123,20 +146,17 @@ impl App {
     /// The bulletin as a document.
     async fn document(
         &self,
-        (plan, view): (&Plan, &ScoreRunView),
+        (plan, view, standard): (&Plan, &ScoreRunView, Option<&Description>),
         asked: &DocumentWords,
-        (numbers, excluded, samples): (&[Numbers], &[(String, String)], &[SamplingPlan]),
+        (numbers, absent, registered): (&[Numbers], &[LeftOut], &[LeftOut]),
+        samples: &[SamplingPlan],
     ) -> Result<Vec<u8>, Problem> {
         let before = crate::evaluate::month_before(plan.from);
         let same = |v: &ScoreRunView| v.run.period == before && v.run.standard == view.run.standard;
         let all = self.score_views(1000).await?;
         let before = all.iter().find(|v| same(v) && v.life.state.stands() && v.run.status != SHADOW);
-        let before: BTreeMap<&str, u32> = before
-            .map(ScoreRunView::ranked)
-            .unwrap_or_default()
-            .into_iter()
-            .map(|(n, e)| (e.department.as_str(), n))
-            .collect();
+        let before: BTreeMap<&str, u32> =
+            before.map(assessed).unwrap_or_default().into_iter().map(|(n, e)| (e.department.as_str(), n)).collect();
         let standing = |(rank, one): (u32, &Effective)| Standing {
             department: self.called(&one.department),
             rank,
@@ -149,6 +169,7 @@ impl App {
             let [_, yellow, red] = n.cards;
             CardCount { department: n.name.clone(), yellow, red, revoked: n.revoked }
         };
+        let excluded = |one: &LeftOut| Excluded { department: one.name.clone(), reason: one.why(plan.audience) };
         let facts = BulletinFacts {
             agency: AgencyWords {
                 mark: format!("{office}文件"),
@@ -161,15 +182,13 @@ impl App {
             },
             county: self.config.main.county.name.clone(),
             month: plan.from,
-            standard: view.run.standard.clone(),
+            standard: standard.map_or_else(|| view.run.standard.clone(), |s| s.name_zh.clone()),
             version: view.run.version.clone(),
-            standings: view.ranked().into_iter().map(standing).collect(),
-            indicators: indicators(view, |id| self.called(id)),
+            standings: assessed(view).into_iter().map(standing).collect(),
+            indicators: indicators(view, standard, |id| self.called(id)),
             cards: numbers.iter().map(cards).collect(),
-            excluded: excluded
-                .iter()
-                .map(|(department, reason)| Excluded { department: department.clone(), reason: reason.clone() })
-                .collect(),
+            excluded: absent.iter().map(excluded).collect(),
+            registered: registered.iter().map(excluded).collect(),
             sampled: sampled(samples, |id| self.called(id)),
             data_time: now,
             digests: vec![("评分标准".to_owned(), view.run.plugin_digest.clone())],
@@ -180,21 +199,33 @@ impl App {
         facts.bulletin().to_docx(&self.config.bulletin).map_err(broken)
     }
 
+    /// Every department without a place in the ranking, once, and why.
+    fn absent(&self, plan: &Plan, view: &ScoreRunView) -> Vec<LeftOut> {
+        let others = self.counted(None, plan.to).1;
+        let why = |one: &Department| {
+            let card = view.effective.iter().find(|e| e.department == one.id).map(|e| &e.card);
+            let other = others.iter().find(|o| o.department == one.id);
+            match card {
+                Some(card) if card.grade != NOT_ASSESSED => None,
+                Some(_) => Some(LeftOut::department(one, NOT_ASSESSED)),
+                None => Some(other.cloned().unwrap_or_else(|| LeftOut::department(one, "评分时未纳入"))),
+            }
+        };
+        self.config.departments.values().filter_map(why).collect()
+    }
+
     pub(super) async fn bulletin(&self, plan: &Plan) -> Result<Content, Problem> {
         let view = plan.run.as_ref().ok_or_else(|| Problem::new("publication.run", "绩效通报须有已定稿的评分"))?;
         let name = |id: &str| self.called(id);
         let scored: Vec<_> = view.effective.iter().filter_map(|e| self.config.departments.get(&e.department)).collect();
         let numbers = self.numbers(&scored, plan.from, plan.to).await?;
-        let mut excluded = self.counted(None, (plan.from, plan.to)).await?.1;
-        for other in self.config.departments.values() {
-            let known = view.effective.iter().any(|e| e.department == other.id)
-                || excluded.iter().any(|(n, _)| *n == other.name);
-            if !known {
-                excluded.push((other.name.clone(), "评分时未纳入".to_owned()));
-            }
-        }
-        let rows = excluded.iter().map(|(name, why)| vec![Cell::text(&**name), Cell::text(&**why)]).collect();
-        let left_out = titled("未参评部门", vec![department(), words("reason", "原因", "Reason")], rows);
+        let absent = self.absent(plan, view);
+        let registered: Vec<LeftOut> =
+            view.run.exclusions.iter().map(|e| LeftOut::entry(e, self.called(&e.department))).collect();
+        let listed = |title: &str, all: &[LeftOut]| {
+            let row = |one: &LeftOut| vec![Cell::text(&*one.name), Cell::text(one.why(plan.audience))];
+            titled(title, vec![department(), words("reason", "原因", "Reason")], all.iter().map(row).collect())
+        };
         let (ranking, cards) = (ranking(view, name), cards(&numbers, plan.anonymity));
         let levels = [(1, Tone::Plain), (2, Tone::Yellow), (3, Tone::Red)];
         let charts = [
@@ -206,18 +237,21 @@ impl App {
             tables: vec![
                 ("ranking".to_owned(), ranking),
                 ("cards".to_owned(), cards),
-                ("excluded".to_owned(), left_out),
+                ("excluded".to_owned(), listed("未参评部门", &absent)),
+                ("registered".to_owned(), listed("统计排除", &registered)),
             ],
             redactions: hiding(plan.anonymity),
-            exclusions: excluded.iter().map(|(name, why)| format!("{name}：{why}")).collect(),
             departments: scored.iter().map(|d| d.id.clone()).collect(),
             ..Content::default()
         };
+        content.leave_out(&absent, plan.audience);
+        content.leave_out(&registered, plan.audience);
         if plan.audience == Audience::Public {
             content.redactions.push("指标得分与抽查结果只在政府部门内公布".to_owned());
             return Ok(content);
         }
-        content.tables.insert(1, ("indicators".to_owned(), indicators(view, name)));
+        let standard = self.said(view).await?;
+        content.tables.insert(1, ("indicators".to_owned(), indicators(view, standard.as_ref(), name)));
         let closed = MatterFilter { states: vec!["closed".to_owned()], ..MatterFilter::default() };
         let mut plans: Vec<SamplingPlan> = self.every_matter(closed).await?;
         plans.retain(|p| p.population.from <= plan.to && plan.from <= p.population.to);
@@ -229,7 +263,14 @@ impl App {
         content.texts.extend(plans.iter().map(text));
         content.tables.push(("samples".to_owned(), samples(&plans)));
         if let Some(asked) = &plan.document {
-            let document = self.document((plan, view), asked, (&numbers, &excluded, &plans)).await?;
+            let own = [&asked.code, &asked.salutation].into_iter().chain(&asked.copies);
+            content.texts.extend(own.map(|text| daylight_domain::publication::FreeText {
+                department: String::new(),
+                source: String::new(),
+                text: text.clone(),
+            }));
+            let about = (plan, view, standard.as_ref());
+            let document = self.document(about, asked, (&numbers, &absent, &registered), &plans).await?;
             content.documents.push(("bulletin.docx".to_owned(), DOCX, document));
         }
         Ok(content)

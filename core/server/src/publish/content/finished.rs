@@ -65,12 +65,11 @@ pub(super) fn table(rows: Vec<Vec<Cell>>) -> Table {
 
 impl App {
     pub(super) async fn finished(&self, plan: &Plan) -> Result<Content, Problem> {
-        let (departments, others) = self.counted(plan.department.as_deref(), (plan.from, plan.to)).await?;
-        let mut content = Content {
-            exclusions: others.into_iter().map(|(name, why)| format!("{name}：{why}")).collect(),
-            departments: departments.iter().map(|d| d.id.clone()).collect(),
-            ..Content::default()
-        };
+        // What a registered exclusion leaves out of the statistics is decided all the same, and stands here.
+        let (departments, others) = self.counted(plan.department.as_deref(), plan.to);
+        let mut content =
+            Content { departments: departments.iter().map(|d| d.id.clone()).collect(), ..Content::default() };
+        content.leave_out(&others, plan.audience);
         let (mut rows, mut left) = (Vec::new(), 0);
         for department in departments {
             let cases = self.finished_cases(&department.id, span(plan.from, plan.to)).await?;

@@ -5,7 +5,7 @@ use super::{Content, counts, drawn, hiding, number, picture, shown, words};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::publish::Plan;
-use crate::publish::numbers::Numbers;
+use crate::publish::numbers::{Numbers, UNTOUCHED};
 use daylight_console::chart::{Form, Tone};
 use daylight_console::table::{Cell, Column, Kind, Table};
 use daylight_domain::publication::suppress::{Shown, ShownTable, permille};
@@ -68,21 +68,31 @@ pub(super) fn tables(numbers: &[Numbers], anonymity: Option<u64>) -> Vec<(String
 
 impl App {
     pub(super) async fn monthly(&self, plan: &Plan) -> Result<Content, Problem> {
-        let (departments, others) = self.counted(plan.department.as_deref(), (plan.from, plan.to)).await?;
+        let (departments, mut others) = self.counted(plan.department.as_deref(), plan.to);
+        if departments.is_empty() {
+            let message = format!("{} 至 {} 无参加统计的部门", plan.from, plan.to);
+            return Err(Problem::new("publication.period", message).fix("换一个有部门参加统计的月份或部门"));
+        }
+        let registered = self.left_out_by_register(plan.department.as_deref(), (plan.from, plan.to)).await?;
         let numbers = self.numbers(&departments, plan.from, plan.to).await?;
         let mut redactions = hiding(plan.anonymity);
-        redactions.push("满意率只计群众主动作出的评价，不计系统默认评价".to_owned());
+        redactions.push("满意率只计群众主动作出的评价，不计系统默认评价和不予采信的评价".to_owned());
+        if !registered.is_empty() {
+            redactions.push(UNTOUCHED.to_owned());
+        }
+        others.extend(registered);
         let tables = tables(&numbers, plan.anonymity);
         let done = tables.iter().find(|(name, _)| name == "finished");
         let columns = [(1, Tone::Green), (2, Tone::Red)];
         let chart = done.map(|(_, table)| picture(table, ("finished", "件", Form::Stacked), &columns, numbers.len()));
-        Ok(Content {
+        let mut content = Content {
             documents: chart.iter().map(drawn).collect(),
             tables,
             redactions,
-            exclusions: others.into_iter().map(|(name, why)| format!("{name}：{why}")).collect(),
             departments: departments.into_iter().map(|d| d.id.clone()).collect(),
             ..Content::default()
-        })
+        };
+        content.leave_out(&others, plan.audience);
+        Ok(content)
     }
 }

@@ -239,3 +239,38 @@ fn the_same_content_is_the_same_bytes_and_every_file_is_in_the_manifest() {
         assert!(entry.fits(bytes), "{}", entry.name);
     }
 }
+
+#[test]
+fn who_was_not_assessed_has_no_place_and_takes_none() {
+    use crate::evaluate::{Effective, ScoreRunView};
+    use daylight_domain::score::Scorecard;
+    let one = |department: &str, total: i64, grade: &str| Effective {
+        department: department.to_owned(),
+        card: Scorecard { total, grade: grade.to_owned(), scores: Vec::new(), adjustments: Vec::new() },
+    };
+    let run = daylight_store::ScoreRunRow {
+        id: "run".to_owned(),
+        standard: "county".to_owned(),
+        version: "1".to_owned(),
+        plugin_digest: String::new(),
+        settings: "{}".to_owned(),
+        period: "2026-03".to_owned(),
+        status: "final".to_owned(),
+        created_at: Timestamp::default(),
+        ran_by: "ming".to_owned(),
+        only: None,
+        base: 10_000,
+        exclusions: Vec::new(),
+        results: Vec::new(),
+    };
+    let view = ScoreRunView {
+        run,
+        life: daylight_domain::evaluation::ScoreLife::default(),
+        effective: vec![one("a", 0, "不评"), one("b", -100, "不合格"), one("c", 9000, "优秀"), one("d", 9000, "优秀")],
+        publications: Vec::new(),
+    };
+    let table = bulletin::ranking(&view, str::to_owned);
+    let rows: Vec<(String, String)> = table.rows.iter().map(|r| (r[0].say(), r[1].say())).collect();
+    let expected = [("1", "c"), ("1", "d"), ("3", "b")].map(|(n, id)| (n.to_owned(), id.to_owned()));
+    assert_eq!(rows, expected);
+}
