@@ -568,6 +568,18 @@ async fn answers_are_public_in_cleared_words_only_and_what_slips_through_is_foun
         let gone = get(app, "", &format!("public/publications/{no}")).await;
         assert_eq!(code(&gone), (410, "publication.withdrawn"), "{no}");
     }
+    let again = json!({ "subject": "窗口排队", "text": "已增设窗口四个" });
+    assert_eq!(post(app, &desk, &make("make-public"), again).await.0, 200);
+    let (last, digest) = drafted(app, &ming, wanted()).await;
+    let (beside, _) = drafted(app, &ming, wanted()).await;
+    assert_eq!(post(app, &zhao, &format!("publications/{last}/approve"), json!({ "digest": digest })).await.0, 200);
+    let unhappy = json!({ "contacted": true, "solved": false, "satisfied": "no", "text": "仍要排队" });
+    for (act, words) in [("call-back", unhappy), ("reopen", json!({ "text": "回访不满意" }))] {
+        let (status, answer) = post(app, &ming, &make(act), words).await;
+        assert_eq!(status, 200, "{act}: {answer}");
+    }
+    assert_eq!(get(app, "", &format!("public/publications/{last}")).await.0, 410);
+    assert_eq!(get(app, &ming, &format!("publications/{beside}")).await.1["state"], "withdrawn", "a draft as well");
     app.close().await;
 }
 

@@ -41,13 +41,14 @@ fn plain(text: &str) -> String {
     squeezed(text).into_iter().map(|(_, c)| c).collect()
 }
 
-/// Somebody's name as names are: two to four Han characters, or parts with a dot between them (维吾尔族 and others). Anybody may say any
+/// Somebody's name as names are: two to four Han characters, or more in parts with a dot between them (维吾尔族 and others). Anybody may say any
 /// name, so that not everything that was said can count as one.
 fn like_a_name(text: &str) -> bool {
     let han = |c: char| matches!(u32::from(c), 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0x20000..=0x3ffff);
-    let bare = plain(text);
-    let n = bare.chars().count();
-    bare.chars().all(han) && (2..=4).contains(&n) || text.contains('·') && n >= 2
+    let parts: Vec<String> = text.split('·').map(plain).collect();
+    let n: usize = parts.iter().map(|part| part.chars().count()).sum();
+    let all = parts.iter().all(|part| !part.is_empty() && part.chars().all(han));
+    all && n >= 2 && (n <= 4 || parts.len() > 1)
 }
 
 impl Known {

@@ -163,3 +163,19 @@ proptest::proptest! {
         proptest::prop_assert!(kinds(&text, &Known::default()).contains(&kind), "{text}");
     }
 }
+
+#[test]
+fn only_what_is_like_a_name_and_none_of_the_countys_words_is_one() {
+    let mut known = Known::beside(["示例县", "市场监督管理局", "食品经营许可"]);
+    for none in ["示例县", "监督", "2026", "2026·", "·办理", "abc", "甲", "一二三四五", "经营许可", " "]
+    {
+        known.add(none, None);
+        assert!(known.is_empty(), "{none}");
+    }
+    known.add("买买提·艾合买提", Some("市场监督管理局"));
+    known.add("欧阳 明月", None);
+    assert_eq!(known.len(), 2);
+    let found = |text: &str| personal(text, &known).iter().map(|p| p.kind).collect::<Vec<_>>();
+    assert_eq!(found("买买提·艾合买提、欧阳明月"), [PersonalKind::Name, PersonalKind::Name]);
+    assert_eq!(found("2026 年示例县市场监督管理局办理"), []);
+}

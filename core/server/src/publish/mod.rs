@@ -381,6 +381,9 @@ impl App {
             PublicationAct::Approve { not_names, .. } => not_names.trim().to_owned(),
             _ => String::new(),
         };
+        if not_names.chars().count() > 500 {
+            return Err(Problem::new("publication.request", "override（为何不是姓名）不超过 500 字"));
+        }
         kept.matter.act(act, by, now).map_err(Problem::from)?;
         let deed = Deed { act: word, by };
         let mut detail = json!({ "from": was, "to": kept.matter.state, "digest": kept.matter.digest });
@@ -395,7 +398,9 @@ impl App {
         let obstacles = if not_names.is_empty() {
             self.obstacles(&kept.matter).await?
         } else {
-            detail["override"] = json!(not_names);
+            if let Some(detail) = detail.as_object_mut() {
+                detail.insert("override".to_owned(), json!(not_names));
+            }
             self.sure_obstacles(&kept.matter).await?
         };
         if !obstacles.is_empty() {
