@@ -14,7 +14,16 @@ const THROUGH: &[&str] = &[
 /// Roles that are words of the page, or markers.
 const WORDS: &[&str] = &["StaticText", "InlineTextBox", "LineBreak", "ListMarker", "time", "code", "separator", "definition"];
 
-struct Tree(HashMap<String, Value>);
+/// Names that are data although no number is in them are written as this.
+const NAME: &str = "某部门";
+
+struct Tree<'a> {
+    nodes: HashMap<String, Value>,
+    /// Names that are data.
+    data: &'a [String],
+    /// With what stands around every page.
+    around: bool,
+}
 
 fn text<'a>(node: &'a Value, what: &str) -> &'a str {
     node[what]["value"].as_str().unwrap_or_default()
@@ -24,33 +33,36 @@ fn text<'a>(node: &'a Value, what: &str) -> &'a str {
 fn masked(name: &str) -> String {
     let mut out = String::new();
     for word in name.split_whitespace() {
-        let word: String = word.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
-        let mut last = ' ';
         if !out.is_empty() {
             out.push(' ');
         }
-        for c in word.chars().filter(|c| {
-            let again = *c == '#' && last == '#';
-            last = *c;
-            !again
-        }) {
-            out.push(c);
+        for c in word.chars() {
+            match c {
+                '0'..='9' if out.ends_with('#') => {}
+                '0'..='9' => out.push('#'),
+                c => out.push(c),
+            }
         }
     }
     out.chars().take(60).collect()
 }
 
-impl Tree {
-    fn of(tab: &Tab) -> (Self, Vec<String>) {
+impl<'d> Tree<'d> {
+    fn of(tab: &Tab, data: &'d [String], around: bool) -> (Self, Vec<String>) {
         let all = tab.ask("Accessibility.getFullAXTree", json!({}))["nodes"].as_array().cloned().unwrap_or_default();
         let id = |n: &Value| n["nodeId"].as_str().unwrap_or_default().to_owned();
         let roots = all.iter().filter(|n| n.get("parentId").is_none()).map(id).collect();
-        (Self(all.iter().map(|n| (id(n), n.clone())).collect()), roots)
+        (Self { nodes: all.iter().map(|n| (id(n), n.clone())).collect(), data, around }, roots)
+    }
+
+    fn name(&self, node: &Value) -> String {
+        let name = text(node, "name").to_owned();
+        masked(&self.data.iter().fold(name, |name, data| name.replace(data, NAME)))
     }
 
     fn children<'a>(&'a self, node: &'a Value) -> impl Iterator<Item = &'a Value> {
         let ids = node["childIds"].as_array().into_iter().flatten();
-        ids.filter_map(|id| self.0.get(id.as_str()?))
+        ids.filter_map(|id| self.nodes.get(id.as_str()?))
     }
 
     /// Everything below that has one of these roles.
@@ -69,11 +81,11 @@ impl Tree {
             return;
         }
         if node["ignored"] == json!(true) || THROUGH.contains(&role) || role.is_empty() {
-            self.children(node).for_each(|child| self.write(child, depth, out));
+            self.inside(node, depth, out);
             return;
         }
         let mut line = format!("{}{role}", "  ".repeat(depth));
-        let name = masked(text(node, "name"));
+        let name = self.name(node);
         if !name.is_empty() {
             line += &format!(" “{name}”");
         }
@@ -86,11 +98,9 @@ impl Tree {
                 _ => {}
             }
         }
-        let once = out.last() != Some(&line);
-        if once {
-            out.push(line);
-        }
+        out.push(line);
         match role {
+            "banner" | "contentinfo" if !self.around => {}
             "table" | "grid" => self.table(node, depth + 1, out),
             "DescriptionList" => {
                 let mut terms = Vec::new();
@@ -99,7 +109,18 @@ impl Tree {
                 out.push(format!("{}{}", "  ".repeat(depth + 1), terms.into_iter().collect::<Vec<_>>().join(" | ")));
             }
             "link" | "button" | "heading" | "combobox" | "textbox" | "image" | "radio" | "checkbox" | "term" => {}
-            _ => self.children(node).for_each(|child| self.write(child, depth + 1, out)),
+            _ => self.inside(node, depth + 1, out),
+        }
+    }
+
+    /// What is within; of several that are alike but for their data, one.
+    fn inside(&self, node: &Value, depth: usize, out: &mut Vec<String>) {
+        for child in self.children(node) {
+            let mut part = Vec::new();
+            self.write(child, depth, &mut part);
+            if !out.ends_with(&part) {
+                out.append(&mut part);
+            }
         }
     }
 
@@ -113,13 +134,13 @@ impl Tree {
     fn table(&self, node: &Value, depth: usize, out: &mut Vec<String>) {
         let mut heads = Vec::new();
         self.below(node, &["columnheader"], &mut heads);
-        let heads: Vec<String> = heads.iter().map(|h| masked(text(h, "name"))).collect();
+        let heads: Vec<String> = heads.iter().map(|h| self.name(h)).collect();
         out.push(format!("{}columns {}", "  ".repeat(depth), heads.join(" | ")));
         let mut controls = Vec::new();
         self.below(node, &["link", "button", "textbox", "combobox", "checkbox", "radio", "DisclosureTriangle"], &mut controls);
         let named = |one: &&Value| match text(one, "role") {
             role @ ("link" | "DisclosureTriangle") => role.to_owned(),
-            role => format!("{role} “{}”", masked(text(one, "name"))),
+            role => format!("{role} “{}”", self.name(one)),
         };
         let controls: BTreeSet<String> = controls.iter().map(named).collect();
         if !controls.is_empty() {
@@ -128,11 +149,11 @@ impl Tree {
     }
 }
 
-/// What the page says.
-pub fn snapshot(tab: &Tab) -> String {
-    let (tree, roots) = Tree::of(tab);
+/// What the page says, with what stands around every page or without. Of `data` it is known that they are.
+pub fn snapshot(tab: &Tab, data: &[String], around: bool) -> String {
+    let (tree, roots) = Tree::of(tab, data, around);
     let mut out = Vec::new();
-    for root in roots.iter().filter_map(|id| tree.0.get(id)) {
+    for root in roots.iter().filter_map(|id| tree.nodes.get(id)) {
         tree.write(root, 0, &mut out);
     }
     out.join("\n") + "\n"

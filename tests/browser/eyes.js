@@ -114,9 +114,9 @@ globalThis.eyes ??= (() => {
       if (root.scrollWidth <= innerWidth) return [];
       const out = [...document.body.querySelectorAll("*")].filter((one) => {
         const box = one.getBoundingClientRect();
-        return box.right > innerWidth + 1 && ![...parents(one)].some((p) => getComputedStyle(p).overflowX !== "visible");
+        return Math.max(box.right, box.left + one.scrollWidth) > innerWidth + 1 && ![...parents(one)].some((p) => getComputedStyle(p).overflowX !== "visible");
       });
-      return [`${root.scrollWidth} px wide in ${innerWidth}: ${out.slice(0, 3).map(said).join("、")}`];
+      return [`${root.scrollWidth} px wide in ${innerWidth}: ${out.slice(-3).map(said).join("、")}`];
     },
     // Every address the page itself loads something from.
     assets() {

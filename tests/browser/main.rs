@@ -4,6 +4,7 @@ mod aria;
 mod audit;
 mod chromium;
 mod house;
+mod instruments;
 mod journeys;
 mod pages;
 mod screenshots;
