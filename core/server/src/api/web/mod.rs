@@ -21,7 +21,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
-use daylight_console::asset::Asset;
+use daylight_console::asset::{Asset, ICON};
 use daylight_console::list::{Filter, Pager};
 use daylight_console::sheet::{Body, Link, Sheet, Step};
 use daylight_console::shell::{Group, PLACES, Shell, key};
@@ -64,7 +64,11 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/scores", get(score::list))
         .route("/scores/{id}", get(score::one))
         .layer(axum::middleware::from_fn_with_state(Arc::clone(app), admit));
-    Router::new().route("/", get(overview::home)).route("/assets/{digest}/{name}", get(asset)).merge(pages)
+    Router::new()
+        .route("/", get(overview::home))
+        .route("/assets/{digest}/{name}", get(asset))
+        .route("/favicon.ico", get(icon))
+        .merge(pages)
 }
 
 /// Lets in who may do what the page shows, and shows others where to sign in. A refusal is a page as well.
@@ -147,6 +151,14 @@ fn groups(caller: &Caller) -> Vec<Group> {
 async fn asset(Path((digest, name)): Path<(String, String)>) -> Response {
     let Some(one) = Asset::at(&digest, &name) else { return StatusCode::NOT_FOUND.into_response() };
     let kept = HeaderValue::from_static("public, max-age=31536000, immutable");
+    ([(header::CONTENT_TYPE, HeaderValue::from_static(one.media)), (header::CACHE_CONTROL, kept)], one.text)
+        .into_response()
+}
+
+/// Browsers ask for it under this name, whatever they show.
+async fn icon() -> Response {
+    let kept = HeaderValue::from_static("public, max-age=86400");
+    let one = &ICON;
     ([(header::CONTENT_TYPE, HeaderValue::from_static(one.media)), (header::CACHE_CONTROL, kept)], one.text)
         .into_response()
 }
