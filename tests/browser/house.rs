@@ -96,7 +96,8 @@ impl House {
     /// Enters something by the API; its number.
     pub async fn entered(&self, who: &str, of: &str, words: &Value) -> String {
         let request = Request::post(format!("/api/v1/{of}")).header("authorization", format!("Bearer {who}"));
-        let answer = daylight::api::ask(&self.app, request.body(Body::from(words.to_string())).expect("a request")).await;
+        let answer =
+            daylight::api::ask(&self.app, request.body(Body::from(words.to_string())).expect("a request")).await;
         let status = answer.status();
         let bytes = to_bytes(answer.into_body(), 1 << 20).await.expect("a body");
         let text = String::from_utf8_lossy(&bytes);
