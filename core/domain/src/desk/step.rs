@@ -307,7 +307,8 @@ impl Work<'_> {
     pub(super) fn break_off(&mut self) {
         let open: Vec<u32> = self.case.steps.iter().filter(|s| s.ended_at.is_none()).map(|s| s.key).collect();
         for key in open {
-            self.end(key, ("other", ""), vec![self.by.user.to_owned()], self.ctx.now);
+            // Nobody handled it: it names nobody.
+            self.end(key, ("other", ""), Vec::new(), self.ctx.now);
         }
         let open: Vec<u32> = self.case.specials.iter().filter(|s| s.ended_at.is_none()).map(|s| s.key).collect();
         for key in open {
