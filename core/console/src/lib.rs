@@ -8,6 +8,7 @@ pub mod flow;
 pub mod list;
 pub mod page;
 pub mod paper;
+pub mod sheet;
 pub mod shell;
 pub mod table;
 pub mod text;

@@ -1,6 +1,7 @@
 //! 监察卡: the inbox, and one card with what this reader may do about it.
 
-use super::{House, allowed, answer, asked, departments, name, pager, said, said_or, shell};
+use super::form::{go, refill};
+use super::{House, allowed, asked, departments, limits, name, pager, said, said_or, shell, show};
 use crate::api::answer::{Refusal, limit};
 use crate::api::card::{Words, act_on};
 use crate::api::read::{card_of, card_rows};
@@ -9,11 +10,11 @@ use crate::people::Caller;
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::response::Response;
 use daylight_console::list::Filter;
-use daylight_console::page::{ActForm, CardLine, CardPage, Cards, Step};
-use daylight_console::shell::key;
+use daylight_console::sheet::{Body, Field, Form, Grid, Kind, Link, Said, Sheet, Step, Tone};
+use daylight_console::shell::{Shell, key};
 use daylight_domain::card::{Act, Card, CardState};
 use std::collections::HashMap;
 
@@ -32,7 +33,7 @@ pub(super) async fn list(
     let levels = ["prewarning", "yellow", "red"].map(|w| (w.to_owned(), s.of("level.", w).to_owned())).to_vec();
     let states = CardState::WORDS.iter().map(|w| {
         let zh = CardState::from_name(w).map_or(*w, CardState::name_zh);
-        ((*w).to_owned(), zh.to_owned())
+        ((*w).to_owned(), s.word(zh, w))
     });
     let filters = vec![
         Filter { name: "level", label: key("list.level"), value: value("level"), choices: levels },
@@ -43,30 +44,41 @@ pub(super) async fn list(
             value: value("department"),
             choices: departments(&app, &caller),
         },
-        Filter {
-            name: "limit",
-            label: key("list.rows"),
-            value: most.to_string(),
-            choices: super::case::same(&["50", "100", "500"]),
-        },
+        limits(most),
     ];
     let now = app.clock.now();
-    let rows: Vec<CardLine> = rows
+    let heads = [
+        s.t("card.no"),
+        s.t("list.level"),
+        s.t("list.state"),
+        s.t("list.department"),
+        s.t("card.case"),
+        s.t("card.reason"),
+        s.t("card.issued"),
+        s.t("card.feedback_due"),
+    ];
+    let mut grid = Grid { live: Some("card."), ..Grid::new("", &heads) };
+    grid.rows = rows
         .iter()
-        .map(|c| CardLine {
-            no: c.no.clone(),
-            level: c.level.as_str(),
-            state: c.state.name_zh().to_owned(),
-            department: name(&app, &c.department),
-            case_no: c.case_no.clone().unwrap_or_default(),
-            reason: c.explain_zh.clone(),
-            issued: said_or(c.issued_at),
-            due: said_or(c.feedback_due),
-            late: c.feedback_at.is_none() && c.state.counts() && c.feedback_due.is_some_and(|due| due < now),
+        .map(|c| {
+            let late = c.feedback_at.is_none() && c.state.counts() && c.feedback_due.is_some_and(|due| due < now);
+            let due = said_or(c.feedback_due);
+            vec![
+                Said::link(format!("/cards/{}", c.no), c.no.clone()),
+                Said::Level(c.level.as_str()),
+                Said::Text(s.word(c.state.name_zh(), c.state.as_str())),
+                Said::Text(name(&app, &c.department)),
+                Said::Text(c.case_no.clone().unwrap_or_default()),
+                Said::Text(c.explain_zh.clone()),
+                Said::Text(said_or(c.issued_at)),
+                if late { Said::Tag(Tone::Bad, due) } else { Said::Text(due) },
+            ]
         })
         .collect();
-    let pager = pager("/cards", &query, rows.len(), next);
-    answer(&s.clone(), &Cards { s, filters, rows, pager })
+    let foot = pager("/cards", "/api/v1/cards", &query, grid.rows.len(), next);
+    let sheet = Sheet::new(&s, s.t("nav.cards"));
+    let sheet = sheet.with(Body::Filters(filters)).with(Body::Grid(grid)).with(Body::Pager(foot));
+    show(&app, &caller, &sheet).await
 }
 
 /// What may be done with a card in any state by anybody: word, label, whether words are needed, what goes with it.
@@ -84,7 +96,7 @@ const OFFERS: &[Offer] = &[
 ];
 
 /// What this reader may do now: what its role allows, tried on a copy of the card.
-fn offers(app: &App, caller: &Caller, card: &Card) -> Vec<ActForm> {
+fn offers(app: &App, caller: &Caller, s: &Shell, card: &Card) -> Vec<Form> {
     let words = "—".to_owned();
     let possible = |word: &str, hidden: &[(&str, &str)]| {
         let act = match word {
@@ -105,13 +117,11 @@ fn offers(app: &App, caller: &Caller, card: &Card) -> Vec<ActForm> {
         .filter(|(word, ..)| of_department(word) || caller.department.is_none())
         .filter(|(word, ..)| allowed(caller, &Method::POST, &format!("/api/v1/cards/{{no}}/{word}")).is_ok())
         .filter(|(word, _, _, hidden)| possible(word, hidden))
-        .enumerate()
-        .map(|(at, (word, label, needed, hidden))| ActForm {
-            word,
-            id: format!("text-{at}"),
-            label,
-            needed: *needed,
-            hidden: hidden.to_vec(),
+        .map(|(word, label, needed, hidden)| {
+            let text = Field::new("text", s.t("act.text"), Kind::Long);
+            let mut fields = vec![if *needed { text.needed() } else { text }];
+            fields.extend(hidden.iter().map(|(name, value)| Field::hidden(*name, *value)));
+            Form::new(format!("/cards/{}/{word}", card.no), s.t(label), fields)
         })
         .collect()
 }
@@ -146,36 +156,40 @@ async fn page(
     caller: &Caller,
     no: &str,
     around: (&HeaderMap, &Uri),
-    said: Option<String>,
+    again: Option<(String, &str, &Bytes)>,
 ) -> Result<Response, Refusal> {
     let s = shell(app, caller, around, "/cards").await?;
     let card = card_of(app, caller, no).await?;
-    let fact = |label: &str, value: String| (s.t(label).to_owned(), value);
+    let fact = |label: &str, value: String| (s.t(label).to_owned(), Said::Text(value));
     let rule = app.config.rules.book.get(&card.rule).map(|r| r.name_zh.clone()).unwrap_or_default();
-    let facts = vec![
+    let mut facts = vec![
         fact(key("list.department"), name(app, &card.department)),
-        fact(key("list.state"), card.state.name_zh().to_owned()),
+        fact(key("list.state"), s.word(card.state.name_zh(), card.state.as_str())),
         fact(key("case.rule"), format!("{} {rule}", card.rule)),
         fact(key("card.reason"), card.explain_zh.clone()),
         fact(key("card.issued"), said_or(card.issued_at)),
         fact(key("card.feedback_due"), said_or(card.feedback_due)),
     ];
-    let case = card.case_no.as_ref().map(|no| {
+    facts.extend(card.case_no.as_ref().map(|no| {
         let part: String = form_urlencoded::byte_serialize(no.as_bytes()).collect();
-        (format!("/cases/{}/{part}", card.department), no.clone())
-    });
-    let page = CardPage {
-        no: card.no.clone(),
-        level: card.level.as_str(),
-        said: said.clone(),
-        facts,
-        case,
-        acts: offers(app, caller, &card),
-        history: history(&card),
-        s: s.clone(),
-    };
-    let mut made = answer(&s, &page)?;
-    if said.is_some() {
+        (s.t("card.case").to_owned(), Said::link(format!("/cases/{}/{part}", card.department), no.clone()))
+    }));
+    let mut forms = offers(app, caller, &s, &card);
+    let mut sheet = Sheet::new(&s, format!("{} {no}", s.t("card.title")));
+    sheet.level = Some(card.level.as_str());
+    sheet.up = vec![Link::new("/cards", s.t("nav.cards"))];
+    if let Some((words, act, body)) = &again {
+        sheet.said = Some(words.clone());
+        forms.iter_mut().filter(|f| f.action.ends_with(&format!("/{act}"))).for_each(|f| refill(f, body));
+    }
+    let paper = Link::new(format!("/api/v1/cards/{no}/paper"), s.t("card.paper"));
+    let sheet = sheet
+        .with(Body::Facts(facts))
+        .with(Body::Links(vec![paper]))
+        .under(s.t("act.title"), Body::Forms(forms))
+        .under(s.t("act.history"), Body::History(history(&card)));
+    let mut made = show(app, caller, &sheet).await?;
+    if again.is_some() {
         *made.status_mut() = StatusCode::CONFLICT;
     }
     Ok(made)
@@ -204,9 +218,9 @@ pub(super) async fn act(
     let words =
         Words { text: form.get("text").cloned().unwrap_or_default(), upheld: form.get("upheld").map(|u| u == "true") };
     match act_on(&app, &caller, (&no, &act), words).await {
-        Ok(_) => Ok((StatusCode::SEE_OTHER, [(header::LOCATION, format!("/cards/{no}"))]).into_response()),
+        Ok(_) => Ok(go(&format!("/cards/{no}"))),
         Err(Refusal(status, problem)) if status.is_client_error() && problem.code.starts_with("card.") => {
-            page(&app, &caller, &no, (&headers, &uri), Some(problem.message.clone())).await
+            page(&app, &caller, &no, (&headers, &uri), Some((problem.message.clone(), &act, &body))).await
         }
         Err(other) => Err(other),
     }

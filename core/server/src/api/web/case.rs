@@ -1,6 +1,6 @@
 //! 办件: the list, and the file of one.
 
-use super::{House, answer, asked, departments, name, pager, said, said_or, shell};
+use super::{House, answer, asked, departments, limits, name, pager, said, said_or, shell};
 use crate::api::answer::{Refusal, limit};
 use crate::api::read::{case_rows, case_view};
 use crate::people::Caller;
@@ -15,9 +15,7 @@ use daylight_domain::case::CaseState;
 use daylight_domain::event::EventKind;
 use std::collections::HashMap;
 
-const ROWS: [&str; 3] = ["50", "100", "500"];
-
-pub(super) fn same(words: &[&str]) -> Vec<(String, String)> {
+fn same(words: &[&str]) -> Vec<(String, String)> {
     words.iter().map(|w| ((*w).to_owned(), (*w).to_owned())).collect()
 }
 
@@ -44,7 +42,7 @@ pub(super) async fn list(
         Filter { name: "state", label: key("list.state"), value: value("state"), choices: same(CaseState::WORDS) },
         Filter { name: "card", label: key("list.level"), value: value("card"), choices: levels },
         Filter { name: "item", label: key("list.item"), value: value("item"), choices: Vec::new() },
-        Filter { name: "limit", label: key("list.rows"), value: most.to_string(), choices: same(&ROWS) },
+        limits(most),
     ];
     let catalogue = &app.config.rules.catalogue;
     let today = app.clock.now().date();
@@ -64,7 +62,7 @@ pub(super) async fn list(
         }
     });
     let rows: Vec<CaseLine> = lines.collect();
-    let pager = pager("/cases", &query, rows.len(), next);
+    let pager = pager("/cases", "/api/v1/cases", &query, rows.len(), next);
     answer(&s.clone(), &Cases { s, filters, rows, pager })
 }
 
