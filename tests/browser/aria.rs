@@ -8,11 +8,29 @@ use std::path::PathBuf;
 
 /// Roles that only hold others.
 const THROUGH: &[&str] = &[
-    "none", "generic", "paragraph", "list", "listitem", "rowgroup", "LayoutTable", "LayoutTableRow", "LayoutTableCell",
-    "strong", "emphasis", "Section", "LabelText", "Legend", "Figcaption", "Abbr", "superscript", "subscript", "mark",
+    "none",
+    "generic",
+    "paragraph",
+    "list",
+    "listitem",
+    "rowgroup",
+    "LayoutTable",
+    "LayoutTableRow",
+    "LayoutTableCell",
+    "strong",
+    "emphasis",
+    "Section",
+    "LabelText",
+    "Legend",
+    "Figcaption",
+    "Abbr",
+    "superscript",
+    "subscript",
+    "mark",
 ];
 /// Roles that are words of the page, or markers.
-const WORDS: &[&str] = &["StaticText", "InlineTextBox", "LineBreak", "ListMarker", "time", "code", "separator", "definition"];
+const WORDS: &[&str] =
+    &["StaticText", "InlineTextBox", "LineBreak", "ListMarker", "time", "code", "separator", "definition"];
 
 /// Names that are data although no number is in them are written as this.
 const NAME: &str = "某部门";
@@ -137,7 +155,11 @@ impl<'d> Tree<'d> {
         let heads: Vec<String> = heads.iter().map(|h| self.name(h)).collect();
         out.push(format!("{}columns {}", "  ".repeat(depth), heads.join(" | ")));
         let mut controls = Vec::new();
-        self.below(node, &["link", "button", "textbox", "combobox", "checkbox", "radio", "DisclosureTriangle"], &mut controls);
+        self.below(
+            node,
+            &["link", "button", "textbox", "combobox", "checkbox", "radio", "DisclosureTriangle"],
+            &mut controls,
+        );
         let named = |one: &&Value| match text(one, "role") {
             role @ ("link" | "DisclosureTriangle") => role.to_owned(),
             role => format!("{role} “{}”", self.name(one)),

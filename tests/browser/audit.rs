@@ -18,7 +18,9 @@ pub fn network(tab: &Tab, base: &str, from: usize, status: u16) -> Vec<String> {
     let events = tab.browser.since(&tab.session, from);
     for Event { method, params, .. } in &events {
         match method.as_str() {
-            "Runtime.exceptionThrown" => found.push(format!("script: {}", params["exceptionDetails"]["exception"]["description"])),
+            "Runtime.exceptionThrown" => {
+                found.push(format!("script: {}", params["exceptionDetails"]["exception"]["description"]))
+            }
             "Runtime.consoleAPICalled" if params["type"] == json!("error") => {
                 found.push(format!("console: {}", params["args"][0]["value"]));
             }

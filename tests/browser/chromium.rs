@@ -72,7 +72,12 @@ impl Chromium {
         let mut command = Command::new("sh");
         command.args(["-c", "exec \"$0\" \"$@\" 3<&0 4>&1 </dev/null >/dev/null 2>&1"]).arg(program);
         command.args(["--headless", "--remote-debugging-pipe", "--no-first-run", "--no-default-browser-check"]);
-        command.args(["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]);
+        command.args([
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ]);
         command.args(["--disable-dev-shm-usage", "--disable-extensions", "--disable-breakpad", "--hide-scrollbars"]);
         command.args(["--font-render-hinting=none", "--force-color-profile=srgb", "--lang=zh-CN", "--mute-audio"]);
         // Nothing but this machine, whatever a page asks for.
@@ -181,7 +186,10 @@ impl Ear {
             }
             let left = until.saturating_duration_since(Instant::now());
             if heard.ended || left.is_zero() {
-                return Err(format!("{what}: {}", if heard.ended { "the browser ended" } else { "not within a minute" }));
+                return Err(format!(
+                    "{what}: {}",
+                    if heard.ended { "the browser ended" } else { "not within a minute" }
+                ));
             }
             heard = self.news.wait_timeout(heard, left).expect("what was heard").0;
         }

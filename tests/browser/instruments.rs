@@ -64,7 +64,8 @@ async fn whatever_is_wrong_with_a_page_is_found_and_nothing_hides_another() {
         assert!(found.is_empty() || found.contains(wanted), "not found: {wanted}\n{found}");
     }
     let said = aria::snapshot(&tab, &["Unreachable".to_owned()], true);
-    for wanted in ["heading “Bad #-#-#” 1", "button “Dark”", "link “某部门”", "columns A | B", "with link"] {
+    for wanted in ["heading “Bad #-#-#” 1", "button “Dark”", "link “某部门”", "columns A | B", "with link"]
+    {
         assert!(said.contains(wanted), "not said: {wanted}\n{said}");
     }
     serving.abort();

@@ -64,7 +64,8 @@ impl<'a> Tab<'a> {
 
     /// Is somebody who signed in, by the cookie that is given for it.
     pub fn as_session(&self, secret: &str) {
-        let cookie = json!({ "name": "daylight", "value": secret, "url": self.base, "httpOnly": true, "sameSite": "Lax" });
+        let cookie =
+            json!({ "name": "daylight", "value": secret, "url": self.base, "httpOnly": true, "sameSite": "Lax" });
         self.ask("Network.setCookie", cookie);
     }
 
@@ -79,7 +80,8 @@ impl<'a> Tab<'a> {
         let loader = gone["loaderId"].clone();
         self.loaded(from)?;
         let answers = self.browser.since(&self.session, from);
-        let document = answers.iter().rfind(|e| e.method == "Network.responseReceived" && e.params["loaderId"] == loader);
+        let document =
+            answers.iter().rfind(|e| e.method == "Network.responseReceived" && e.params["loaderId"] == loader);
         let of = |e: &Event| e.params["response"]["status"].as_u64();
         let first = answers.iter().find(|e| {
             e.method == "Network.responseReceived" && e.params["loaderId"] == loader && e.params["type"] == "Document"
@@ -191,7 +193,9 @@ impl<'a> Tab<'a> {
         use base64::Engine as _;
         let shot = json!({ "format": "png", "optimizeForSpeed": false });
         let picture = self.ask("Page.captureScreenshot", shot);
-        base64::engine::general_purpose::STANDARD.decode(picture["data"].as_str().unwrap_or_default()).expect("a picture")
+        base64::engine::general_purpose::STANDARD
+            .decode(picture["data"].as_str().unwrap_or_default())
+            .expect("a picture")
     }
 }
 
