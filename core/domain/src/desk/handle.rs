@@ -10,6 +10,7 @@ use super::{
 use crate::Timestamp;
 use crate::code::table;
 use crate::item::{Item, ItemState, Limit, LimitUnit, NodeKind};
+use crate::limit::DEEMED_ACCEPTANCE_DAYS;
 use crate::procedure::Done;
 use crate::record::{Field, RecordType};
 use chrono::NaiveDate;
@@ -198,7 +199,8 @@ impl DeskCase {
         work.tell(RecordType::Apply, "", at, apply);
         work.tell(RecordType::Receive, "", at, receive);
         work.tick(&receipt.materials)?;
-        let facts = work.facts();
+        let answer_by = ctx.calendar.nth_working_day_after(at.date(), DEEMED_ACCEPTANCE_DAYS).ok();
+        let facts = PaperFacts { answer_by, ..work.facts() };
         work.paper(PaperKind::Receipt, &doc, facts);
         Ok(work.done("receive", ""))
     }
@@ -268,6 +270,7 @@ impl<'a> Work<'a> {
         PaperFacts {
             case_no: one.no.clone(),
             department: one.department.clone(),
+            licence: one.item.task_type == "01",
             item_code: one.item.code.clone(),
             item_name: one.item.name.clone(),
             legal_basis: one.item.legal_basis.clone(),
@@ -796,6 +799,7 @@ impl<'a> Work<'a> {
             reason: asked.reason.clone(),
             days: Some(asked.days),
             approver: Some(approver.clone()),
+            government: level == "government",
             ..self.facts()
         };
         self.paper(PaperKind::Extension, &doc, facts);
