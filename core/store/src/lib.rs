@@ -8,6 +8,7 @@
 
 pub mod around;
 pub mod delivery;
+mod desk;
 mod evaluation;
 mod matter;
 pub mod model;
@@ -25,6 +26,10 @@ use async_trait::async_trait;
 use daylight_domain::Timestamp;
 use daylight_domain::record::RecordType;
 pub use delivery::{Deliveries, DeliveryFilter, DeliveryPlan, DeliveryRow, DeliveryState, DeliveryTotals};
+pub use desk::{
+    DeskCommit, DeskDraw, DeskFilter, DeskNumberRow, DeskReceipt, DeskRecordRow, DeskRow, DeskWorkFilter, DeskWorkRow,
+    Desks,
+};
 pub use evaluation::{ScoreLifeFilter, ScoreLifeRow, ScoreLives};
 pub use matter::{DocumentRow, MatterFilter, MatterRow, Matters, Side};
 pub use model::*;
@@ -69,7 +74,7 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 /// The verbs of the house.
 #[async_trait]
 pub trait Store:
-    CasesAround + Deliveries + People + Matters + Publications + Registers + ScoreLives + Tallies + Send + Sync
+    CasesAround + Deliveries + Desks + People + Matters + Publications + Registers + ScoreLives + Tallies + Send + Sync
 {
     // -- departments and intake ------------------------------------------------------------------------------------
 

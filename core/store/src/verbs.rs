@@ -5,6 +5,8 @@
 mod applicant;
 #[path = "verbs/delivery.rs"]
 mod delivery;
+#[path = "verbs/desk.rs"]
+mod desk;
 #[path = "verbs/evaluation.rs"]
 mod evaluation;
 #[path = "verbs/matter.rs"]
