@@ -74,6 +74,7 @@ impl Chromium {
         command.args(["--headless", "--remote-debugging-pipe", "--no-first-run", "--no-default-browser-check"]);
         command.args([
             "--disable-gpu",
+            "--disable-lcd-text",
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
