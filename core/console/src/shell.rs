@@ -36,6 +36,14 @@ pub const PLACES: &[(&str, &[Place])] = &[
         ],
     ),
     (key("nav.evaluate"), &[place("/scores", key("nav.scores"))]),
+    (
+        key("nav.catalogue"),
+        &[
+            place("/items", key("nav.items")),
+            place("/item-drafts", key("nav.item_drafts")),
+            place("/item-lists", key("nav.item_lists")),
+        ],
+    ),
 ];
 
 /// Marks a key of the catalogue, so that a test finds it.

@@ -18,6 +18,8 @@ words! {
         Approve = "approve", "审批立项", "Approves or declines what others propose.";
         Discipline = "discipline", "监察建议", "Supervision suggestions and clues: the power of the supervision commission alone.";
         Complain = "complain", "投诉办理", "Registers, routes, reviews and closes complaints, enquiries and ratings.";
+        Catalogue = "catalogue", "事项编制", "Drafts versions of items, imports the provincial list.";
+        Review = "review", "事项审核", "Reviews drafted versions of items: licences or the others, by office.";
         Answer = "answer", "部门答复", "Reads, answers and appeals for a department.";
         People = "people", "用户管理", "Manages people and tokens.";
         Audit = "audit", "审计", "Reads the audit chain.";
@@ -64,9 +66,10 @@ impl Role {
             }
             Self::Commission => &[R::Read, R::Personal, R::Investigate, R::Approve, R::Discipline],
             Self::ServiceCentre => &[R::Read, R::Personal, R::Order, R::Complain],
-            Self::LegalOffice | Self::DevelopmentBureau | Self::Finance | Self::ReadOnly => &[R::Read],
+            Self::LegalOffice | Self::DevelopmentBureau => &[R::Read, R::Catalogue, R::Review],
+            Self::Finance | Self::ReadOnly => &[R::Read],
             Self::Leader => &[R::Read, R::Approve],
-            Self::DepartmentLeader | Self::Handler => &[R::Read, R::Personal, R::Answer],
+            Self::DepartmentLeader | Self::Handler => &[R::Read, R::Personal, R::Answer, R::Catalogue],
             Self::Vendor => &[R::Read, R::Push],
         }
     }
@@ -108,6 +111,9 @@ mod tests {
             (Right::Answer, Right::Order),
             (Right::Answer, Right::Complain),
             (Right::Operate, Right::Complain),
+            (Right::Operate, Right::Catalogue),
+            (Right::Answer, Right::Review),
+            (Right::Supervise, Right::Review),
             (Right::Push, Right::Supervise),
             (Right::Order, Right::Discipline),
             (Right::Supervise, Right::Discipline),

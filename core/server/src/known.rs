@@ -23,6 +23,7 @@ pub fn facts(config: &Loaded) -> BTreeSet<Need> {
         Need::Orders,
         Need::OtherCases,
         Need::Plugins,
+        Need::ProvincialCatalogue,
         Need::Publications,
         Need::Ratings,
         Need::Reconciliations,

@@ -3,6 +3,7 @@
 
 mod card;
 mod case;
+mod catalogue;
 mod form;
 mod order;
 mod overview;
@@ -50,6 +51,12 @@ const SHOWS: &[(&str, &str)] = &[
     ("/scores/{id}", "/api/v1/score-runs/{id}"),
 ];
 
+/// What every page shows.
+fn shown(page: &str) -> Option<&'static str> {
+    let all = [SHOWS, catalogue::SHOWS];
+    all.into_iter().flatten().find(|(one, _)| *one == page).map(|(_, api)| *api)
+}
+
 /// The pages.
 pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     let pages = Router::new()
@@ -63,6 +70,7 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/orders/{no}/{act}", post(order::act))
         .route("/scores", get(score::list))
         .route("/scores/{id}", get(score::one))
+        .merge(catalogue::routes())
         .layer(axum::middleware::from_fn_with_state(Arc::clone(app), admit));
     Router::new().route("/", get(overview::home)).route("/assets/{digest}/{name}", get(asset)).merge(pages)
 }
@@ -80,7 +88,7 @@ async fn admit(State(app): House, mut request: Request, next: Next) -> Result<Re
     let (headers, uri) = (request.headers().clone(), request.uri().clone());
     let matched = request.extensions().get::<axum::extract::MatchedPath>().map_or("", |p| p.as_str());
     let act = uri.path().rsplit('/').next().unwrap_or("");
-    let api = SHOWS.iter().find(|(page, _)| *page == matched).map_or("", |(_, api)| api);
+    let api = shown(matched).unwrap_or_default();
     let answer = match allowed(&caller, request.method(), &api.replace("{act}", act)) {
         Err(refusal) => refusal.into_response(),
         Ok(()) => {
@@ -131,8 +139,7 @@ fn allowed(caller: &Caller, method: &Method, path: &str) -> Result<(), Refusal> 
 
 /// Whether somebody may do what a page shows; the first page is everybody's.
 fn may_see(caller: &Caller, page: &str) -> bool {
-    let shows = SHOWS.iter().find(|(one, _)| *one == page);
-    page == "/" || shows.is_some_and(|(_, api)| allowed(caller, &Method::GET, api).is_ok())
+    page == "/" || shown(page).is_some_and(|api| allowed(caller, &Method::GET, api).is_ok())
 }
 
 /// The places somebody may go to.
@@ -314,6 +321,11 @@ pub(super) fn departments(app: &App, caller: &Caller) -> Vec<(String, String)> {
 /// The name of a department.
 pub(super) fn name(app: &App, id: &str) -> String {
     app.config.departments.get(id).map_or_else(|| id.to_owned(), |d| d.name.clone())
+}
+
+/// Several things in one cell.
+pub(super) fn several(s: &Shell, all: &[String]) -> String {
+    all.join(if s.lang == Lang::En { ", " } else { "、" })
 }
 
 /// How many rows a page has.
