@@ -197,7 +197,7 @@ fn list(text: &str) -> Vec<String> {
     text.split(['、', '，', ',']).map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned).collect()
 }
 
-/// `id | kind | name | days | mandatory | aliases | apart from | people`
+/// `id | kind | name | days | mandatory | aliases | apart from | people | only who is in charge`
 impl Line for FlowNode {
     fn line(&self) -> String {
         let kind = KINDS.iter().find(|(kind, ..)| *kind == self.kind).map_or("", |(_, word, _)| word);
@@ -211,12 +211,13 @@ impl Line for FlowNode {
             self.aliases.join("、"),
             self.separate_from.join("、"),
             number(self.people),
+            said(self.leader),
         ])
     }
 
     fn read(line: &str) -> Result<Self, String> {
-        let parts = split(line, 8)?;
-        let [id, kind, name, limit, mandatory, aliases, apart, people] = parts.as_slice() else {
+        let parts = split(line, 9)?;
+        let [id, kind, name, limit, mandatory, aliases, apart, people, leader] = parts.as_slice() else {
             return Err("读不出".to_owned());
         };
         let words: Vec<(&str, &str)> = KINDS.iter().map(|(_, word, zh)| (*word, *zh)).collect();
@@ -231,6 +232,7 @@ impl Line for FlowNode {
             limit: number("时限", limit)?,
             separate_from: list(apart),
             people: number("人数", people)?,
+            leader: yes(leader)?,
         })
     }
 }

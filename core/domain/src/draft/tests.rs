@@ -106,6 +106,7 @@ fn lists_are_read_back_from_their_lines() {
         limit: Some(2),
         separate_from: vec![text("y")],
         people: Some(2),
+        leader: true,
     }]);
     same(&[FlowEdge { from: text("a"), to: text("b"), condition: text("金额：大") }]);
     let wrong = read::<FlowNode>("a | start | 开始\n\nb | nothing | 甲\nc | 环节 | 乙 | 三").expect_err("two lines");

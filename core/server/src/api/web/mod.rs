@@ -13,6 +13,7 @@ use super::answer::Refusal;
 use super::auth::{may, who};
 use super::routes::{Access, route_of};
 use crate::app::App;
+use crate::config::Department;
 use crate::people::Caller;
 use crate::problem::{Problem, registry};
 use askama::Template;
@@ -22,7 +23,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
-use daylight_console::asset::Asset;
+use daylight_console::asset::{Asset, ICON};
 use daylight_console::list::{Filter, Pager};
 use daylight_console::sheet::{Body, Link, Sheet, Step};
 use daylight_console::shell::{Group, PLACES, Shell, key};
@@ -51,10 +52,19 @@ const SHOWS: &[(&str, &str)] = &[
     ("/scores/{id}", "/api/v1/score-runs/{id}"),
 ];
 
-/// What every page shows.
-fn shown(page: &str) -> Option<&'static str> {
-    let all = [SHOWS, catalogue::SHOWS];
-    all.into_iter().flatten().find(|(one, _)| *one == page).map(|(_, api)| *api)
+/// Every page, and the operation it shows or does.
+fn all_shows() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    [SHOWS, catalogue::SHOWS].into_iter().flatten()
+}
+
+/// What a page shows or does.
+fn api_of(page: &str) -> Option<&'static str> {
+    all_shows().find(|(one, _)| *one == page).map(|(_, api)| *api)
+}
+
+/// Every page there is to look at, as its route is written: the first, and those that show something.
+pub fn shown() -> impl Iterator<Item = &'static str> {
+    std::iter::once("/").chain(all_shows().map(|(page, _)| *page).filter(|page| !page.ends_with("/{act}")))
 }
 
 /// The pages.
@@ -72,7 +82,11 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/scores/{id}", get(score::one))
         .merge(catalogue::routes())
         .layer(axum::middleware::from_fn_with_state(Arc::clone(app), admit));
-    Router::new().route("/", get(overview::home)).route("/assets/{digest}/{name}", get(asset)).merge(pages)
+    Router::new()
+        .route("/", get(overview::home))
+        .route("/assets/{digest}/{name}", get(asset))
+        .route("/favicon.ico", get(icon))
+        .merge(pages)
 }
 
 /// Lets in who may do what the page shows, and shows others where to sign in. A refusal is a page as well.
@@ -88,7 +102,7 @@ async fn admit(State(app): House, mut request: Request, next: Next) -> Result<Re
     let (headers, uri) = (request.headers().clone(), request.uri().clone());
     let matched = request.extensions().get::<axum::extract::MatchedPath>().map_or("", |p| p.as_str());
     let act = uri.path().rsplit('/').next().unwrap_or("");
-    let api = shown(matched).unwrap_or_default();
+    let api = api_of(matched).unwrap_or_default();
     let answer = match allowed(&caller, request.method(), &api.replace("{act}", act)) {
         Err(refusal) => refusal.into_response(),
         Ok(()) => {
@@ -139,7 +153,7 @@ fn allowed(caller: &Caller, method: &Method, path: &str) -> Result<(), Refusal> 
 
 /// Whether somebody may do what a page shows; the first page is everybody's.
 fn may_see(caller: &Caller, page: &str) -> bool {
-    page == "/" || shown(page).is_some_and(|api| allowed(caller, &Method::GET, api).is_ok())
+    page == "/" || api_of(page).is_some_and(|api| allowed(caller, &Method::GET, api).is_ok())
 }
 
 /// The places somebody may go to.
@@ -154,6 +168,14 @@ fn groups(caller: &Caller) -> Vec<Group> {
 async fn asset(Path((digest, name)): Path<(String, String)>) -> Response {
     let Some(one) = Asset::at(&digest, &name) else { return StatusCode::NOT_FOUND.into_response() };
     let kept = HeaderValue::from_static("public, max-age=31536000, immutable");
+    ([(header::CONTENT_TYPE, HeaderValue::from_static(one.media)), (header::CACHE_CONTROL, kept)], one.text)
+        .into_response()
+}
+
+/// Browsers ask for it under this name, whatever they show.
+async fn icon() -> Response {
+    let kept = HeaderValue::from_static("public, max-age=86400");
+    let one = &ICON;
     ([(header::CONTENT_TYPE, HeaderValue::from_static(one.media)), (header::CACHE_CONTROL, kept)], one.text)
         .into_response()
 }
@@ -198,14 +220,13 @@ pub(super) async fn shell(
     place: &'static str,
 ) -> Result<Shell, Refusal> {
     let now = app.clock.now();
-    let mut stale = Vec::new();
-    for d in app.config.departments.values().filter(|d| d.phase.ingests()) {
+    let receipts = app.store.last_receipts().await?;
+    let silent = |d: &&Department| {
         let own = caller.department.as_ref().is_none_or(|own| *own == d.id);
-        let last = app.store.last_received(&d.id).await?;
-        if own && last.is_some_and(|last| now.0 - last.0 > i64::from(d.silence_minutes) * 60_000) {
-            stale.push(d.name.clone());
-        }
-    }
+        let last = receipts.get(&d.id).filter(|_| own && d.phase.ingests());
+        last.is_some_and(|last| now.0 - last.0 > i64::from(d.silence_minutes) * 60_000)
+    };
+    let stale = app.config.departments.values().filter(silent).map(|d| d.name.clone()).collect();
     Ok(Shell {
         user: caller.user.clone(),
         role: caller.role.name_zh().to_owned(),

@@ -281,6 +281,9 @@ pub(super) async fn act(
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let s = shell(&app, &caller, (&headers, &uri), "/item-drafts").await?;
+    if act == "edit" {
+        return super::write::sent(&app, &caller, (&s, &no), &body).await;
+    }
     let json = body_of(&form(&s, &no, &act), &body);
     let path = Path((no.clone(), act.clone()));
     match item::act(house(&app), Extension(caller.clone()), path, HeaderMap::new(), json.into()).await {

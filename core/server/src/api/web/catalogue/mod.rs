@@ -17,7 +17,6 @@ pub(super) const SHOWS: &[(&str, &str)] = &[
     ("/item-drafts", "/api/v1/item-drafts"),
     ("/item-drafts/{no}", "/api/v1/item-drafts/{no}"),
     ("/item-drafts/{no}/text", "/api/v1/item-drafts/{no}"),
-    ("/item-drafts/{no}/edit", "/api/v1/item-drafts/{no}/edit"),
     ("/item-drafts/{no}/{act}", "/api/v1/item-drafts/{no}/{act}"),
     ("/item-lists", "/api/v1/item-lists"),
     ("/item-lists/{no}", "/api/v1/item-lists/{no}"),
@@ -32,7 +31,6 @@ pub(super) fn routes() -> Router<Arc<crate::app::App>> {
         .route("/item-drafts", get(draft::list).post(draft::begin))
         .route("/item-drafts/{no}", get(draft::one))
         .route("/item-drafts/{no}/text", get(write::page))
-        .route("/item-drafts/{no}/edit", post(write::sent))
         .route("/item-drafts/{no}/{act}", post(draft::act))
         .route("/item-lists", get(list::list).post(list::import))
         .route("/item-lists/{no}", get(list::one))

@@ -198,36 +198,33 @@ pub(super) async fn page(
 
 /// Kept and checked at once; refused, everything typed stands there still.
 pub(super) async fn sent(
-    State(app): House,
-    Extension(caller): Extension<Caller>,
-    Path(no): Path<String>,
-    headers: HeaderMap,
-    uri: Uri,
-    body: Bytes,
+    app: &Arc<App>,
+    caller: &Caller,
+    (s, no): (&Shell, &str),
+    body: &Bytes,
 ) -> Result<Response, Refusal> {
-    let s = shell(&app, &caller, (&headers, &uri), "/item-drafts").await?;
-    let draft = stored(&app, &caller, &no).await?;
-    let mut again = Form { fields: fields(&s, &draft.item), ..form(&s, &draft) };
-    let typed = item_of(&again, &body, &draft.item);
-    refill(&mut again, &body);
+    let draft = stored(app, caller, no).await?;
+    let mut again = Form { fields: fields(s, &draft.item), ..form(s, &draft) };
+    let typed = item_of(&again, body, &draft.item);
+    refill(&mut again, body);
     let item = match typed {
         Ok(item) => item,
         Err(wrong) => {
             for (name, one) in wrong {
                 if let Some(field) = again.fields.iter_mut().find(|f| f.name == name) {
-                    tell(&s, field, Some(one.line), &one.message);
+                    tell(s, field, Some(one.line), &one.message);
                 }
             }
             let words = s.t(key("item.unreadable")).to_owned();
-            return shown(&app, &caller, &s, (&draft, again), Some((StatusCode::BAD_REQUEST, words))).await;
+            return shown(app, caller, s, (&draft, again), Some((StatusCode::BAD_REQUEST, words))).await;
         }
     };
     let act = async |word: &str, json: String| {
-        let path = Path((no.clone(), word.to_owned()));
-        item::act(house(&app), Extension(caller.clone()), path, HeaderMap::new(), json.into()).await
+        let path = Path((no.to_owned(), word.to_owned()));
+        item::act(house(app), Extension(caller.clone()), path, HeaderMap::new(), json.into()).await
     };
     if let Err(refusal) = act("edit", json!({ "item": item }).to_string()).await {
-        return shown(&app, &caller, &s, (&draft, again), Some(refused(refusal)?)).await;
+        return shown(app, caller, s, (&draft, again), Some(refused(refusal)?)).await;
     }
     act("check", "{}".to_owned()).await?;
     Ok(go(&format!("/item-drafts/{no}")))
