@@ -46,6 +46,19 @@ pub const PLACES: &[(&str, &[Place])] = &[
     ),
 ];
 
+/// The public pages, for everybody.
+pub const PUBLIC: (&str, &[Place]) = (
+    key("public.title"),
+    &[
+        place("/public", key("public.home")),
+        place("/public/items", key("public.guides")),
+        place("/public/progress", key("public.progress")),
+        place("/public/results", key("public.results")),
+        place("/public/complain", key("public.complain")),
+        place("/public/ask", key("public.ask")),
+    ],
+);
+
 /// Marks a key of the catalogue, so that a test finds it.
 #[must_use]
 pub const fn key(key: &'static str) -> &'static str {

@@ -13,6 +13,7 @@ mod enquiry;
 mod entry;
 mod exclusion;
 mod export;
+mod guide;
 mod health;
 mod investigation;
 mod item;
@@ -115,6 +116,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/public/publications", get(publication::public_list))
         .route("/api/v1/public/publications/{no}", get(publication::public_one))
         .route("/api/v1/public/publications/{no}/files/{name}", get(publication::public_file))
+        .route("/api/v1/public/items", get(guide::list))
+        .route("/api/v1/public/items/{code}", get(guide::one))
+        .route("/api/v1/public/items/{code}/flow.svg", get(guide::flow))
+        .route("/api/v1/public/cases/{department}/{case_no}", get(guide::case))
+        .route("/api/v1/public/ratings/{link}", get(guide::rateable))
         .route("/api/v1/public/complaints", post(public::complain))
         .route("/api/v1/public/complaints/{no}", get(public::complaint))
         .route("/api/v1/public/enquiries", post(public::ask))

@@ -475,6 +475,7 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
     all.extend(super::publication::routes());
     all.extend(super::export::routes());
     all.extend(super::item::routes());
+    all.extend(super::guide::routes());
     all
 });
 

@@ -3,10 +3,12 @@
 //! is published when the running configuration holds exactly it. Handbook §14.
 
 mod complete;
+mod guide;
 mod province;
 mod written;
 
 pub use complete::ItemChecks;
+pub use guide::{Guide, GuideBrief};
 pub(crate) use province::ProvincialList;
 pub use province::{CheckedItem, Chosen, Compared, Comparison, Refused, Standing};
 pub(crate) use written::toml_of;

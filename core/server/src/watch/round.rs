@@ -163,6 +163,9 @@ impl App {
                 let provincial = provincial.as_ref().and_then(|list| list.facts(item));
                 found.extend(self.findings_of(&ItemFacts { item: item.as_ref().clone(), provincial }, now));
             }
+            for facts in self.guide_facts(&department.id) {
+                found.extend(self.findings_of(&facts, now));
+            }
             for facts in self.limit_changes(department, today).await? {
                 found.extend(self.findings_of(&facts, now));
             }

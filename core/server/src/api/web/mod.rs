@@ -7,6 +7,7 @@ mod catalogue;
 mod form;
 mod order;
 mod overview;
+mod public;
 mod score;
 
 use super::answer::Refusal;
@@ -64,7 +65,8 @@ fn api_of(page: &str) -> Option<&'static str> {
 
 /// Every page there is to look at, as its route is written: the first, and those that show something.
 pub fn shown() -> impl Iterator<Item = &'static str> {
-    std::iter::once("/").chain(all_shows().map(|(page, _)| *page).filter(|page| !page.ends_with("/{act}")))
+    let shows = all_shows().map(|(page, _)| *page).filter(|page| !page.ends_with("/{act}"));
+    std::iter::once("/").chain(public::PAGES.iter().copied()).chain(shows)
 }
 
 /// The pages.
@@ -86,6 +88,7 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/", get(overview::home))
         .route("/assets/{digest}/{name}", get(asset))
         .route("/favicon.ico", get(icon))
+        .merge(public::routes(app))
         .merge(pages)
 }
 
@@ -123,8 +126,11 @@ async fn not_done(
     around: (&HeaderMap, &Uri),
     refusal: Refusal,
 ) -> Result<Response, Refusal> {
-    let s = shell(app, caller, around, "").await?;
-    let Refusal(status, problem) = refusal;
+    refusal_page(&shell(app, caller, around, "").await?, refusal)
+}
+
+/// The same within what is around it.
+fn refusal_page(s: &Shell, Refusal(status, problem): Refusal) -> Result<Response, Refusal> {
     let entry = registry::entry(&problem.code);
     let (said, fix) = match entry {
         Some(entry) if s.lang == Lang::En => (entry.en.to_owned(), entry.fix_en.to_owned()),
@@ -133,11 +139,11 @@ async fn not_done(
             (problem.message.clone(), problem.fix.clone().unwrap_or_else(usual))
         }
     };
-    let mut sheet = Sheet::new(&s, s.t("refusal.title"))
+    let mut sheet = Sheet::new(s, s.t("refusal.title"))
         .with(Body::Text(vec![fix]))
         .with(Body::Links(vec![Link::new(format!("/docs/errors/{}", problem.code), problem.code.clone())]));
     sheet.said = Some(said);
-    let mut made = answer(&s, &sheet)?;
+    let mut made = answer(s, &sheet)?;
     *made.status_mut() = status;
     Ok(made)
 }

@@ -139,7 +139,7 @@ async fn page(
     let number = |(standing, n): (&Standing, &usize)| {
         let word = said::word_of(standing);
         Number {
-            label: s.of("standing.", &word).to_owned(),
+            label: s.of("item_standing.", &word).to_owned(),
             value: n.to_string(),
             href: Some(format!("/item-lists/{no}?standing={word}")),
             level: None,
@@ -168,14 +168,13 @@ async fn page(
             code,
             Said::text(item.name.clone()),
             Said::text(item.department.as_deref().map(|d| name(app, d)).unwrap_or_default()),
-            Said::Tag(tone(item.standing), s.of("standing.", &said::word_of(&item.standing)).to_owned()),
+            Said::Tag(tone(item.standing), s.of("item_standing.", &said::word_of(&item.standing)).to_owned()),
         ];
-        let lines = |of: &dyn Fn(&daylight_domain::draft::Change) -> String| {
-            item.changes.iter().map(of).collect::<Vec<_>>().join("\n")
-        };
-        row.push(Said::text(lines(&|c| s.of("item_field.", &c.field).to_owned())));
-        row.push(Said::text(lines(&|c| c.old.join("、"))));
-        row.push(Said::text(lines(&|c| c.new.join("、"))));
+        let lines =
+            |of: &dyn Fn(&daylight_domain::draft::Change) -> String| Said::Lines(item.changes.iter().map(of).collect());
+        row.push(lines(&|c| s.of("item_field.", &c.field).to_owned()));
+        row.push(lines(&|c| c.old.join("、")));
+        row.push(lines(&|c| c.new.join("、")));
         grid.rows.push(row);
     }
     let facts = vec![

@@ -38,7 +38,7 @@ pub(in crate::api::web) fn limit(s: &Shell, of: Option<Limit>) -> String {
     match of {
         None => s.t("item.no_limit").to_owned(),
         Some(one) if s.lang == Lang::Zh => one.said_zh(),
-        Some(one) => format!("{} {}", one.value, closed(s, key("unit."), &one.unit)),
+        Some(one) => format!("{} {}", one.value, closed(s, key("item_unit."), &one.unit)),
     }
 }
 
@@ -50,7 +50,7 @@ pub(in crate::api::web) fn task_type(s: &Shell, item: &Item) -> String {
     let zh = TASK_TYPES.iter().find(|(code, _)| *code == item.task_type).map(|(_, zh)| *zh);
     match zh {
         Some(zh) => format!("{} {zh}", item.task_type),
-        None => s.of("task_type.", &item.task_type).to_owned(),
+        None => s.of("item_task.", &item.task_type).to_owned(),
     }
 }
 
@@ -69,11 +69,11 @@ pub(super) fn facts(app: &App, s: &Shell, item: &Item) -> Vec<(String, Said)> {
         fact("department", name(app, &item.department)),
         fact("state", state(s, item)),
         fact("task_type", task_type(s, item)),
-        fact("handle_type", closed(s, key("handle."), &item.handle_type)),
+        fact("handle_type", closed(s, key("item_handle."), &item.handle_type)),
         fact("legal_limit", limit(s, item.legal_limit)),
         fact("promise_limit", limit(s, item.promise_limit)),
         fact("is_fee", yes(s, item.is_fee)),
-        fact("result_kind", s.of("result.", &item.result_kind).to_owned()),
+        fact("result_kind", s.of("item_result.", &item.result_kind).to_owned()),
         fact("quantity_limited", yes(s, item.quantity_limited)),
         fact("hearing_required", yes(s, item.hearing_required)),
         fact("channels", several(s, &channels)),
@@ -200,11 +200,7 @@ pub(in crate::api::web) fn flow(s: &Shell, flow: &Flow) -> Grid {
 pub(super) fn changes(s: &Shell, all: &[Change], (old, new): (&str, &str)) -> Grid {
     let mut grid = Grid::new("", &[s.t("item.field"), old, new]);
     let row = |one: &Change| {
-        vec![
-            Said::text(s.of("item_field.", &one.field)),
-            Said::text(one.old.join("\n")),
-            Said::text(one.new.join("\n")),
-        ]
+        vec![Said::text(s.of("item_field.", &one.field)), Said::Lines(one.old.clone()), Said::Lines(one.new.clone())]
     };
     grid.rows = all.iter().map(row).collect();
     grid

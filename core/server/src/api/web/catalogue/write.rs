@@ -40,7 +40,7 @@ fn limit(s: &Shell, name: &str, of: Option<Limit>) -> [Field; 2] {
         Field::new(
             format!("{name}.unit"),
             format!("{label} · {}", s.t("item.unit")),
-            Kind::Choice(choices(s, "unit.", UNITS)),
+            Kind::Choice(choices(s, "item_unit.", UNITS)),
         )
         .needed()
         .value(unit),
@@ -63,7 +63,7 @@ fn fields(s: &Shell, item: &Item) -> Vec<Field> {
     let mut all = vec![
         line("name", &item.name).needed(),
         new("task_type", Kind::Choice(task_types())).needed().value(item.task_type.clone()),
-        kind("handle.", HANDLE, "handle_type", word_of(&item.handle_type)).needed(),
+        kind("item_handle.", HANDLE, "handle_type", word_of(&item.handle_type)).needed(),
         kind("item_state.", STATES, "state", word_of(&item.state)).needed(),
     ];
     all.extend(limit(s, "legal_limit", item.legal_limit));
@@ -75,7 +75,7 @@ fn fields(s: &Shell, item: &Item) -> Vec<Field> {
         text("specials", list(&item.specials)).hint(s.t("item.hint_specials")),
         tick("is_fee", item.is_fee),
         text("fees", list(&item.fees)).hint(s.t("item.hint_fees")),
-        kind("result.", RESULTS, "result_kind", item.result_kind.clone()),
+        kind("item_result.", RESULTS, "result_kind", item.result_kind.clone()),
         new("cert_issue_days", Kind::Number).value(item.cert_issue_days.map(|d| d.to_string()).unwrap_or_default()),
         new("channels", Kind::Many(channels)).value(item.channels.join("\n")),
         tick("quantity_limited", item.quantity_limited),
