@@ -11,7 +11,7 @@ use daylight_console::sheet::{Field, Form, Kind};
 use serde_json::{Map, Value};
 
 /// The words sent under a name.
-fn sent(body: &[u8], name: &str) -> Vec<String> {
+pub(super) fn sent(body: &[u8], name: &str) -> Vec<String> {
     form_urlencoded::parse(body).filter(|(n, _)| n == name).map(|(_, v)| v.into_owned()).collect()
 }
 
