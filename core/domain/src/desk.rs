@@ -218,7 +218,7 @@ pub struct Agent {
 }
 
 /// Of a name the first character stays.
-fn masked_name(name: &str) -> String {
+pub(crate) fn masked_name(name: &str) -> String {
     name.chars().next().map_or_else(String::new, |first| format!("{first}**"))
 }
 
@@ -628,15 +628,73 @@ impl DeskCase {
         all
     }
 
+    /// Without what is kept of the query code, which nobody needs to see.
+    #[must_use]
+    pub fn uncoded(&self) -> Self {
+        Self { code: None, ..self.clone() }
+    }
+
     /// As somebody may see it who has no reason to see the applicant in clear.
     #[must_use]
     pub fn masked(&self) -> Self {
-        let mut one = self.clone();
+        let mut one = self.uncoded();
         one.applicant = self.applicant.masked();
         if let Some(delivery) = &mut one.delivery {
             delivery.collector = masked_name(&delivery.collector);
         }
         one
+    }
+
+    /// The words of the acts that its state allows this person to try now; what each demands is seen when it is done.
+    #[must_use]
+    pub fn possible(&self, by: DeskActor<'_>) -> Vec<&'static str> {
+        use DeskState as S;
+        if by.department != self.department {
+            let asked = self.joint.iter().any(|j| j.department == by.department && j.opinion.is_none());
+            let open = matches!(self.state, S::Processing | S::Special);
+            return if asked && open { vec!["answer"] } else { Vec::new() };
+        }
+        let (state, open) = (self.state, self.steps.iter().any(|s| s.ended_at.is_none()));
+        let going = matches!(state, S::Processing | S::Special);
+        let last = self.hearings.last();
+        let waits = |a: &&Ask| a.allowed.is_none() && a.by != by.user && (by.leader || a.kind == AskKind::Void);
+        let unpaid = self.fees.iter().any(|f| f.paid_at.is_none());
+        let told = self.specials.iter().all(|s| s.notified_at.is_some())
+            && self.extension.as_ref().is_none_or(|e| e.notified_at.is_some());
+        let lacks = self.materials.iter().any(|m| m.state != MaterialState::Received);
+        let beginnable = going || state == S::Decided;
+        let forward = self.item.handle_type == HandleType::ForwardUp;
+        let all = [
+            ("materials", (state == S::Received || going) && lacks),
+            ("correct", state == S::Received && self.correction.is_none()),
+            ("corrected", state == S::Correcting),
+            ("lapse", state == S::Correcting),
+            ("accept", state == S::Received),
+            ("reject", state == S::Received),
+            ("pass", open && (going || state == S::Decided)),
+            ("return", open && going && self.steps.len() > 1),
+            ("begin", beginnable && self.next_steps().iter().any(|n| n.kind == "step")),
+            ("ask", going),
+            ("ask-special", going && !self.item.specials.is_empty()),
+            ("ask-extension", going && self.extension.is_none()),
+            ("ask-void", !state.is_closed()),
+            ("allow", !state.is_closed() && self.asks.iter().any(|a| waits(&a))),
+            ("notify", going && !told),
+            ("end-special", state == S::Special),
+            ("request-hearing", going && last.is_none_or(|h| h.held_at.is_some())),
+            ("hearing", going && last.is_none_or(|h| h.held_at.is_some() || h.notified_at.is_none())),
+            ("hold-hearing", going && last.is_some_and(|h| h.held_at.is_none() && h.notified_at.is_some())),
+            ("forward-up", going && !open && forward),
+            ("decide", state == S::Processing && !open),
+            ("fee", beginnable && self.item.is_fee),
+            ("paid", beginnable && unpaid),
+            ("finish", matches!(state, S::Decided | S::Forwarded) && !open),
+            ("deliver", state == S::Finished && self.decision.is_some()),
+            ("withdraw", matches!(state, S::Received | S::Correcting) || going),
+            ("hand-over", !state.is_closed()),
+            ("rate", state.is_closed() && state != S::Voided && self.rating_asked_at.is_none()),
+        ];
+        all.iter().filter(|(_, may)| *may).map(|(word, _)| *word).collect()
     }
 
     /// Whether another department was asked about it.

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod complaint;
 pub mod config;
 pub mod demo;
+pub mod desk;
 pub mod diff;
 pub mod doctor;
 pub mod evaluate;

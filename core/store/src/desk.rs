@@ -189,6 +189,8 @@ pub trait Desks: Send + Sync {
     async fn desk_pending(&self, department: &str, limit: u32) -> Result<Vec<DeskRecordRow>>;
     /// Notes what intake answered. What has an answer keeps it.
     async fn desk_answered(&self, department: &str, receipts: &[DeskReceipt]) -> Result<()>;
+    /// When the work of a case is due, by its key.
+    async fn desk_due(&self, department: &str, case_no: &str, dues: &[(String, Option<Timestamp>)]) -> Result<()>;
     /// What was reported of a case, in order.
     async fn desk_records(&self, department: &str, case_no: &str) -> Result<Vec<DeskRecordRow>>;
     /// What intake refused of a department, newest first.

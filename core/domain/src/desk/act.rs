@@ -292,6 +292,9 @@ pub enum DeskAct {
     HandOver {
         /// To whom.
         to: String,
+        /// What this person has; nothing: what the one who acts has, and what nobody has.
+        #[serde(default)]
+        from: Option<String>,
         /// Which step; nothing: the case and all open steps.
         #[serde(default)]
         step: Option<u32>,

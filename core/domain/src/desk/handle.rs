@@ -551,7 +551,7 @@ impl<'a> Work<'a> {
                 self.finish((S::Withdrawn, "withdrawn"), &reason);
                 Ok(reason)
             }
-            DeskAct::HandOver { to, step, reason } => self.hand_over(to, *step, reason),
+            DeskAct::HandOver { to, from, step, reason } => self.hand_over(to, from.as_deref(), *step, reason),
             DeskAct::Rate => {
                 if !self.case.state.is_closed() || self.case.state == S::Voided {
                     return Err(DeskError::State(self.case.state, "邀请评价"));
@@ -1147,32 +1147,43 @@ impl<'a> Work<'a> {
         Ok(mode)
     }
 
-    fn hand_over(&mut self, to: &str, step: Option<u32>, reason: &str) -> Result<String, DeskError> {
+    fn hand_over(
+        &mut self,
+        to: &str,
+        from: Option<&str>,
+        step: Option<u32>,
+        reason: &str,
+    ) -> Result<String, DeskError> {
         if self.case.state.is_closed() {
             return Err(DeskError::State(self.case.state, "移交"));
         }
         let (to, reason) = (full("接办人", to, 40)?, bounded("理由", reason, 200)?);
-        let mine = |holder: &Option<String>| holder.as_deref().is_none_or(|h| h == self.by.user || self.by.leader);
-        let held = match step {
-            Some(key) => {
-                let one = self.case.steps.iter().find(|s| s.key == key && s.ended_at.is_none());
-                one.ok_or_else(|| DeskError::Step(format!("第 {key} 号环节没有打开，或已经办完")))?.assigned.clone()
-            }
-            None => self.case.assigned.clone(),
-        };
-        if !mine(&held) {
-            return Err(DeskError::Assigned(held.unwrap_or_default()));
+        let (user, leader) = (self.by.user, self.by.leader);
+        if let Some(from) = from.filter(|from| *from != user && !leader) {
+            return Err(DeskError::Assigned(from.to_owned()));
         }
-        let leader = self.by.leader;
-        let user = self.by.user.to_owned();
-        for one in self.case.steps.iter_mut().filter(|s| s.ended_at.is_none()) {
-            let of_me = one.assigned.as_deref().is_none_or(|a| a == user || leader);
-            if step.is_none_or(|key| key == one.key) && of_me {
-                one.assigned = Some(to.clone());
+        // What somebody else has is handed over by that person, or by whoever is in charge.
+        let mine = |holder: Option<&str>| match from {
+            Some(from) => holder == Some(from),
+            None => leader || holder.is_none_or(|h| h == user),
+        };
+        let (mut moved, mut kept) = (false, None);
+        let mut give = |holder: &mut Option<String>| {
+            if mine(holder.as_deref()) {
+                *holder = Some(to.clone());
+                moved = true;
+            } else {
+                kept.clone_from(holder);
             }
+        };
+        for one in self.case.steps.iter_mut().filter(|s| s.ended_at.is_none() && step.is_none_or(|key| key == s.key)) {
+            give(&mut one.assigned);
         }
         if step.is_none() {
-            self.case.assigned = Some(to.clone());
+            give(&mut self.case.assigned);
+        }
+        if !moved {
+            return Err(kept.map_or_else(|| DeskError::Step("没有可以移交的环节".to_owned()), DeskError::Assigned));
         }
         Ok(if reason.is_empty() { to } else { format!("{to}：{reason}") })
     }

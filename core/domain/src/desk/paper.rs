@@ -173,6 +173,17 @@ pub struct DeskPaper {
     pub void: Option<Voided>,
 }
 
+impl DeskPaper {
+    /// Makes who applied and who collected unrecognisable.
+    pub fn mask(&mut self) {
+        let facts = &mut self.facts;
+        facts.applicant = super::masked_name(&facts.applicant);
+        for name in [&mut facts.agent, &mut facts.collector].into_iter().flatten() {
+            *name = super::masked_name(name);
+        }
+    }
+}
+
 /// That a paper is void.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Voided {

@@ -353,7 +353,7 @@ fn what_one_asks_for_another_decides() {
 fn who_has_a_step_keeps_it_until_it_is_handed_over() {
     let mut one = received(&["申请表", "主体资格证明"]);
     one.done(accept(), CLERK, at(2, 10));
-    let over = |to: &str| DeskAct::HandOver { to: to.to_owned(), step: None, reason: "外出".to_owned() };
+    let over = |to: &str| DeskAct::HandOver { to: to.to_owned(), from: None, step: None, reason: "外出".to_owned() };
     one.done(over("经办乙"), HANDLER, at(2, 11));
     assert!(matches!(one.act(&pass(&["review"]), CLERK, at(2, 12)), Err(DeskError::Assigned(_))));
     assert!(matches!(one.act(&over("窗口甲"), CLERK, at(2, 12)), Err(DeskError::Assigned(_))));

@@ -27,6 +27,7 @@ mod publication;
 mod rating;
 mod read;
 mod register;
+mod registers;
 mod routes;
 mod sampling;
 mod score;
@@ -95,6 +96,13 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/ratings/links", post(rating::link))
         .route("/api/v1/ratings/{no}", get(rating::one))
         .route("/api/v1/ratings/{no}/{act}", post(rating::act))
+        .route("/api/v1/desk/cases", get(desk::list).post(desk::receive))
+        .route("/api/v1/desk/cases/{department}/{no}", get(desk::one))
+        .route("/api/v1/desk/cases/{department}/{no}/{act}", post(desk::act))
+        .route("/api/v1/desk/queue", get(desk::queue))
+        .route("/api/v1/desk/hand-over", post(desk::hand_over))
+        .route("/api/v1/desk/numbers", get(desk::numbers))
+        .route("/api/v1/public/cases/{department}/{no}", get(public::case))
         .route("/api/v1/publications", get(publication::list).post(publication::create))
         .route("/api/v1/publications/{no}", get(publication::one))
         .route("/api/v1/publications/{no}/verify", get(publication::verify))

@@ -470,6 +470,7 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
             ..read::<Page<AuditRow>>("/api/v1/audit", "审计链", &["limit", "after"])
         },
     ];
+    all.extend(super::registers::routes());
     all.extend(super::desk::routes());
     all.extend(super::publication::routes());
     all.extend(super::export::routes());

@@ -12,6 +12,7 @@ pub mod templates;
 pub use load::{Loaded, load, rules_in};
 
 use crate::complaint::Desk;
+use crate::desk::DeskSettings;
 use crate::people::SignIn;
 use crate::publish::Publishing;
 use chrono::NaiveDate;
@@ -192,6 +193,9 @@ pub struct Department {
     /// Name of the connector. None: records are pushed or imported.
     #[serde(default)]
     pub connector: Option<String>,
+    /// It works at the county's desk: it has no system of its own.
+    #[serde(default)]
+    pub desk: Option<DeskSettings>,
     /// When it is pulled.
     #[serde(default)]
     pub schedule: Option<String>,

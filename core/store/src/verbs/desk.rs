@@ -388,6 +388,22 @@ impl Desks for Verbs {
         tx.commit().await.map_err(failed)
     }
 
+    async fn desk_due(&self, department: &str, case_no: &str, dues: &[(String, Option<Timestamp>)]) -> Result<()> {
+        let id = self.id(department).await?;
+        let mut tx = begin(&self.write).await?;
+        for (key, due) in dues {
+            sqlx::query("UPDATE desk_work SET due = $1 WHERE owner = $2 AND case_no = $3 AND key = $4")
+                .bind(due.map_or(i64::MAX, |t| t.0))
+                .bind(id)
+                .bind(case_no.to_owned())
+                .bind(key.clone())
+                .execute(&mut *tx)
+                .await
+                .map_err(failed)?;
+        }
+        tx.commit().await.map_err(failed)
+    }
+
     async fn desk_records(&self, department: &str, case_no: &str) -> Result<Vec<DeskRecordRow>> {
         let id = self.known(department).await?.unwrap_or(-1);
         let mut q: QueryBuilder<Db> = QueryBuilder::new(RECORDS);
