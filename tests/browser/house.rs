@@ -1,9 +1,12 @@
 //! The county the browser looks at: the demonstration with its data, served on loopback, and one person of every role.
 
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
 use daylight::app::App;
 use daylight::demo::place::Demo;
 use daylight_domain::role::Role;
-use daylight_store::CardFilter;
+use daylight_tests::looks;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
@@ -52,30 +55,60 @@ impl House {
         }
         app.fire_due().await.expect("what was due");
         app.look_at_everything().await.expect("a round");
-        let run = app.score("county-2025", "2026-03", None).await.expect("a run");
-        // A card that was issued, and a red one that waits for a person.
-        for (hole, state) in [("card", "issued"), ("pending", "pending_confirm")] {
-            let filter = CardFilter {
-                department: Some(DEPARTMENT.to_owned()),
-                state: Some(state.to_owned()),
-                limit: 1000,
-                ..CardFilter::default()
-            };
-            let cards = app.store.cards(&filter).await.expect("cards");
-            let card = cards.iter().find(|c| c.case_no.is_some()).unwrap_or_else(|| panic!("no card is {state}"));
-            house.facts.insert(hole, card.no.clone());
-            if hole == "card" {
-                house.facts.insert("case", card.case_no.clone().unwrap_or_default());
-            }
-        }
-        house.facts.insert("department", DEPARTMENT.to_owned());
-        house.facts.insert("run", run.id.clone());
+        app.score("county-2025", "2026-03", None).await.expect("a run");
+        house.facts = looks::facts(&app, DEPARTMENT).await;
+        house.registers().await;
         house
+    }
+
+    /// One of everything that people enter, each under the hole that its pages have.
+    async fn registers(&mut self) {
+        let somebody = json!({ "name": "赵一", "phone": "13800000001" });
+        let all = [
+            ("order", "supervision-orders", json!({ "kind": "order", "content": "请按期反馈" })),
+            ("investigation", "investigations", json!({ "origin": "report", "subject": "收件后长期不受理" })),
+            ("complaint", "complaints", json!({ "title": "材料", "content": "两次说法不同", "complainant": somebody })),
+            ("enquiry", "enquiries", json!({ "title": "材料", "content": "要什么？", "asker": somebody })),
+            ("rating", "ratings", json!({ "satisfaction": 2, "channel": "phone", "rater": somebody })),
+            (
+                "exclusion",
+                "exclusions",
+                json!({ "from": "2026-03-02", "to": "2026-03-03", "reason": "机房搬迁", "document": "监 3" }),
+            ),
+            (
+                "entry",
+                "manual-entries",
+                json!({ "standard": "county-2025", "period": "2026-03", "indicator": "G2", "points": -100,
+                        "reason": "约谈", "document": "约谈记录 2" }),
+            ),
+        ];
+        let who = self.signed_in("registrar", Role::Supervision).await;
+        for (hole, of, mut words) in all {
+            words["department"] = DEPARTMENT.into();
+            self.facts.insert(hole, self.entered(&who, of, &words).await);
+        }
+        let plan = json!({ "name": "一季度", "population": { "from": "2026-01-01", "to": "2026-03-31" }, "size": 3 });
+        self.facts.insert("sampling", self.entered(&who, "sampling-plans", &plan).await);
+        let notice = json!({ "kind": "finished", "from": "2026-03-02", "scope": "社会公众" });
+        self.facts.insert("publication", self.entered(&who, "publications", &notice).await);
+    }
+
+    /// Enters something by the API; its number.
+    pub async fn entered(&self, who: &str, of: &str, words: &Value) -> String {
+        let request = Request::post(format!("/api/v1/{of}")).header("authorization", format!("Bearer {who}"));
+        let answer =
+            daylight::api::ask(&self.app, request.body(Body::from(words.to_string())).expect("a request")).await;
+        let status = answer.status();
+        let bytes = to_bytes(answer.into_body(), 1 << 20).await.expect("a body");
+        let text = String::from_utf8_lossy(&bytes);
+        assert_eq!(status, 201, "{of}: {text}");
+        let made: Value = serde_json::from_str(&text).expect("JSON");
+        made["no"].as_str().expect("a number").to_owned()
     }
 
     /// An address with its holes filled.
     pub fn place(&self, path: &str) -> String {
-        self.facts.iter().fold(path.to_owned(), |path, (hole, fact)| path.replace(&format!("{{{hole}}}"), fact))
+        looks::filled(path, &self.facts).unwrap_or_else(|| panic!("{path}: {:?}", self.facts))
     }
 
     /// A link that works once, for somebody new in a role.

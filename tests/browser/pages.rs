@@ -5,55 +5,8 @@ use crate::house::House;
 use crate::tab::{Kind, Tab};
 use crate::{aria, audit};
 use daylight_domain::role::Role;
-use std::collections::BTreeMap;
-
-/// A page somebody looks at.
-pub struct Look {
-    /// What its snapshot is called; nothing for a page another look has one of.
-    pub name: &'static str,
-    /// As whom; nobody who signed in.
-    pub who: Option<Role>,
-    /// The address; holes are filled by `House::facts`.
-    pub path: &'static str,
-    /// What it answers.
-    pub status: u16,
-}
-
-const fn look(name: &'static str, who: Role, path: &'static str) -> Look {
-    Look { name, who: Some(who), path, status: 200 }
-}
-
-const fn public(name: &'static str, path: &'static str) -> Look {
-    Look { name, who: None, path, status: 200 }
-}
-
-/// A page joins by a line here.
-pub const LOOKS: &[Look] = &[
-    public("status", "/"),
-    public("sign-in", "/sign-in"),
-    public("errors", "/docs/errors"),
-    public("error", "/docs/errors/card.state"),
-    public("error-of-a-record", "/docs/errors/E001"),
-    look("overview", Role::Supervision, "/"),
-    look("overview-english", Role::Supervision, "/?lang=en"),
-    look("cases", Role::Supervision, "/cases?lang=zh"),
-    look("case", Role::Supervision, "/cases/{department}/{case}"),
-    look("cards", Role::Supervision, "/cards"),
-    look("cards-none", Role::Supervision, "/cards?department=health&level=red&state=closed"),
-    look("card", Role::Supervision, "/cards/{card}"),
-    look("card-paper", Role::Supervision, "/api/v1/cards/{card}/paper"),
-    look("orders", Role::Supervision, "/orders"),
-    look("scores", Role::Supervision, "/scores"),
-    look("score", Role::Supervision, "/scores/{run}"),
-    look("signed-in", Role::Supervision, "/sign-in"),
-    look("overview-department", Role::Handler, "/"),
-    look("case-department", Role::Handler, "/cases/{department}/{case}"),
-    look("card-department", Role::Handler, "/cards/{card}"),
-    look("overview-machine", Role::SystemAdmin, "/"),
-    look("overview-people", Role::SecurityAdmin, "/"),
-    look("overview-audit", Role::AuditAdmin, "/"),
-    look("overview-leader", Role::Leader, "/"),
-];
+use daylight_tests::looks::{LOOKS, Look};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is wrong with one page.
 fn wrong(look: &Look, path: &str, house: &House, (strict, open): (&Tab, &Tab)) -> Vec<String> {
@@ -79,6 +32,26 @@ fn wrong(look: &Look, path: &str, house: &House, (strict, open): (&Tab, &Tab)) -
         Err(e) => found.push(e),
     }
     found
+}
+
+/// Whether an address of a look is one of a route.
+fn is(path: &str, route: &str) -> bool {
+    let (path, route): (Vec<_>, Vec<_>) = (path.split(['/', '?']).collect(), route.split('/').collect());
+    let path = path.get(..route.len()).unwrap_or(&path);
+    path.len() == route.len() && route.iter().zip(path).all(|(r, p)| r == p || r.starts_with('{'))
+}
+
+#[test]
+fn no_page_is_left_out_and_each_has_a_name_of_its_own() {
+    let left: Vec<&str> = daylight::api::shown().filter(|r| !LOOKS.iter().any(|l| is(l.path, r))).collect();
+    assert!(left.is_empty(), "pages without a line in tests/src/looks.rs: {left:?}");
+    let names: BTreeSet<&str> = LOOKS.iter().map(|l| l.name).collect();
+    assert_eq!(names.len(), LOOKS.len(), "a name is there twice");
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("browser/aria");
+    for file in std::fs::read_dir(folder).expect("snapshots").flatten() {
+        let name = file.file_name().to_string_lossy().trim_end_matches(".txt").to_owned();
+        assert!(names.contains(name.as_str()), "{name}.txt is the snapshot of no page");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

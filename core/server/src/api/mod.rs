@@ -6,6 +6,7 @@ mod answer;
 mod auth;
 mod card;
 mod complaint;
+mod compress;
 mod delivery;
 mod desk;
 mod enquiry;
@@ -39,12 +40,13 @@ mod web;
 pub use crate::people::token_hash;
 pub use listen::{ask, serve};
 pub use routes::openapi;
+pub use web::shown;
 
 use crate::app::App;
 use answer::{refuse, speak};
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_request, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -175,6 +177,8 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn(speak))
         .layer(map_response(guard))
+        .layer(compress::layer())
+        .layer(map_request(async |request| compress::where_it_may(request)))
         .with_state(app)
 }
 

@@ -12,6 +12,7 @@ use super::answer::Refusal;
 use super::auth::{may, who};
 use super::routes::{Access, route_of};
 use crate::app::App;
+use crate::config::Department;
 use crate::people::Caller;
 use crate::problem::{Problem, registry};
 use askama::Template;
@@ -49,6 +50,11 @@ const SHOWS: &[(&str, &str)] = &[
     ("/scores", "/api/v1/score-runs"),
     ("/scores/{id}", "/api/v1/score-runs/{id}"),
 ];
+
+/// Every page there is to look at, as its route is written: the first, and those that show something.
+pub fn shown() -> impl Iterator<Item = &'static str> {
+    std::iter::once("/").chain(SHOWS.iter().map(|(page, _)| *page).filter(|page| !page.ends_with("/{act}")))
+}
 
 /// The pages.
 pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
@@ -203,14 +209,13 @@ pub(super) async fn shell(
     place: &'static str,
 ) -> Result<Shell, Refusal> {
     let now = app.clock.now();
-    let mut stale = Vec::new();
-    for d in app.config.departments.values().filter(|d| d.phase.ingests()) {
+    let receipts = app.store.last_receipts().await?;
+    let silent = |d: &&Department| {
         let own = caller.department.as_ref().is_none_or(|own| *own == d.id);
-        let last = app.store.last_received(&d.id).await?;
-        if own && last.is_some_and(|last| now.0 - last.0 > i64::from(d.silence_minutes) * 60_000) {
-            stale.push(d.name.clone());
-        }
-    }
+        let last = receipts.get(&d.id).filter(|_| own && d.phase.ingests());
+        last.is_some_and(|last| now.0 - last.0 > i64::from(d.silence_minutes) * 60_000)
+    };
+    let stale = app.config.departments.values().filter(silent).map(|d| d.name.clone()).collect();
     Ok(Shell {
         user: caller.user.clone(),
         role: caller.role.name_zh().to_owned(),
