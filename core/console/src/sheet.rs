@@ -299,6 +299,8 @@ pub struct Form {
     pub heading: String,
     /// Cannot be taken back.
     pub grave: bool,
+    /// The key that sends it (`accesskey`).
+    pub key: Option<char>,
     /// What is filled in.
     pub fields: Vec<Field>,
 }
@@ -306,7 +308,7 @@ pub struct Form {
 impl Form {
     /// A form that does something.
     pub fn new(action: impl Into<String>, button: impl Into<String>, fields: Vec<Field>) -> Self {
-        Self { action: action.into(), asks: false, button: button.into(), heading: String::new(), grave: false, fields }
+        Self { action: action.into(), asks: false, button: button.into(), heading: String::new(), grave: false, key: None, fields }
     }
 
     /// How it is encoded.
@@ -337,6 +339,8 @@ pub enum Kind {
     Choice(Vec<(String, String)>),
     /// One of these, all in sight.
     Radio(Vec<(String, String)>),
+    /// One of these, all in sight in one line: of a list of many that are alike.
+    Row(Vec<(String, String)>),
     /// Any of these.
     Many(Vec<(String, String)>),
     /// Yes or no.
@@ -366,6 +370,8 @@ pub struct Field {
     pub wrong: String,
     /// The first to be filled in on its page.
     pub first: bool,
+    /// The key that leads to it (`accesskey`).
+    pub key: Option<char>,
 }
 
 impl Field {
@@ -380,6 +386,7 @@ impl Field {
             hint: String::new(),
             wrong: String::new(),
             first: false,
+            key: None,
         }
     }
 
@@ -404,6 +411,20 @@ impl Field {
         self
     }
 
+    /// The first to be filled in on its page.
+    #[must_use]
+    pub fn first(mut self) -> Self {
+        self.first = true;
+        self
+    }
+
+    /// With a key that leads to it.
+    #[must_use]
+    pub fn key(mut self, key: char) -> Self {
+        self.key = Some(key);
+        self
+    }
+
     /// Goes along unseen.
     pub fn hidden(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self::new(name, "", Kind::Hidden).value(value)
@@ -419,7 +440,7 @@ impl Field {
     #[must_use]
     pub fn choices(&self) -> &[(String, String)] {
         match &self.kind {
-            Kind::Choice(all) | Kind::Radio(all) | Kind::Many(all) => all,
+            Kind::Choice(all) | Kind::Radio(all) | Kind::Row(all) | Kind::Many(all) => all,
             _ => &[],
         }
     }
