@@ -29,8 +29,7 @@ fn light(picture: &[u8]) -> Vec<u8> {
     let samples = frame.color_type.samples();
     assert!(samples >= 3, "a picture in colours");
     let pixels: Vec<[u8; 3]> = pixels[..frame.buffer_size()].chunks(samples).map(|p| [p[0], p[1], p[2]]).collect();
-    // Coarser and coarser, until there are few enough.
-    let (colours, indexed) = [8u16, 17, 34, 51].iter().find_map(|step| indexed(&pixels, *step)).expect("few colours");
+    let (colours, indexed) = indexed(&pixels);
     let mut out = Vec::new();
     let mut encoder = png::Encoder::new(&mut out, frame.width, frame.height);
     encoder.set_color(png::ColorType::Indexed);
@@ -41,20 +40,17 @@ fn light(picture: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The colours of a picture in steps, and each pixel as the number of its own; nothing where they are too many.
-fn indexed(pixels: &[[u8; 3]], step: u16) -> Option<(Vec<u8>, Vec<u8>)> {
-    let near = |c: u8| u8::try_from(((u16::from(c) + step / 2) / step * step).min(255)).unwrap_or(255);
-    let (mut numbers, mut colours) = (BTreeMap::new(), Vec::new());
-    let mut all = Vec::with_capacity(pixels.len());
-    for pixel in pixels {
-        let colour = pixel.map(near);
-        let number = *numbers.entry(colour).or_insert_with(|| {
-            colours.extend(colour);
-            colours.len() / 3 - 1
-        });
-        all.push(u8::try_from(number).ok()?);
-    }
-    Some((colours, all))
+/// The commonest colours of a picture, and for each pixel which of them is its own or like it most.
+fn indexed(pixels: &[[u8; 3]]) -> (Vec<u8>, Vec<u8>) {
+    let mut counts: BTreeMap<[u8; 3], u32> = BTreeMap::new();
+    pixels.iter().for_each(|p| *counts.entry(*p).or_default() += 1);
+    let mut colours: Vec<[u8; 3]> = counts.keys().copied().collect();
+    colours.sort_by_key(|c| std::cmp::Reverse(counts[c]));
+    colours.truncate(256);
+    let far = |a: [u8; 3], b: [u8; 3]| a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(b)).pow(2)).sum::<u32>();
+    let like = |colour: [u8; 3]| (0..=255).zip(&colours).min_by_key(|(_, c)| far(**c, colour)).map_or(0, |(at, _)| at);
+    let known: BTreeMap<[u8; 3], u8> = counts.keys().map(|c| (*c, like(*c))).collect();
+    (colours.concat(), pixels.iter().map(|p| known[p]).collect())
 }
 
 #[tokio::test(flavor = "multi_thread")]

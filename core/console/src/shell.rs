@@ -148,6 +148,12 @@ impl Shell {
         self.with("size", if self.large { "usual" } else { "large" })
     }
 
+    /// Who did something: a person by name, the house itself in words.
+    #[must_use]
+    pub fn who(&self, actor: &str) -> String {
+        self.of("actor.", actor).to_owned()
+    }
+
     /// The address of this page with a word of its query changed.
     #[must_use]
     pub fn with(&self, name: &str, word: &str) -> String {

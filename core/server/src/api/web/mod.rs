@@ -381,7 +381,7 @@ pub(super) fn history(s: &Shell, steps: &[Done]) -> Vec<Step> {
     let step = |done: &Done| Step {
         at: said(done.at),
         act: s.of("deed.", &done.act).to_owned(),
-        by: done.by.clone(),
+        by: s.who(&done.by),
         text: done.text.clone(),
     };
     steps.iter().map(step).collect()
