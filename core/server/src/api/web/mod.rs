@@ -55,15 +55,18 @@ const SHOWS: &[(&str, &str)] = &[
     ("/scores/{id}", "/api/v1/score-runs/{id}"),
 ];
 
-<<<<<<< HEAD
 /// The same of every room of the console.
 fn shows() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
     [SHOWS, oversight::SHOWS, voice::SHOWS].into_iter().flatten()
-=======
+}
+
+/// Where a form is sent, and nothing is looked at.
+const SENT: &[&str] = &["/complaints/import", "/ratings/links", "/investigations/{no}/documents"];
+
 /// Every page there is to look at, as its route is written: the first, and those that show something.
 pub fn shown() -> impl Iterator<Item = &'static str> {
-    std::iter::once("/").chain(SHOWS.iter().map(|(page, _)| *page).filter(|page| !page.ends_with("/{act}")))
->>>>>>> ebe965acbfc0cec4bf4b3d340b91d6f5d6f8046e
+    let pages = shows().map(|(page, _)| *page);
+    std::iter::once("/").chain(pages.filter(|page| !page.ends_with("/{act}") && !SENT.contains(page)))
 }
 
 /// The pages.
@@ -71,7 +74,7 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     let pages = Router::new()
         .route("/cases", get(case::list))
         .route("/cases/{department}/{case_no}", get(case::one))
-        .route("/cards", get(card::list))
+        .route("/cards", get(card::list).post(card::write))
         .route("/cards/{no}", get(card::one))
         .route("/cards/{no}/{act}", post(card::act))
         .merge(matter::routes::<SupervisionOrder>())
