@@ -8,7 +8,7 @@ use daylight::api::{ask, openapi};
 use daylight::app::App;
 use daylight_domain::evaluation::{RunState, ScoreLife};
 use daylight_domain::role::Role;
-use daylight_store::{AuditEntry, DeliveryPlan, ScoreLifeRow, TokenKind, TokenRow, UserRow};
+use daylight_store::{AuditEntry, CardFilter, DeliveryPlan, ScoreLifeRow, TokenKind, TokenRow, UserRow};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -365,6 +365,16 @@ async fn real_answers_are_what_the_description_says() {
     let (status, draft) = reading.send(Method::POST, "/api/v1/publications", &[], body).await;
     assert_eq!(status, 201, "{draft}");
     let publication = draft["no"].as_str().expect("a number").to_owned();
+    let handler = token(app, "handler", "handler", Some("market"), 1).await;
+    let issued = CardFilter {
+        department: Some("market".to_owned()),
+        state: Some("issued".to_owned()),
+        limit: 1,
+        ..CardFilter::default()
+    };
+    let against = app.store.cards(&issued).await.expect("cards").pop().expect("a card").no;
+    let path = format!("/api/v1/cards/{against}/appeal");
+    assert_eq!(Asking(app, &handler).send(Method::POST, &path, &[], r#"{"text":"收件时间有误"}"#).await.0, 200);
     let leader = token(app, "leader", "leader", None, 1).await;
     let approval = json!({ "digest": draft["digest"] }).to_string();
     let path = format!("/api/v1/publications/{publication}/approve");

@@ -30,4 +30,5 @@ mod standard;
 mod store;
 mod tally;
 mod web;
+mod web_oversight;
 mod year;

@@ -67,9 +67,13 @@ fn api_of(page: &str) -> Option<&'static str> {
     all_shows().find(|(one, _)| *one == page).map(|(_, api)| *api)
 }
 
+/// Where a form is sent, and nothing is looked at.
+const SENT: &[&str] = &["/complaints/import", "/ratings/links", "/investigations/{no}/documents"];
+
 /// Every page there is to look at, as its route is written: the first, and those that show something.
 pub fn shown() -> impl Iterator<Item = &'static str> {
-    let shows = all_shows().map(|(page, _)| *page).filter(|page| !page.ends_with("/{act}"));
+    let shows = all_shows().map(|(page, _)| *page);
+    let shows = shows.filter(|page| !page.ends_with("/{act}") && !SENT.contains(page));
     std::iter::once("/").chain(public::PAGES.iter().copied()).chain(shows)
 }
 
@@ -78,7 +82,7 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     let pages = Router::new()
         .route("/cases", get(case::list))
         .route("/cases/{department}/{case_no}", get(case::one))
-        .route("/cards", get(card::list))
+        .route("/cards", get(card::list).post(card::write))
         .route("/cards/{no}", get(card::one))
         .route("/cards/{no}/{act}", post(card::act))
         .merge(matter::routes::<SupervisionOrder>())
