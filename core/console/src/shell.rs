@@ -35,6 +35,15 @@ pub const PLACES: &[(&str, &[Place])] = &[
             place("/orders", key("nav.orders")),
         ],
     ),
+    (
+        key("nav.desk"),
+        &[
+            place("/desk", key("nav.desk_queue")),
+            place("/desk/receive", key("nav.desk_receive")),
+            place("/desk/cases", key("nav.desk_cases")),
+            place("/desk/today", key("nav.desk_today")),
+        ],
+    ),
     (key("nav.evaluate"), &[place("/scores", key("nav.scores"))]),
 ];
 

@@ -3,6 +3,7 @@
 
 mod card;
 mod case;
+mod desk;
 mod form;
 mod order;
 mod overview;
@@ -44,6 +45,15 @@ const SHOWS: &[(&str, &str)] = &[
     ("/cards", "/api/v1/cards"),
     ("/cards/{no}", "/api/v1/cards/{no}"),
     ("/cards/{no}/{act}", "/api/v1/cards/{no}/{act}"),
+    ("/desk", "/api/v1/desk/queue"),
+    ("/desk/cases", "/api/v1/desk/cases"),
+    ("/desk/cases/{department}/{no}", "/api/v1/desk/cases/{department}/{no}"),
+    ("/desk/cases/{department}/{no}/{act}", "/api/v1/desk/cases/{department}/{no}/{act}"),
+    ("/desk/hand-over", "/api/v1/desk/hand-over"),
+    ("/desk/papers/{department}/{no}", "/api/v1/desk/cases"),
+    ("/desk/papers/{department}/{no}/docx", "/api/v1/desk/cases"),
+    ("/desk/receive", "/api/v1/desk/cases"),
+    ("/desk/today", "/api/v1/desk/queue"),
     ("/orders", "/api/v1/supervision-orders"),
     ("/orders/{no}", "/api/v1/supervision-orders/{no}"),
     ("/orders/{no}/{act}", "/api/v1/supervision-orders/{no}/{act}"),
@@ -64,6 +74,15 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/cards", get(card::list))
         .route("/cards/{no}", get(card::one))
         .route("/cards/{no}/{act}", post(card::act))
+        .route("/desk", get(desk::queue))
+        .route("/desk/cases", get(desk::list).post(desk::named))
+        .route("/desk/cases/{department}/{no}", get(desk::one))
+        .route("/desk/cases/{department}/{no}/{act}", post(desk::act))
+        .route("/desk/hand-over", post(desk::hand_over))
+        .route("/desk/papers/{department}/{no}", get(desk::paper).post(desk::with_code))
+        .route("/desk/papers/{department}/{no}/docx", get(desk::document))
+        .route("/desk/receive", get(desk::new).post(desk::receive))
+        .route("/desk/today", get(desk::today))
         .route("/orders", get(order::list).post(order::create))
         .route("/orders/{no}", get(order::one))
         .route("/orders/{no}/{act}", post(order::act))
