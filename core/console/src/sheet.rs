@@ -156,6 +156,8 @@ impl Tone {
 pub enum Said {
     /// Words; a time; nothing.
     Text(String),
+    /// Several lines.
+    Lines(Vec<String>),
     /// A number.
     Number(String),
     /// A link.
@@ -186,6 +188,7 @@ impl Said {
     pub fn plain(&self, s: &Shell) -> String {
         match self {
             Self::Text(text) | Self::Number(text) | Self::Tag(_, text) | Self::Code(text) => text.clone(),
+            Self::Lines(all) => all.join("\n"),
             Self::Link(link) => link.text.clone(),
             Self::Links(all) => all.iter().map(|l| l.text.as_str()).collect::<Vec<_>>().join("、"),
             Self::Level(word) => s.of("level.", word).to_owned(),

@@ -332,7 +332,7 @@ async fn page(
     Ok(made)
 }
 
-pub(in crate::api::web) async fn one(
+pub(super) async fn one(
     State(app): House,
     Extension(caller): Extension<Caller>,
     Path((department, no)): Path<(String, String)>,
@@ -397,7 +397,7 @@ async fn deed(
 }
 
 /// A deed: done, and back to the case; refused, the case as it is now says why, and what was typed stands there still.
-pub(in crate::api::web) async fn act(
+pub(super) async fn act(
     State(app): House,
     Extension(caller): Extension<Caller>,
     Path((department, no, act)): Path<(String, String, String)>,

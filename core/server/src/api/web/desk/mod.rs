@@ -8,25 +8,48 @@ mod queue;
 mod receive;
 mod today;
 
-pub(super) use case::{act, one};
-pub(super) use paper::{document, page as paper, with_code};
-pub(super) use queue::{hand_over, list, named, queue};
-pub(super) use receive::{new, receive};
-pub(super) use today::today;
-
 use super::{Refusal, shell};
 use crate::api::desk::actor;
 use crate::app::App;
 use crate::desk::DeskSettings;
 use crate::people::Caller;
 use crate::problem::{Problem, registry};
+use axum::Router;
 use axum::http::{HeaderMap, Uri};
+use axum::routing::{get, post};
 use daylight_console::sheet::{Body, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
 use daylight_domain::Timestamp;
 use daylight_domain::desk::DeskActor;
 use daylight_domain::limit::remaining;
-use daylight_domain::role::Right;
+use daylight_domain::role::{Right, Role};
+use std::sync::Arc;
+
+/// Pages, and the operation each shows or does.
+pub(super) const SHOWS: &[(&str, &str)] = &[
+    ("/desk", "/api/v1/desk/queue"),
+    ("/desk/cases", "/api/v1/desk/cases"),
+    ("/desk/cases/{department}/{no}", "/api/v1/desk/cases/{department}/{no}"),
+    ("/desk/cases/{department}/{no}/{act}", "/api/v1/desk/cases/{department}/{no}/{act}"),
+    ("/desk/hand-over", "/api/v1/desk/hand-over"),
+    ("/desk/papers/{department}/{no}", "/api/v1/desk/cases"),
+    ("/desk/papers/{department}/{no}/docx", "/api/v1/desk/cases"),
+    ("/desk/receive", "/api/v1/desk/cases"),
+    ("/desk/today", "/api/v1/desk/queue"),
+];
+
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/desk", get(queue::queue))
+        .route("/desk/cases", get(queue::list).post(queue::named))
+        .route("/desk/cases/{department}/{no}", get(case::one))
+        .route("/desk/cases/{department}/{no}/{act}", post(case::act))
+        .route("/desk/hand-over", post(queue::hand_over))
+        .route("/desk/papers/{department}/{no}", get(paper::page).post(paper::with_code))
+        .route("/desk/papers/{department}/{no}/docx", get(paper::document))
+        .route("/desk/receive", get(receive::new).post(receive::receive))
+        .route("/desk/today", get(today::today))
+}
 
 /// Topic of the live stream upon which lists are read again.
 const LIVE: &str = "desk.";
@@ -68,7 +91,7 @@ fn closed(s: &Shell, problem: &Problem) -> Sheet {
 
 /// People of the department who may handle cases: sign-in names.
 async fn colleagues(app: &App, department: &str) -> Result<Vec<(String, String)>, Refusal> {
-    let may = |role: &str| daylight_domain::role::Role::from_name(role).is_some_and(|role| role.may(Right::Handle));
+    let may = |role: &str| Role::from_name(role).is_some_and(|role| role.may(Right::Handle));
     let users = app.store.users().await?.into_iter();
     let here = users.filter(|u| u.disabled_at.is_none() && u.department.as_deref() == Some(department) && may(&u.role));
     Ok(here.map(|u| (u.name.clone(), u.name)).collect())

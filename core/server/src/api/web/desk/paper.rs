@@ -44,7 +44,7 @@ fn is_copy(query: &HashMap<String, String>) -> bool {
     query.contains_key("copy")
 }
 
-pub(in crate::api::web) async fn page(
+pub(super) async fn page(
     State(app): House,
     Extension(caller): Extension<Caller>,
     Path((department, no)): Path<(String, String)>,
@@ -55,7 +55,7 @@ pub(in crate::api::web) async fn page(
 }
 
 /// A receipt with the query code, which is kept nowhere: it comes with the request.
-pub(in crate::api::web) async fn with_code(
+pub(super) async fn with_code(
     State(app): House,
     Extension(caller): Extension<Caller>,
     Path((department, no)): Path<(String, String)>,
@@ -70,7 +70,7 @@ pub(in crate::api::web) async fn with_code(
     Ok(Html(shown.html()).into_response())
 }
 
-pub(in crate::api::web) async fn document(
+pub(super) async fn document(
     State(app): House,
     Extension(caller): Extension<Caller>,
     Path((department, no)): Path<(String, String)>,

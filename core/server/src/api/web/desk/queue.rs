@@ -158,7 +158,7 @@ async fn queue_page(
     Ok(made)
 }
 
-pub(in crate::api::web) async fn queue(
+pub(super) async fn queue(
     State(app): House,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
@@ -185,7 +185,7 @@ async fn over_form(app: &App, s: &Shell, by: DeskActor<'_>) -> Result<Form, Refu
     Ok(Form::new("/desk/hand-over", s.t("desk.over_to"), fields))
 }
 
-pub(in crate::api::web) async fn hand_over(
+pub(super) async fn hand_over(
     State(app): House,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
@@ -281,7 +281,7 @@ async fn list_page(
     show(app, caller, &sheet).await
 }
 
-pub(in crate::api::web) async fn list(
+pub(super) async fn list(
     State(app): House,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
@@ -292,7 +292,7 @@ pub(in crate::api::web) async fn list(
 }
 
 /// By an applicant's name, which is sent and not put into the address.
-pub(in crate::api::web) async fn named(
+pub(super) async fn named(
     State(app): House,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,

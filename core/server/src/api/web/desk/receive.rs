@@ -214,7 +214,7 @@ async fn page(
     Ok(made)
 }
 
-pub(in crate::api::web) async fn new(
+pub(super) async fn new(
     State(app): House,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
@@ -251,7 +251,7 @@ fn done(s: &Shell, caller: &Caller, answer: &Value) -> Sheet {
         .with(Body::Links(vec![Link::new(place, s.t("desk.to_case"))]))
 }
 
-pub(in crate::api::web) async fn receive(
+pub(super) async fn receive(
     State(app): House,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,

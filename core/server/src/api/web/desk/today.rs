@@ -12,7 +12,7 @@ use axum::response::Response;
 use daylight_console::sheet::{Body, Grid, Head, Number, Said, Sheet};
 use daylight_domain::stats::Summary;
 
-pub(in crate::api::web) async fn today(
+pub(super) async fn today(
     State(app): House,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
