@@ -8,6 +8,7 @@ mod complaint;
 mod config;
 mod county;
 mod desk;
+mod desk_pages;
 mod diff;
 mod exclusion;
 mod faults;

@@ -308,7 +308,15 @@ pub struct Form {
 impl Form {
     /// A form that does something.
     pub fn new(action: impl Into<String>, button: impl Into<String>, fields: Vec<Field>) -> Self {
-        Self { action: action.into(), asks: false, button: button.into(), heading: String::new(), grave: false, key: None, fields }
+        Self {
+            action: action.into(),
+            asks: false,
+            button: button.into(),
+            heading: String::new(),
+            grave: false,
+            key: None,
+            fields,
+        }
     }
 
     /// How it is encoded.

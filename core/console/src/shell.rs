@@ -46,6 +46,15 @@ pub const PLACES: &[(&str, &[Place])] = &[
             place("/ratings", key("nav.ratings")),
         ],
     ),
+    (
+        key("nav.desk"),
+        &[
+            place("/desk", key("nav.desk_queue")),
+            place("/desk/receive", key("nav.desk_receive")),
+            place("/desk/cases", key("nav.desk_cases")),
+            place("/desk/today", key("nav.desk_today")),
+        ],
+    ),
     (key("nav.evaluate"), &[place("/scores", key("nav.scores"))]),
     (key("nav.register"), &[place("/exclusions", key("nav.exclusions")), place("/entries", key("nav.entries"))]),
     (

@@ -30,7 +30,9 @@ fn value(field: &Field, words: Vec<String>) -> Option<Value> {
         Kind::Lines => Some(lines(&word)).filter(|all| !all.is_empty()).map(Value::from),
         _ if word.trim().is_empty() => None,
         Kind::Number => Some(word.trim().parse::<i64>().map_or_else(|_| Value::from(word.trim()), Value::from)),
-        Kind::Hidden | Kind::Radio(_) | Kind::Row(_) if word == "true" || word == "false" => Some(Value::Bool(word == "true")),
+        Kind::Hidden | Kind::Radio(_) | Kind::Row(_) if word == "true" || word == "false" => {
+            Some(Value::Bool(word == "true"))
+        }
         _ => Some(Value::from(word)),
     }
 }

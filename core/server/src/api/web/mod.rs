@@ -4,6 +4,7 @@
 mod card;
 mod case;
 mod catalogue;
+mod desk;
 mod form;
 mod matter;
 mod order;
@@ -59,7 +60,7 @@ const SHOWS: &[(&str, &str)] = &[
 
 /// Every page, and the operation it shows or does.
 fn all_shows() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    [SHOWS, oversight::SHOWS, voice::SHOWS, catalogue::SHOWS].into_iter().flatten()
+    [SHOWS, oversight::SHOWS, voice::SHOWS, catalogue::SHOWS, desk::SHOWS].into_iter().flatten()
 }
 
 /// What a page shows or does.
@@ -91,6 +92,7 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .merge(oversight::routes())
         .merge(voice::routes())
         .merge(catalogue::routes())
+        .merge(desk::routes())
         .layer(axum::middleware::from_fn_with_state(Arc::clone(app), admit));
     Router::new()
         .route("/", get(overview::home))
