@@ -33,9 +33,21 @@ pub const PLACES: &[(&str, &[Place])] = &[
             place("/cases", key("nav.cases")),
             place("/cards", key("nav.cards")),
             place("/orders", key("nav.orders")),
+            place("/investigations", key("nav.investigations")),
+            place("/samples", key("nav.samples")),
+            place("/appeals", key("nav.appeals")),
+        ],
+    ),
+    (
+        key("nav.voice"),
+        &[
+            place("/complaints", key("nav.complaints")),
+            place("/enquiries", key("nav.enquiries")),
+            place("/ratings", key("nav.ratings")),
         ],
     ),
     (key("nav.evaluate"), &[place("/scores", key("nav.scores"))]),
+    (key("nav.register"), &[place("/exclusions", key("nav.exclusions")), place("/entries", key("nav.entries"))]),
 ];
 
 /// Marks a key of the catalogue, so that a test finds it.

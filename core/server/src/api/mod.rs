@@ -3,6 +3,7 @@
 
 mod act;
 mod answer;
+mod appeal;
 mod auth;
 mod card;
 mod complaint;
@@ -17,6 +18,7 @@ mod health;
 mod investigation;
 mod listen;
 mod live;
+mod numbers;
 mod order;
 mod pages;
 mod paper;
@@ -69,6 +71,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/cases/{department}/{case_no}", get(read::case))
         .route("/api/v1/cases/{department}/{case_no}/path", get(paths::case))
         .route("/api/v1/cards", get(read::cards).post(card::write))
+        .route("/api/v1/appeals", get(appeal::list))
+        .route("/api/v1/numbers/{kind}", get(numbers::numbers))
         .route("/api/v1/manual-rules", get(read::manual_rules))
         .route("/api/v1/cards/{no}", get(read::card))
         .route("/api/v1/cards/{no}/paper", get(paper::card))

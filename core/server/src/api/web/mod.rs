@@ -4,9 +4,12 @@
 mod card;
 mod case;
 mod form;
+mod matter;
 mod order;
+mod oversight;
 mod overview;
 mod score;
+mod voice;
 
 use super::answer::Refusal;
 use super::auth::{may, who};
@@ -29,6 +32,7 @@ use daylight_console::shell::{Group, PLACES, Shell, key};
 use daylight_console::table;
 use daylight_console::words::Lang;
 use daylight_domain::Timestamp;
+use daylight_domain::order::SupervisionOrder;
 use daylight_domain::procedure::Done;
 use daylight_store::AuditEntry;
 use sha2::{Digest, Sha256};
@@ -51,9 +55,14 @@ const SHOWS: &[(&str, &str)] = &[
     ("/scores/{id}", "/api/v1/score-runs/{id}"),
 ];
 
+/// The same of every room of the console.
+fn shows() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    [SHOWS, oversight::SHOWS, voice::SHOWS].into_iter().flatten()
+}
+
 /// Every page there is to look at, as its route is written: the first, and those that show something.
 pub fn shown() -> impl Iterator<Item = &'static str> {
-    std::iter::once("/").chain(SHOWS.iter().map(|(page, _)| *page).filter(|page| !page.ends_with("/{act}")))
+    std::iter::once("/").chain(shows().map(|(page, _)| *page).filter(|page| !page.ends_with("/{act}")))
 }
 
 /// The pages.
@@ -64,11 +73,11 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/cards", get(card::list))
         .route("/cards/{no}", get(card::one))
         .route("/cards/{no}/{act}", post(card::act))
-        .route("/orders", get(order::list).post(order::create))
-        .route("/orders/{no}", get(order::one))
-        .route("/orders/{no}/{act}", post(order::act))
+        .merge(matter::routes::<SupervisionOrder>())
         .route("/scores", get(score::list))
         .route("/scores/{id}", get(score::one))
+        .merge(oversight::routes())
+        .merge(voice::routes())
         .layer(axum::middleware::from_fn_with_state(Arc::clone(app), admit));
     Router::new()
         .route("/", get(overview::home))
@@ -90,7 +99,7 @@ async fn admit(State(app): House, mut request: Request, next: Next) -> Result<Re
     let (headers, uri) = (request.headers().clone(), request.uri().clone());
     let matched = request.extensions().get::<axum::extract::MatchedPath>().map_or("", |p| p.as_str());
     let act = uri.path().rsplit('/').next().unwrap_or("");
-    let api = SHOWS.iter().find(|(page, _)| *page == matched).map_or("", |(_, api)| api);
+    let api = shows().find(|(page, _)| *page == matched).map_or("", |(_, api)| api);
     let answer = match allowed(&caller, request.method(), &api.replace("{act}", act)) {
         Err(refusal) => refusal.into_response(),
         Ok(()) => {
@@ -139,10 +148,20 @@ fn allowed(caller: &Caller, method: &Method, path: &str) -> Result<(), Refusal> 
     }
 }
 
+/// Whether a page concerns somebody at all, where who may look at most things may not know of what is on it.
+fn concerned(caller: &Caller, page: &str) -> bool {
+    match page {
+        "/investigations" => super::investigation::concerned(caller).is_ok(),
+        "/complaints" | "/enquiries" | "/ratings" => super::register::concerned(caller).is_ok(),
+        "/samples" => super::auth::whole_county(caller).is_ok(),
+        _ => true,
+    }
+}
+
 /// Whether somebody may do what a page shows; the first page is everybody's.
 fn may_see(caller: &Caller, page: &str) -> bool {
-    let shows = SHOWS.iter().find(|(one, _)| *one == page);
-    page == "/" || shows.is_some_and(|(_, api)| allowed(caller, &Method::GET, api).is_ok())
+    let api = shows().find(|(one, _)| *one == page);
+    page == "/" || concerned(caller, page) && api.is_some_and(|(_, api)| allowed(caller, &Method::GET, api).is_ok())
 }
 
 /// The places somebody may go to.
