@@ -3,9 +3,11 @@
 
 pub mod asset;
 pub mod bulletin;
+pub mod calendar;
 pub mod chart;
 pub mod flow;
 pub mod list;
+pub mod manual;
 pub mod page;
 pub mod paper;
 pub mod sheet;

@@ -36,6 +36,34 @@ pub const PLACES: &[(&str, &[Place])] = &[
         ],
     ),
     (key("nav.evaluate"), &[place("/scores", key("nav.scores"))]),
+    (
+        key("nav.access"),
+        &[
+            place("/departments", key("connect.rollout")),
+            place("/connectors", key("connect.connectors")),
+            place("/quarantine", key("quarantine.title")),
+            place("/reconciliations", key("quarantine.days")),
+            place("/plugins", key("plugin.title")),
+        ],
+    ),
+    (
+        key("nav.run"),
+        &[
+            place("/rules", key("rule.title")),
+            place("/calendar", key("calendar.title")),
+            place("/configuration", key("configuration.title")),
+            place("/doctor", key("doctor.title")),
+            place("/deliveries", key("delivery.title")),
+        ],
+    ),
+    (
+        key("nav.people"),
+        &[
+            place("/users", key("person.users")),
+            place("/tokens", key("person.tokens")),
+            place("/audit", key("audit.title")),
+        ],
+    ),
 ];
 
 /// Marks a key of the catalogue, so that a test finds it.

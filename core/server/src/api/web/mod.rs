@@ -7,6 +7,7 @@ mod form;
 mod order;
 mod overview;
 mod score;
+mod system;
 
 use super::answer::Refusal;
 use super::auth::{may, who};
@@ -50,6 +51,11 @@ const SHOWS: &[(&str, &str)] = &[
     ("/scores/{id}", "/api/v1/score-runs/{id}"),
 ];
 
+/// The pages of every part of the console.
+fn shows() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    [SHOWS, system::SHOWS].into_iter().flatten()
+}
+
 /// The pages.
 pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     let pages = Router::new()
@@ -63,8 +69,13 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/orders/{no}/{act}", post(order::act))
         .route("/scores", get(score::list))
         .route("/scores/{id}", get(score::one))
+        .merge(system::routes())
         .layer(axum::middleware::from_fn_with_state(Arc::clone(app), admit));
-    Router::new().route("/", get(overview::home)).route("/assets/{digest}/{name}", get(asset)).merge(pages)
+    Router::new()
+        .route("/", get(overview::home))
+        .route("/assets/{digest}/{name}", get(asset))
+        .merge(system::open())
+        .merge(pages)
 }
 
 /// Lets in who may do what the page shows, and shows others where to sign in. A refusal is a page as well.
@@ -80,7 +91,11 @@ async fn admit(State(app): House, mut request: Request, next: Next) -> Result<Re
     let (headers, uri) = (request.headers().clone(), request.uri().clone());
     let matched = request.extensions().get::<axum::extract::MatchedPath>().map_or("", |p| p.as_str());
     let act = uri.path().rsplit('/').next().unwrap_or("");
-    let api = SHOWS.iter().find(|(page, _)| *page == matched).map_or("", |(_, api)| api);
+    let api = shows().find(|(page, _)| *page == matched).map_or("", |(_, api)| api);
+    // Who must choose a new password is shown nothing else.
+    if caller.stale && !matched.starts_with("/account") {
+        return Ok(form::go("/account"));
+    }
     let answer = match allowed(&caller, request.method(), &api.replace("{act}", act)) {
         Err(refusal) => refusal.into_response(),
         Ok(()) => {
@@ -131,7 +146,7 @@ fn allowed(caller: &Caller, method: &Method, path: &str) -> Result<(), Refusal> 
 
 /// Whether somebody may do what a page shows; the first page is everybody's.
 fn may_see(caller: &Caller, page: &str) -> bool {
-    let shows = SHOWS.iter().find(|(one, _)| *one == page);
+    let shows = shows().find(|(one, _)| *one == page);
     page == "/" || shows.is_some_and(|(_, api)| allowed(caller, &Method::GET, api).is_ok())
 }
 
@@ -180,6 +195,14 @@ pub(super) fn outside(app: &App, (headers, uri): (&HeaderMap, &Uri)) -> Shell {
         place: "",
         as_of: said(app.clock.now()),
         stale: Vec::new(),
+    }
+}
+
+/// What is around a page that anybody may see: of whom is known, all there is.
+pub(super) async fn anybody(app: &App, (headers, uri): (&HeaderMap, &Uri)) -> Result<Shell, Refusal> {
+    match who(app, headers, &Method::GET).await {
+        Ok(caller) if !caller.stale => shell(app, &caller, (headers, uri), "").await,
+        _ => Ok(outside(app, (headers, uri))),
     }
 }
 
