@@ -184,6 +184,26 @@ async fn a_problem_is_told_in_the_readers_language_and_has_a_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn text_goes_out_compressed_but_the_stream_and_what_another_site_asks_do_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = county(folder.path()).await;
+    let secret = token(&demo.app, "reader", "supervision", None, 1).await;
+    let coding = async |path: &str, site: &str| {
+        let request = Request::get(path)
+            .header("authorization", format!("Bearer {secret}"))
+            .header("sec-fetch-site", site)
+            .header("accept-encoding", "gzip");
+        let answer = ask(&demo.app, request.body(Body::empty()).expect("a request")).await;
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.headers().get("content-encoding").map(|v| v.to_str().expect("a word").to_owned())
+    };
+    assert_eq!(coding("/docs/errors", "none").await.as_deref(), Some("gzip"));
+    assert_eq!(coding("/api/v1/openapi.json", "same-origin").await.as_deref(), Some("gzip"));
+    assert_eq!(coding("/docs/errors", "cross-site").await, None);
+    assert_eq!(coding("/api/v1/events", "same-origin").await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_sent_twice_under_one_key_is_done_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let demo = county(folder.path()).await;

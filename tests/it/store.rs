@@ -490,6 +490,7 @@ async fn conforms(store: Arc<dyn Store>) {
         card: Some(1),
     }];
     commit.counts = vec![("2026-03-02".to_owned(), RecordType::Apply, 3)];
+    commit.last_received = Some(at("2026-03-02 08:59"));
     commit.day = Some(DayStat { date: "2026-03-02".to_owned(), records: 3, ..DayStat::default() });
     let numbers = store.commit(commit.clone()).await.expect("committed").card_nos;
     assert_eq!(numbers.len(), 2);
@@ -536,6 +537,11 @@ async fn conforms(store: Arc<dyn Store>) {
         ..RunRow::default()
     };
     store.put_run(&run).await.expect("written");
+    store.put_run(&RunRow { id: "q".to_owned(), status: "done".to_owned(), ..run.clone() }).await.expect("written");
+    let newest = store.last_runs().await.expect("runs");
+    assert_eq!(newest.iter().map(|r| (r.department.as_str(), r.id.as_str())).collect::<Vec<_>>(), [("market", "r")]);
+    let receipts = store.last_receipts().await.expect("receipts");
+    assert_eq!(receipts.into_iter().collect::<Vec<_>>(), [("market".to_owned(), at("2026-03-02 08:59"))]);
     assert_eq!(store.close_stale_runs(t0).await.expect("closed"), 1);
     assert_eq!(store.run("r").await.expect("read").map(|r| r.status), Some("interrupted".to_owned()));
     store.put_idempotent("k", "d", 201, "{}", t0).await.expect("kept");

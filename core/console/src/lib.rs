@@ -5,6 +5,7 @@ pub mod asset;
 pub mod bulletin;
 pub mod calendar;
 pub mod chart;
+pub mod docx;
 pub mod flow;
 pub mod list;
 pub mod manual;

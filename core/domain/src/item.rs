@@ -250,6 +250,9 @@ pub struct FlowNode {
     /// At least so many people take part, e.g. two in a verification on the spot (行政许可法 34).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub people: Option<u32>,
+    /// At the desk only who is in charge of the department (分管负责人) may pass it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leader: bool,
 }
 
 impl FlowNode {

@@ -11,6 +11,7 @@ pub mod complaint;
 pub mod config;
 pub mod connection;
 pub mod demo;
+pub mod desk;
 pub mod diff;
 pub mod doctor;
 pub mod evaluate;

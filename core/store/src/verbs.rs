@@ -5,6 +5,8 @@
 mod applicant;
 #[path = "verbs/delivery.rs"]
 mod delivery;
+#[path = "verbs/desk.rs"]
+mod desk;
 #[path = "verbs/evaluation.rs"]
 mod evaluation;
 #[path = "verbs/matter.rs"]
@@ -671,6 +673,13 @@ impl Store for Verbs {
         bodies(&q.build().fetch_all(&self.read).await.map_err(failed)?)
     }
 
+    async fn last_runs(&self) -> Result<Vec<RunRow>> {
+        // A step in the index for each department: a `GROUP BY` would go through every run there ever was.
+        let newest = "SELECT r.body FROM department d JOIN run r ON r.id = \
+                      (SELECT MAX(id) FROM run WHERE department = d.id)";
+        bodies(&sqlx::query(newest).fetch_all(&self.read).await.map_err(failed)?)
+    }
+
     async fn close_stale_runs(&self, now: Timestamp) -> Result<u64> {
         let rows = sqlx::query("SELECT body, department FROM run WHERE status = 'running'")
             .fetch_all(&self.read)
@@ -788,6 +797,15 @@ impl Store for Verbs {
             .map_err(failed)?;
         let at = row.map(|r| r.try_get::<Option<i64>, _>("last_received").map_err(failed)).transpose()?;
         Ok(at.flatten().map(Timestamp))
+    }
+
+    async fn last_receipts(&self) -> Result<HashMap<String, Timestamp>> {
+        let rows = sqlx::query("SELECT name, last_received FROM department WHERE last_received IS NOT NULL")
+            .fetch_all(&self.read)
+            .await
+            .map_err(failed)?;
+        let one = |r: &DbRow| Ok((r.try_get("name")?, Timestamp(r.try_get("last_received")?)));
+        rows.iter().map(|r| one(r).map_err(failed)).collect()
     }
 
     async fn rearm(&self, at: Timestamp, closed_since: Timestamp) -> Result<u64> {

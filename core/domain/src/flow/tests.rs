@@ -15,6 +15,7 @@ fn node(id: &str, kind: NodeKind) -> FlowNode {
         limit: None,
         separate_from: Vec::new(),
         people: None,
+        leader: false,
     }
 }
 

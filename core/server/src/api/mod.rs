@@ -6,6 +6,7 @@ mod answer;
 mod auth;
 mod card;
 mod complaint;
+mod compress;
 mod delivery;
 mod desk;
 mod enquiry;
@@ -26,6 +27,7 @@ mod publication;
 mod rating;
 mod read;
 mod register;
+mod registers;
 mod routes;
 mod sampling;
 mod score;
@@ -38,12 +40,13 @@ mod web;
 pub use crate::people::token_hash;
 pub use listen::{ask, serve};
 pub use routes::openapi;
+pub use web::shown;
 
 use crate::app::App;
 use answer::{refuse, speak};
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_request, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -95,6 +98,13 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/ratings/links", post(rating::link))
         .route("/api/v1/ratings/{no}", get(rating::one))
         .route("/api/v1/ratings/{no}/{act}", post(rating::act))
+        .route("/api/v1/desk/cases", get(desk::list).post(desk::receive))
+        .route("/api/v1/desk/cases/{department}/{no}", get(desk::one))
+        .route("/api/v1/desk/cases/{department}/{no}/{act}", post(desk::act))
+        .route("/api/v1/desk/queue", get(desk::queue))
+        .route("/api/v1/desk/hand-over", post(desk::hand_over))
+        .route("/api/v1/desk/numbers", get(desk::numbers))
+        .route("/api/v1/public/cases/{department}/{no}", get(public::case))
         .route("/api/v1/publications", get(publication::list).post(publication::create))
         .route("/api/v1/publications/{no}", get(publication::one))
         .route("/api/v1/publications/{no}/verify", get(publication::verify))
@@ -176,6 +186,8 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn(speak))
         .layer(map_response(guard))
+        .layer(compress::layer())
+        .layer(map_request(async |request| compress::where_it_may(request)))
         .with_state(app)
 }
 

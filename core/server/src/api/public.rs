@@ -19,6 +19,7 @@ use axum::http::{HeaderMap, StatusCode};
 use daylight_domain::Timestamp;
 use daylight_domain::check::fields_from_canonical;
 use daylight_domain::complaint::{CodeHash, Complaint};
+use daylight_domain::desk::DeskCase;
 use daylight_domain::enquiry::Enquiry;
 use daylight_domain::record::{Field, RecordType};
 use schemars::JsonSchema;
@@ -181,6 +182,32 @@ pub(super) async fn enquiry(
     }))
 }
 
+/// How far a case of the desk is, by the code on its receipt.
+pub(super) async fn case(
+    State(app): House,
+    from: From,
+    Path((department, no)): Path<(String, String)>,
+    query: Asked,
+) -> Result<Json<Progress>, Refusal> {
+    app.public.ask.pass(from.0, app.clock.now())?;
+    let one = app.desk_read(&department, &no).await.map_err(unseen)?.case;
+    fits(one.code.as_ref(), &query)?;
+    let row = app.store.case(&department, &no).await?;
+    Ok(Json(Progress {
+        state: one.state.as_str().to_owned(),
+        state_zh: one.state.name_zh().to_owned(),
+        department: name(&app, &department),
+        registered_at: one.received_at,
+        due: row.and_then(|r| r.promise_due.or(r.legal_due)),
+        reply: one
+            .decision
+            .filter(|_| one.closed_at.is_some())
+            .map(|d| if d.granted { "准予" } else { "不予许可" }.to_owned()),
+        closed_at: one.closed_at,
+        no: one.no,
+    }))
+}
+
 /// The case that a link is about, and the name under which it is used up.
 async fn by_link(app: &App, link: &str) -> Result<(String, String, String), Refusal> {
     let hash = token_hash(link);
@@ -204,6 +231,10 @@ async fn by_code(app: &App, department: &str, case_no: &str, code: &str) -> Resu
     let over = row.case.closed_at().is_some_and(|at| at.plus_ms(days * 86_400_000) < app.clock.now());
     if over || code.trim().is_empty() {
         return Err(wrong());
+    }
+    if let Some(desk) = app.store.desk_case(department, case_no).await? {
+        let kept = serde_json::from_str::<DeskCase>(&desk.body).ok().and_then(|case| case.code);
+        return if kept.is_some_and(|kept| kept.fits(code)) { Ok(()) } else { Err(wrong()) };
     }
     let events = app.store.case_events(department, case_no).await?;
     let opens = |kind: RecordType| kind.opens_case();

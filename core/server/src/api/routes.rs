@@ -466,6 +466,7 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         act::<DeliveryRow>("/api/v1/deliveries/{id}/retry", Right::Operate, "重发一条已放弃的通知", None, 200),
         read::<Page<PluginRow>>("/api/v1/plugins", "插件", &[]),
     ];
+    all.extend(super::registers::routes());
     all.extend(super::desk::routes());
     all.extend(super::system::routes());
     all.extend(super::publication::routes());

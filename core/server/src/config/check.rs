@@ -254,6 +254,9 @@ fn check_department(folder: &Path, read: &Read, d: &Department, found: &mut Foun
         let problem = Problem::new("department.page-rows", "page_rows 应在 1 到 10000 之间").fix("page_rows = 1000");
         found.put(&[Key("page_rows")], problem);
     }
+    for (path, problem) in crate::desk::mistakes(d) {
+        found.put(&path, problem);
+    }
     for name in zeros(&d.limits) {
         let problem = Problem::new("limits.zero", format!("限制 {name} 不能为 0")).fix("去掉这一项，沿用县级的限制");
         found.put(&[Key("limits"), Key(&name)], problem);

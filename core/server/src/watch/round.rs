@@ -90,7 +90,7 @@ impl App {
                 let source = SourceFacts {
                     department: department.id.clone(),
                     last_seen,
-                    silence_minutes: i64::from(department.silence_minutes),
+                    silence_minutes: i64::from(department.silence()),
                     skew_ms: None,
                 };
                 found.extend(self.findings_of(&source, now));

@@ -13,6 +13,7 @@ use super::answer::Refusal;
 use super::auth::{may, who};
 use super::routes::{Access, route_of};
 use crate::app::App;
+use crate::config::Department;
 use crate::people::Caller;
 use crate::problem::{Problem, registry};
 use askama::Template;
@@ -22,7 +23,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
-use daylight_console::asset::Asset;
+use daylight_console::asset::{Asset, ICON};
 use daylight_console::list::{Filter, Pager};
 use daylight_console::sheet::{Body, Link, Sheet, Step};
 use daylight_console::shell::{Group, PLACES, Shell, key};
@@ -56,6 +57,12 @@ fn shows() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
     [SHOWS, system::SHOWS].into_iter().flatten()
 }
 
+/// Every page there is to look at, as its route is written: the first, and those that show something.
+pub fn shown() -> impl Iterator<Item = &'static str> {
+    let looked_at = |page: &&str| !page.ends_with("/{act}") && !system::DEEDS.contains(page);
+    std::iter::once("/").chain(shows().map(|(page, _)| *page).filter(looked_at))
+}
+
 /// The pages.
 pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     let pages = Router::new()
@@ -74,6 +81,7 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route("/", get(overview::home))
         .route("/assets/{digest}/{name}", get(asset))
+        .route("/favicon.ico", get(icon))
         .merge(system::open())
         .merge(pages)
 }
@@ -166,6 +174,14 @@ async fn asset(Path((digest, name)): Path<(String, String)>) -> Response {
         .into_response()
 }
 
+/// Browsers ask for it under this name, whatever they show.
+async fn icon() -> Response {
+    let kept = HeaderValue::from_static("public, max-age=86400");
+    let one = &ICON;
+    ([(header::CONTENT_TYPE, HeaderValue::from_static(one.media)), (header::CACHE_CONTROL, kept)], one.text)
+        .into_response()
+}
+
 /// The cookies that hold the language and the size of letters.
 const LANG: &str = "lang";
 const SIZE: &str = "size";
@@ -214,14 +230,13 @@ pub(super) async fn shell(
     place: &'static str,
 ) -> Result<Shell, Refusal> {
     let now = app.clock.now();
-    let mut stale = Vec::new();
-    for d in app.config.departments.values().filter(|d| d.phase.ingests()) {
+    let receipts = app.store.last_receipts().await?;
+    let silent = |d: &&Department| {
         let own = caller.department.as_ref().is_none_or(|own| *own == d.id);
-        let last = app.store.last_received(&d.id).await?;
-        if own && last.is_some_and(|last| now.0 - last.0 > i64::from(d.silence_minutes) * 60_000) {
-            stale.push(d.name.clone());
-        }
-    }
+        let last = receipts.get(&d.id).filter(|_| own && d.phase.ingests());
+        last.is_some_and(|last| now.0 - last.0 > i64::from(d.silence_minutes) * 60_000)
+    };
+    let stale = app.config.departments.values().filter(silent).map(|d| d.name.clone()).collect();
     Ok(Shell {
         user: caller.user.clone(),
         role: caller.role.name_zh().to_owned(),

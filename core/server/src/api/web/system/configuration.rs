@@ -1,6 +1,6 @@
 //! 配置: what takes effect, where each value stands, and what the files say otherwise. Nothing here writes them.
 
-use super::{Looks, fact, shown, value};
+use super::{Looks, fact, foot, shown, value};
 use crate::api::answer::Refusal;
 use crate::api::system::configuration_of;
 use crate::api::web::House;
@@ -74,6 +74,7 @@ pub(super) async fn page(State(app): House, looks: Looks) -> Result<Response, Re
             vec![Said::Code(one.path.clone()), Said::Code(one.value.to_string()), at]
         })
         .collect();
+    let end = foot("/configuration", "/api/v1/configuration", &query, grid.rows.len());
     let mut changes = Grid::new("", &[s.t("configuration.path"), s.t("rule.was"), s.t("configuration.in_file")]);
     let text =
         |v: &Option<serde_json::Value>| Said::Code(v.as_ref().map_or_else(|| "—".to_owned(), ToString::to_string));
@@ -84,6 +85,7 @@ pub(super) async fn page(State(app): House, looks: Looks) -> Result<Response, Re
         .with(Body::Text(vec![s.t("configuration.read_only").to_owned()]))
         .with(Body::Filters(filters))
         .with(Body::Grid(grid))
+        .with(end)
         .under(s.t("configuration.problems"), Body::Grid(problems(&s, &found.problems, &found.folder)))
         .under(s.t("configuration.changes"), Body::Grid(changes));
     shown(&app, &looks, sheet, None).await

@@ -1,6 +1,6 @@
 //! 连接器: how each stands and what it may touch, its runs, and a pull at once.
 
-use super::{Looks, Refused, count, fact, part, shown, value};
+use super::{Looks, Refused, count, fact, foot, part, shown, value};
 use crate::api::answer::{Refusal, limit};
 use crate::api::system::{self, connector_of, connectors_of};
 use crate::api::web::form::{go, house, read, rows};
@@ -59,7 +59,8 @@ fn error(one: &ConnectorView) -> Said {
 
 pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Refusal> {
     let s = looks.shell(&app, "/connectors").await?;
-    let asked = value(&looks.query(), "state");
+    let query = looks.query();
+    let asked = value(&query, "state");
     let all = connectors_of(&app, &looks.caller).await?;
     let heads = [
         s.t("list.department"),
@@ -90,7 +91,9 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
         .collect();
     let words = ConnectorState::ALL.map(|w| (w.as_str().to_owned(), s.of("connector.", w.as_str()).to_owned()));
     let filters = vec![Filter { name: "state", label: key("list.state"), value: asked, choices: words.to_vec() }];
-    let sheet = Sheet::new(&s, s.t("connect.connectors")).with(Body::Filters(filters)).with(Body::Grid(grid));
+    let end = foot("/connectors", "/api/v1/connectors", &query, grid.rows.len());
+    let sheet = Sheet::new(&s, s.t("connect.connectors"));
+    let sheet = sheet.with(Body::Filters(filters)).with(Body::Grid(grid)).with(end);
     shown(&app, &looks, sheet, None).await
 }
 

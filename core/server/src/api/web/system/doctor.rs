@@ -1,6 +1,6 @@
 //! 诊断: what is in order, what deserves a look, what is broken, and what to do about each.
 
-use super::{Looks, shown};
+use super::{Looks, foot, shown};
 use crate::api::answer::Refusal;
 use crate::api::web::{House, said};
 use crate::doctor::State as Found;
@@ -43,9 +43,11 @@ pub(super) async fn page(State(app): House, looks: Looks) -> Result<Response, Re
             ]
         })
         .collect();
+    let end = foot("/doctor", "/api/v1/doctor", &looks.query(), grid.rows.len());
     let sheet = Sheet::new(&s, s.t("doctor.title"))
         .with(Body::Text(vec![format!("{} {}", s.t("doctor.at"), said(found.at))]))
         .with(Body::Numbers(numbers.to_vec()))
-        .with(Body::Grid(grid));
+        .with(Body::Grid(grid))
+        .with(end);
     shown(&app, &looks, sheet, None).await
 }

@@ -16,7 +16,7 @@ mod rollout;
 mod rules;
 mod user;
 
-use super::{answer, shell, show};
+use super::{answer, pager, shell, show};
 use crate::api::answer::Refusal;
 use crate::api::read::department_views;
 use crate::app::App;
@@ -28,6 +28,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::{get, post};
+use daylight_console::list::Pager;
 use daylight_console::sheet::{Body, Form, Grid, Head, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
 use std::collections::HashMap;
@@ -66,6 +67,18 @@ pub(super) const SHOWS: &[(&str, &str)] = &[
     ("/doctor", "/api/v1/doctor"),
     ("/deliveries", "/api/v1/deliveries"),
     ("/deliveries/{id}/retry", "/api/v1/deliveries/{id}/retry"),
+];
+
+/// Those of them that only do something.
+pub(super) const DEEDS: &[&str] = &[
+    "/connectors/{id}/pull",
+    "/quarantine/replay",
+    "/rules/diff",
+    "/users/{name}/tokens",
+    "/tokens/{id}/revoke",
+    "/account/password",
+    "/account/tokens/{id}/revoke",
+    "/deliveries/{id}/retry",
 ];
 
 /// The pages for those who may.
@@ -190,6 +203,11 @@ fn part(text: &str) -> String {
 /// A value of a query.
 fn value(query: &HashMap<String, String>, name: &str) -> String {
     query.get(name).cloned().unwrap_or_default()
+}
+
+/// The foot of a list that is whole on one page; for a program the operation gives all of it.
+fn foot(path: &str, api: &str, query: &HashMap<String, String>, shown: usize) -> Body {
+    Body::Pager(Pager { export: api.to_owned(), ..pager(path, api, query, shown, None) })
 }
 
 fn count(n: impl std::fmt::Display) -> Said {

@@ -1,6 +1,6 @@
 //! 插件: what is installed, who signed it, what it asks for and who uses it. Installing and going back stay with the command line.
 
-use super::{Looks, shown};
+use super::{Looks, foot, shown};
 use crate::api::answer::Refusal;
 use crate::api::read as looking;
 use crate::api::web::form::{house, rows};
@@ -87,11 +87,13 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
             ]
         })
         .collect();
+    let end = foot("/plugins", "/api/v1/plugins", &looks.query(), grid.rows.len());
     let commands = if looks.caller.may(Right::Operate) { commands(&app, &all) } else { String::new() };
     let (main, standards) = (&app.config.main.limits, &app.config.main.standard_limits);
     let limits = |value: serde_json::Result<String>| Body::Code(value.unwrap_or_default());
     let sheet = Sheet::new(&s, s.t("plugin.title"))
         .with(Body::Grid(grid))
+        .with(end)
         .under(s.t("plugin.commands"), Body::Code(commands))
         .under(s.t("plugin.limits"), limits(serde_json::to_string_pretty(main)))
         .under(s.t("plugin.standard_limits"), limits(serde_json::to_string_pretty(standards)));

@@ -1,6 +1,6 @@
 //! 接入计划: who is to be connected when, how far each has come, and what is asked before the next phase.
 
-use super::{Looks, fact, part, shown, value};
+use super::{Looks, fact, foot, part, shown, value};
 use crate::api::answer::Refusal;
 use crate::api::read::{department_views, gate_of};
 use crate::api::system::rollout_of;
@@ -107,6 +107,7 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
             row
         })
         .collect();
+    let end = foot("/departments", "/api/v1/rollout", &query, grid.rows.len());
     let choices = phases.map(|p| (p.as_str().to_owned(), phase(&s, p))).to_vec();
     let yes = vec![("true".to_owned(), s.t("connect.late").to_owned())];
     let filters = vec![
@@ -116,7 +117,8 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
     let sheet = Sheet::new(&s, s.t("connect.rollout"))
         .with(Body::Numbers(numbers))
         .with(Body::Filters(filters))
-        .with(Body::Grid(grid));
+        .with(Body::Grid(grid))
+        .with(end);
     shown(&app, &looks, sheet, None).await
 }
 

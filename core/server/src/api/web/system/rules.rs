@@ -1,6 +1,6 @@
 //! 规则: what is judged, by which law, with which parameters, and what a proposal would have found.
 
-use super::{Looks, Refused, count, fact, part, shown, value};
+use super::{Looks, Refused, count, fact, foot, part, shown, value};
 use crate::api::answer::Refusal;
 use crate::api::auth::within;
 use crate::api::profile;
@@ -104,6 +104,7 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
             ]
         })
         .collect();
+    let end = foot("/rules", "/api/v1/rules", &query, grid.rows.len());
     let mut groups: Vec<String> =
         all.iter().filter_map(|one| one.rule.id.split('-').next().map(str::to_owned)).collect();
     groups.dedup();
@@ -121,7 +122,8 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
     let sheet = Sheet::new(&s, s.t("rule.title"))
         .with(Body::Numbers(numbers))
         .with(Body::Filters(filters))
-        .with(Body::Grid(grid));
+        .with(Body::Grid(grid))
+        .with(end);
     shown(&app, &looks, sheet, None).await
 }
 

@@ -1,7 +1,7 @@
 //! 用户: who may come in and as what, sign-in links shown once, tokens.
 
 use super::account::{revoke_forms, token_grid};
-use super::{Looks, Refused, fact, part, shown, value};
+use super::{Looks, Refused, fact, foot, part, shown, value};
 use crate::api::answer::Refusal;
 use crate::api::person;
 use crate::api::web::form::{body_of, go, house, rows};
@@ -81,6 +81,7 @@ async fn list_page(app: &Arc<App>, looks: &Looks, again: Option<Refused>) -> Res
             ]
         })
         .collect();
+    let end = foot("/users", "/api/v1/users", &query, grid.rows.len());
     let roles = Role::ALL.iter().map(|r| (r.as_str().to_owned(), s.word(r.name_zh(), r.as_str()))).collect();
     let states = vec![
         ("enabled".to_owned(), s.t("person.enabled").to_owned()),
@@ -97,6 +98,7 @@ async fn list_page(app: &Arc<App>, looks: &Looks, again: Option<Refused>) -> Res
         .with(Body::Text(words))
         .with(Body::Filters(filters))
         .with(Body::Grid(grid))
+        .with(end)
         .under(s.t("person.add"), Body::Forms(forms));
     shown(app, looks, sheet, again.as_ref()).await
 }
@@ -257,7 +259,8 @@ pub(super) async fn tokens(State(app): House, looks: Looks) -> Result<Response, 
             *cell = Said::link(format!("/users/{}", part(&token.user)), token.user.clone());
         }
     }
-    shown(&app, &looks, Sheet::new(&s, s.t("person.tokens")).with(Body::Grid(grid)), None).await
+    let end = foot("/tokens", "/api/v1/tokens", &looks.query(), grid.rows.len());
+    shown(&app, &looks, Sheet::new(&s, s.t("person.tokens")).with(Body::Grid(grid)).with(end), None).await
 }
 
 pub(super) async fn revoke(State(app): House, looks: Looks, Path(id): Path<String>) -> Result<Response, Refusal> {

@@ -1,0 +1,35 @@
+//! Pictures of the main pages for the README: `cargo test -p daylight-tests --test browser screenshots -- --ignored`.
+
+use crate::chromium::Chromium;
+use crate::house::House;
+use crate::tab::{Kind, Tab};
+use daylight_domain::role::Role;
+use std::path::Path;
+
+/// Bytes of one picture.
+const MOST: usize = 150 * 1024;
+
+/// File, as whom, address.
+const PICTURES: &[(&str, Role, &str)] = &[
+    ("overview", Role::Supervision, "/"),
+    ("cards", Role::Supervision, "/cards"),
+    ("card", Role::Handler, "/cards/{card}"),
+    ("case", Role::Supervision, "/cases/{department}/{case}"),
+    ("score", Role::Supervision, "/scores/{run}"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "writes browser/screenshots"]
+async fn screenshots() {
+    let browser = Chromium::start().expect("a browser");
+    let house = House::with_data().await;
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser/screenshots");
+    for (name, role, path) in PICTURES {
+        let tab = Tab::open(&browser, &house.base, Kind::default());
+        tab.as_session(&house.signed_in(&format!("{}-{name}", role.name_zh()), *role).await);
+        assert_eq!(tab.go(&house.place(path)), Ok(200), "{name}");
+        let picture = tab.picture();
+        assert!(picture.len() <= MOST, "{name}: {} bytes", picture.len());
+        std::fs::write(folder.join(format!("{name}.png")), picture).expect("a picture");
+    }
+}
