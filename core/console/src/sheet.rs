@@ -158,6 +158,8 @@ impl Tone {
 pub enum Said {
     /// Words; a time; nothing.
     Text(String),
+    /// Several lines.
+    Lines(Vec<String>),
     /// A number.
     Number(String),
     /// A link.
@@ -192,6 +194,7 @@ impl Said {
             Self::Text(text) | Self::Number(text) | Self::Tag(_, text) | Self::Code(text) | Self::Pick(_, _, text) => {
                 text.clone()
             }
+            Self::Lines(all) => all.join("\n"),
             Self::Link(link) => link.text.clone(),
             Self::Links(all) => all.iter().map(|l| l.text.as_str()).collect::<Vec<_>>().join("、"),
             Self::Level(word) => s.of("level.", word).to_owned(),
@@ -304,6 +307,8 @@ pub struct Form {
     pub heading: String,
     /// Cannot be taken back.
     pub grave: bool,
+    /// The key that sends it (`accesskey`).
+    pub key: Option<char>,
     /// What is filled in.
     pub fields: Vec<Field>,
 }
@@ -318,6 +323,7 @@ impl Form {
             button: button.into(),
             heading: String::new(),
             grave: false,
+            key: None,
             fields,
         }
     }
@@ -350,6 +356,8 @@ pub enum Kind {
     Choice(Vec<(String, String)>),
     /// One of these, all in sight.
     Radio(Vec<(String, String)>),
+    /// One of these, all in sight in one line: of a list of many that are alike.
+    Row(Vec<(String, String)>),
     /// Any of these.
     Many(Vec<(String, String)>),
     /// Yes or no.
@@ -379,6 +387,8 @@ pub struct Field {
     pub wrong: String,
     /// The first to be filled in on its page.
     pub first: bool,
+    /// The key that leads to it (`accesskey`).
+    pub key: Option<char>,
 }
 
 impl Field {
@@ -393,6 +403,7 @@ impl Field {
             hint: String::new(),
             wrong: String::new(),
             first: false,
+            key: None,
         }
     }
 
@@ -417,6 +428,20 @@ impl Field {
         self
     }
 
+    /// The first to be filled in on its page.
+    #[must_use]
+    pub fn first(mut self) -> Self {
+        self.first = true;
+        self
+    }
+
+    /// With a key that leads to it.
+    #[must_use]
+    pub fn key(mut self, key: char) -> Self {
+        self.key = Some(key);
+        self
+    }
+
     /// Goes along unseen.
     pub fn hidden(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self::new(name, "", Kind::Hidden).value(value)
@@ -432,7 +457,7 @@ impl Field {
     #[must_use]
     pub fn choices(&self) -> &[(String, String)] {
         match &self.kind {
-            Kind::Choice(all) | Kind::Radio(all) | Kind::Many(all) => all,
+            Kind::Choice(all) | Kind::Radio(all) | Kind::Row(all) | Kind::Many(all) => all,
             _ => &[],
         }
     }

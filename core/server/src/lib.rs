@@ -5,6 +5,7 @@ pub mod app;
 pub mod around;
 pub mod backup;
 pub mod calendar;
+pub mod catalogue;
 pub mod cli;
 pub mod clock;
 pub mod complaint;

@@ -3,11 +3,17 @@
 
 mod card;
 mod case;
+mod catalogue;
+mod desk;
 mod form;
+mod matter;
 mod order;
+mod oversight;
 mod overview;
+mod public;
 mod score;
 mod system;
+mod voice;
 
 use super::answer::Refusal;
 use super::auth::{may, who};
@@ -30,6 +36,7 @@ use daylight_console::shell::{Group, PLACES, Shell, key};
 use daylight_console::table;
 use daylight_console::words::Lang;
 use daylight_domain::Timestamp;
+use daylight_domain::order::SupervisionOrder;
 use daylight_domain::procedure::Done;
 use daylight_store::AuditEntry;
 use sha2::{Digest, Sha256};
@@ -52,15 +59,24 @@ const SHOWS: &[(&str, &str)] = &[
     ("/scores/{id}", "/api/v1/score-runs/{id}"),
 ];
 
-/// The pages of every part of the console.
-fn shows() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    [SHOWS, system::SHOWS].into_iter().flatten()
+/// Every page, and the operation it shows or does.
+fn all_shows() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    [SHOWS, oversight::SHOWS, voice::SHOWS, catalogue::SHOWS, desk::SHOWS, system::SHOWS].into_iter().flatten()
 }
+
+/// What a page shows or does.
+fn api_of(page: &str) -> Option<&'static str> {
+    all_shows().find(|(one, _)| *one == page).map(|(_, api)| *api)
+}
+
+/// Where a form is sent, and nothing is looked at.
+const SENT: &[&str] = &["/complaints/import", "/ratings/links", "/investigations/{no}/documents"];
 
 /// Every page there is to look at, as its route is written: the first, and those that show something.
 pub fn shown() -> impl Iterator<Item = &'static str> {
-    let looked_at = |page: &&str| !page.ends_with("/{act}") && !system::DEEDS.contains(page);
-    std::iter::once("/").chain(shows().map(|(page, _)| *page).filter(looked_at))
+    let shows = all_shows().map(|(page, _)| *page);
+    let shows = shows.filter(|page| !page.ends_with("/{act}") && !SENT.contains(page) && !system::DEEDS.contains(page));
+    std::iter::once("/").chain(public::PAGES.iter().copied()).chain(shows)
 }
 
 /// The pages.
@@ -68,20 +84,23 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     let pages = Router::new()
         .route("/cases", get(case::list))
         .route("/cases/{department}/{case_no}", get(case::one))
-        .route("/cards", get(card::list))
+        .route("/cards", get(card::list).post(card::write))
         .route("/cards/{no}", get(card::one))
         .route("/cards/{no}/{act}", post(card::act))
-        .route("/orders", get(order::list).post(order::create))
-        .route("/orders/{no}", get(order::one))
-        .route("/orders/{no}/{act}", post(order::act))
+        .merge(matter::routes::<SupervisionOrder>())
         .route("/scores", get(score::list))
         .route("/scores/{id}", get(score::one))
+        .merge(oversight::routes())
+        .merge(voice::routes())
+        .merge(catalogue::routes())
+        .merge(desk::routes())
         .merge(system::routes())
         .layer(axum::middleware::from_fn_with_state(Arc::clone(app), admit));
     Router::new()
         .route("/", get(overview::home))
         .route("/assets/{digest}/{name}", get(asset))
         .route("/favicon.ico", get(icon))
+        .merge(public::routes(app))
         .merge(system::open())
         .merge(pages)
 }
@@ -99,7 +118,7 @@ async fn admit(State(app): House, mut request: Request, next: Next) -> Result<Re
     let (headers, uri) = (request.headers().clone(), request.uri().clone());
     let matched = request.extensions().get::<axum::extract::MatchedPath>().map_or("", |p| p.as_str());
     let act = uri.path().rsplit('/').next().unwrap_or("");
-    let api = shows().find(|(page, _)| *page == matched).map_or("", |(_, api)| api);
+    let api = api_of(matched).unwrap_or_default();
     // Who must choose a new password is shown nothing else.
     if caller.stale && !matched.starts_with("/account") {
         return Ok(form::go("/account"));
@@ -124,8 +143,11 @@ async fn not_done(
     around: (&HeaderMap, &Uri),
     refusal: Refusal,
 ) -> Result<Response, Refusal> {
-    let s = shell(app, caller, around, "").await?;
-    let Refusal(status, problem) = refusal;
+    refusal_page(&shell(app, caller, around, "").await?, refusal)
+}
+
+/// The same within what is around it.
+fn refusal_page(s: &Shell, Refusal(status, problem): Refusal) -> Result<Response, Refusal> {
     let entry = registry::entry(&problem.code);
     let (said, fix) = match entry {
         Some(entry) if s.lang == Lang::En => (entry.en.to_owned(), entry.fix_en.to_owned()),
@@ -134,11 +156,11 @@ async fn not_done(
             (problem.message.clone(), problem.fix.clone().unwrap_or_else(usual))
         }
     };
-    let mut sheet = Sheet::new(&s, s.t("refusal.title"))
+    let mut sheet = Sheet::new(s, s.t("refusal.title"))
         .with(Body::Text(vec![fix]))
         .with(Body::Links(vec![Link::new(format!("/docs/errors/{}", problem.code), problem.code.clone())]));
     sheet.said = Some(said);
-    let mut made = answer(&s, &sheet)?;
+    let mut made = answer(s, &sheet)?;
     *made.status_mut() = status;
     Ok(made)
 }
@@ -152,10 +174,20 @@ fn allowed(caller: &Caller, method: &Method, path: &str) -> Result<(), Refusal> 
     }
 }
 
+/// Whether a page concerns somebody at all, where who may look at most things may not know of what is on it.
+fn concerned(caller: &Caller, page: &str) -> bool {
+    match page {
+        "/investigations" => super::investigation::concerned(caller).is_ok(),
+        "/complaints" | "/enquiries" | "/ratings" => super::register::concerned(caller).is_ok(),
+        "/samples" => super::auth::whole_county(caller).is_ok(),
+        _ => true,
+    }
+}
+
 /// Whether somebody may do what a page shows; the first page is everybody's.
 fn may_see(caller: &Caller, page: &str) -> bool {
-    let shows = shows().find(|(one, _)| *one == page);
-    page == "/" || shows.is_some_and(|(_, api)| allowed(caller, &Method::GET, api).is_ok())
+    let api = api_of(page);
+    page == "/" || concerned(caller, page) && api.is_some_and(|api| allowed(caller, &Method::GET, api).is_ok())
 }
 
 /// The places somebody may go to.
@@ -354,6 +386,11 @@ pub(super) fn name(app: &App, id: &str) -> String {
     app.config.departments.get(id).map_or_else(|| id.to_owned(), |d| d.name.clone())
 }
 
+/// Several things in one cell.
+pub(super) fn several(s: &Shell, all: &[String]) -> String {
+    all.join(if s.lang == Lang::En { ", " } else { "、" })
+}
+
 /// How many rows a page has.
 pub(super) fn limits(most: u32) -> Filter {
     let choices = ["50", "100", "500"].map(|w| (w.to_owned(), w.to_owned())).to_vec();
@@ -365,7 +402,7 @@ pub(super) fn history(s: &Shell, steps: &[Done]) -> Vec<Step> {
     let step = |done: &Done| Step {
         at: said(done.at),
         act: s.of("deed.", &done.act).to_owned(),
-        by: done.by.clone(),
+        by: s.who(&done.by),
         text: done.text.clone(),
     };
     steps.iter().map(step).collect()
