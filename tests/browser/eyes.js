@@ -123,6 +123,18 @@ globalThis.eyes ??= (() => {
       const all = document.querySelectorAll("link[rel=stylesheet], link[rel=icon], script[src], img[src], image[href], object[data], source[src]");
       return [...new Set([...all].map((n) => n.href?.baseVal ?? n.href ?? n.src ?? n.data))].filter((a) => !a.startsWith("data:"));
     },
+    // Words of the program on a Chinese page, where a person should read Chinese.
+    codes() {
+      if (!document.documentElement.lang.startsWith("zh")) return [];
+      const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      const found = new Set();
+      while (walk.nextNode()) {
+        const text = walk.currentNode.data.trim();
+        const one = walk.currentNode.parentElement;
+        if (/^[a-z]+(_[a-z]+)*$/.test(text) && !one.closest("code, pre, [lang=en], script, .pair, .who")) found.add(text);
+      }
+      return [...found];
+    },
     // Links within the page that lead nowhere.
     anchors() {
       const inner = [...document.querySelectorAll("a[href^='#']")].map((a) => decodeURIComponent(a.hash.slice(1)));

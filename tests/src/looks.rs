@@ -61,6 +61,7 @@ pub const LOOKS: &[Look] = &[
     look("entry", Role::Leader, "/entries/{entry}"),
     look("scores", Role::Supervision, "/scores"),
     look("score", Role::Supervision, "/scores/{run}"),
+    look("score-of-one", Role::Supervision, "/scores/{run}?department={department}"),
     look("signed-in", Role::Supervision, "/sign-in"),
     look("overview-department", Role::Handler, "/"),
     look("case-department", Role::Handler, "/cases/{department}/{case}"),

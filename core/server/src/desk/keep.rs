@@ -41,7 +41,7 @@ pub struct DeskDone {
     pub state: String,
     /// Its version now; the next act names it.
     pub version: i64,
-    /// Papers that were made.
+    /// Papers that were made; who applied is masked.
     pub papers: Vec<DeskPaper>,
     /// The query code for the applicant; shown this once.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,7 +54,9 @@ pub struct DeskDone {
 }
 
 impl DeskDone {
-    pub(crate) fn of(kept: DeskKept) -> Self {
+    pub(crate) fn of(mut kept: DeskKept) -> Self {
+        // An answer may be kept under an idempotency key; who applied is not kept there.
+        kept.papers.iter_mut().for_each(DeskPaper::mask);
         Self {
             no: kept.case.no.clone(),
             state: kept.case.state.as_str().to_owned(),
