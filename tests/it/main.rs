@@ -31,4 +31,6 @@ mod standard;
 mod store;
 mod tally;
 mod web;
+mod web_oversight;
+mod web_system;
 mod year;
