@@ -22,7 +22,7 @@
     }, 500);
   };
   const stream = new EventSource("/api/v1/events");
-  for (const topic of ["card.issued", "card.confirm", "card.revoke", "card.feedback", "card.appeal", "case.changed"]) {
+  for (const topic of ["card.issued", "card.confirm", "card.revoke", "card.feedback", "card.appeal", "draft.return", "draft.approve", "draft.publish", "case.changed"]) {
     if (topics.some((t) => topic.startsWith(t))) stream.addEventListener(topic, again);
   }
   addEventListener("pagehide", () => stream.close());

@@ -67,7 +67,7 @@ pub(super) async fn status(State(app): State<Arc<App>>) -> Result<Html<String>, 
          <th scope=\"col\">部门</th><th scope=\"col\">阶段</th><th scope=\"col\">连接器</th><th scope=\"col\">状态</th>\
          <th scope=\"col\">最近拉取</th><th scope=\"col\">办件</th><th scope=\"col\">在办</th><th scope=\"col\">退回记录</th>\
          <th scope=\"col\">▲ 预警</th><th scope=\"col\">■ 黄牌</th><th scope=\"col\">● 红牌</th></tr></thead>\
-         <tbody>{rows}</tbody></table></div></main><footer><a href=\"/api/v1/openapi.json\">接口说明</a> · \
+         <tbody>{rows}</tbody></table></div></main><footer><a href=\"/public\">政务公开与便民服务</a> · <a href=\"/api/v1/openapi.json\">接口说明</a> · \
          <a href=\"/docs/errors\">错误代码</a> · <a href=\"/sign-in\">登录</a></footer>",
         escape(&app.config.main.county.name),
         app.clock.now().local().format("%Y-%m-%d %H:%M:%S"),

@@ -503,6 +503,10 @@ fn parameter(name: &str) -> Value {
         "code" => (json!({ "type": "string" }), "退回代码；公众查询时为查询码"),
         "reason" => (json!({ "type": "string" }), "查看个人信息的理由，记入审计"),
         "name" => (json!({ "type": "string" }), "文件名"),
+        "word" => (json!({ "type": "string" }), "查找的词"),
+        "task_type" => (json!({ "type": "string" }), "事项类型，代码表 A.1"),
+        "fee" => (json!({ "enum": ["true", "false"] }), "是否收费"),
+        "version" | "old" | "new" => (json!({ "type": "integer" }), "事项的版本"),
         "paper" => (json!({ "type": "string" }), "notice（缺省）、conclusion，或措施的编号"),
         _ => (json!({}), "有此参数即可"),
     };
