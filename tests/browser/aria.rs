@@ -119,6 +119,8 @@ impl<'d> Tree<'d> {
         out.push(line);
         match role {
             "banner" | "contentinfo" if !self.around => {}
+            // The places of a group stand beside what the page is about, not in it.
+            "navigation" if !self.around && depth == 1 => {}
             "table" | "grid" => self.table(node, depth + 1, out),
             "DescriptionList" => {
                 let mut terms = Vec::new();

@@ -58,6 +58,7 @@ pub fn network(tab: &Tab, base: &str, from: usize, status: u16) -> Vec<String> {
     }
     found.extend(list(tab, "eyes.violations").into_iter().map(|v| format!("policy: {v}")));
     found.extend(list(tab, "eyes.anchors()").into_iter().map(|a| format!("#{a} leads nowhere")));
+    found.extend(list(tab, "eyes.codes()").into_iter().map(|word| format!("“{word}” is no Chinese")));
     found.extend(list(tab, "eyes.ids()").into_iter().map(|id| format!("id {id} is there twice")));
     found
 }

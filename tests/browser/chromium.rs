@@ -15,7 +15,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// How long anything may take; the machine may be busy.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long it may take to go.
+const FAREWELL: Duration = Duration::from_secs(10);
 
 /// What happened in a tab, in the words of the protocol.
 #[derive(Clone, Debug)]
@@ -74,6 +77,7 @@ impl Chromium {
         command.args(["--headless", "--remote-debugging-pipe", "--no-first-run", "--no-default-browser-check"]);
         command.args([
             "--disable-gpu",
+            "--disable-lcd-text",
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
@@ -85,7 +89,8 @@ impl Chromium {
         if std::fs::metadata("/proc/self").is_ok_and(|m| m.uid() == 0) {
             command.arg("--no-sandbox");
         }
-        command.arg(format!("--user-data-dir={}", profile.path().display()));
+        command.arg(format!("--user-data-dir={}", profile.path().join("data").display()));
+        command.env("TMPDIR", profile.path());
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a browser");
         let (mouth, said) = (child.stdin.take(), child.stdout.take().expect("its words"));
         let ear = Arc::new(Ear::default());
@@ -99,6 +104,15 @@ impl Chromium {
 
     /// Asks for something, of a tab or (`""`) of the browser; the answer, or what was wrong.
     pub fn try_ask(&self, tab: &str, method: &str, params: Value) -> Result<Value, String> {
+        let id = self.say(tab, method, params)?;
+        let answer = self.ear.wait(PATIENCE, method, |heard| heard.answers.remove(&id))?;
+        match answer.get("error") {
+            Some(error) => Err(format!("{method}: {error}")),
+            None => Ok(answer["result"].clone()),
+        }
+    }
+
+    fn say(&self, tab: &str, method: &str, params: Value) -> Result<u64, String> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let mut words = json!({ "id": id, "method": method, "params": params });
         if !tab.is_empty() {
@@ -106,16 +120,10 @@ impl Chromium {
         }
         let mut bytes = words.to_string().into_bytes();
         bytes.push(0);
-        {
-            let mut mouth = self.mouth.lock().expect("a mouth");
-            let mouth = mouth.as_mut().ok_or("the browser is closed")?;
-            mouth.write_all(&bytes).and_then(|()| mouth.flush()).map_err(|e| format!("{method}: {e}"))?;
-        }
-        let answer = self.ear.wait(method, |heard| heard.answers.remove(&id))?;
-        match answer.get("error") {
-            Some(error) => Err(format!("{method}: {error}")),
-            None => Ok(answer["result"].clone()),
-        }
+        let mut mouth = self.mouth.lock().expect("a mouth");
+        let mouth = mouth.as_mut().ok_or("the browser is closed")?;
+        mouth.write_all(&bytes).and_then(|()| mouth.flush()).map_err(|e| format!("{method}: {e}"))?;
+        Ok(id)
     }
 
     /// As `try_ask`, where nothing can be wrong.
@@ -136,19 +144,22 @@ impl Chromium {
     /// Waits until a tab says what is waited for.
     pub fn hear(&self, tab: &str, from: usize, what: &str, wanted: impl Fn(&Event) -> bool) -> Result<Event, String> {
         let found = |heard: &mut Heard| heard.events.iter().skip(from).find(|e| e.tab == tab && wanted(e)).cloned();
-        self.ear.wait(what, found)
+        self.ear.wait(PATIENCE, what, found)
     }
 }
 
 impl Drop for Chromium {
     fn drop(&mut self) {
+        // Asked to go, it takes its helpers with it, and nobody writes to the profile any more.
+        let _ = self.say("", "Browser.close", json!({}));
+        let gone = self.ear.wait(FAREWELL, "the end", |heard| heard.ended.then_some(()));
         if let Ok(mut mouth) = self.mouth.lock() {
             mouth.take();
         }
-        let _ = self.child.kill();
+        if gone.is_err() {
+            let _ = self.child.kill();
+        }
         let _ = self.child.wait();
-        // Its helpers have the pipe as well: when it is at its end, nobody writes to the profile any more.
-        drop(self.ear.wait("the end", |heard| heard.ended.then_some(())));
     }
 }
 
@@ -177,8 +188,13 @@ impl Ear {
         self.news.notify_all();
     }
 
-    fn wait<T>(&self, what: &str, mut found: impl FnMut(&mut Heard) -> Option<T>) -> Result<T, String> {
-        let until = Instant::now() + PATIENCE;
+    fn wait<T>(
+        &self,
+        patience: Duration,
+        what: &str,
+        mut found: impl FnMut(&mut Heard) -> Option<T>,
+    ) -> Result<T, String> {
+        let until = Instant::now() + patience;
         let mut heard = self.lock();
         loop {
             if let Some(one) = found(&mut heard) {
@@ -186,10 +202,7 @@ impl Ear {
             }
             let left = until.saturating_duration_since(Instant::now());
             if heard.ended || left.is_zero() {
-                return Err(format!(
-                    "{what}: {}",
-                    if heard.ended { "the browser ended" } else { "not within a minute" }
-                ));
+                return Err(format!("{what}: {}", if heard.ended { "the browser ended" } else { "not in time" }));
             }
             heard = self.news.wait_timeout(heard, left).expect("what was heard").0;
         }

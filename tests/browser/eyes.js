@@ -12,7 +12,8 @@ globalThis.eyes ??= (() => {
   const named = (node) => node.getAttribute("aria-label") ?? (words(node) || node.value || node.title);
   const presses = (scope) => [...scope.querySelectorAll("button, a[href], summary, input[type=submit]")].filter(shown);
   const pressable = (name, scope = document) => {
-    const all = presses(scope);
+    // A button before a link: what does something is often called like the place it is done at.
+    const all = presses(scope).sort((a, b) => (b.localName === "button") - (a.localName === "button"));
     return all.find((b) => named(b) === name) ?? all.find((b) => named(b).includes(name));
   };
   const scopeOf = (button) => (button === "" ? document : (pressable(button)?.form ?? document));
@@ -122,6 +123,18 @@ globalThis.eyes ??= (() => {
     assets() {
       const all = document.querySelectorAll("link[rel=stylesheet], link[rel=icon], script[src], img[src], image[href], object[data], source[src]");
       return [...new Set([...all].map((n) => n.href?.baseVal ?? n.href ?? n.src ?? n.data))].filter((a) => !a.startsWith("data:"));
+    },
+    // Words of the program on a Chinese page, where a person should read Chinese.
+    codes() {
+      if (!document.documentElement.lang.startsWith("zh")) return [];
+      const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      const found = new Set();
+      while (walk.nextNode()) {
+        const text = walk.currentNode.data.trim();
+        const one = walk.currentNode.parentElement;
+        if (/^[a-z]+(_[a-z]+)*$/.test(text) && !one.closest("code, pre, [lang=en], script, .pair, .who")) found.add(text);
+      }
+      return [...found];
     },
     // Links within the page that lead nowhere.
     anchors() {

@@ -84,7 +84,7 @@ impl House {
                         "reason": "约谈", "document": "约谈记录 2" }),
             ),
         ];
-        let who = self.signed_in("registrar", Role::Supervision).await;
+        let who = self.signed_in("登记员", Role::Supervision).await;
         for (hole, of, mut words) in all {
             words["department"] = DEPARTMENT.into();
             self.facts.insert(hole, self.entered(&who, of, &words).await);

@@ -168,8 +168,10 @@ pub struct Reason {
     pub text: String,
     /// Points.
     pub points: String,
-    /// Cases, each as part of an address and as a number.
+    /// Cases, each as part of an address and as a number; where every department is on the page, the first of them.
     pub cases: Vec<(String, String)>,
+    /// How many more there are.
+    pub more: usize,
 }
 
 /// A line of a scorecard.
@@ -218,4 +220,6 @@ pub struct ScoreFile {
     pub left_out: Vec<String>,
     /// Scorecards, the best first.
     pub ranking: Vec<Ranked>,
+    /// The department whose card alone is shown.
+    pub only: Option<String>,
 }

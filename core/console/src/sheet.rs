@@ -85,6 +85,8 @@ pub enum Body {
     Code(String),
     /// A drawing of ours.
     Drawing(Drawing),
+    /// Text of [`crate::manual`] as markup.
+    Article(String),
     /// A chart of [`crate::chart`] with its table: markup of this crate, never of anybody else.
     Figure(String),
     /// What was done, in order.
@@ -103,7 +105,7 @@ impl Body {
             Self::Forms(all) => all.is_empty(),
             Self::Links(all) => all.is_empty(),
             Self::History(all) => all.is_empty(),
-            Self::Code(text) | Self::Figure(text) => text.is_empty(),
+            Self::Code(text) | Self::Article(text) | Self::Figure(text) => text.is_empty(),
             Self::Grid(_) | Self::Pager(_) | Self::Drawing(_) => false,
         }
     }
@@ -170,6 +172,8 @@ pub enum Said {
     Tag(Tone, String),
     /// A code, a digest.
     Code(String),
+    /// A box to tick for a form of the page, by the form's id: field, value, and what is ticked.
+    Pick(&'static str, &'static str, String),
 }
 
 impl Said {
@@ -187,7 +191,9 @@ impl Said {
     #[must_use]
     pub fn plain(&self, s: &Shell) -> String {
         match self {
-            Self::Text(text) | Self::Number(text) | Self::Tag(_, text) | Self::Code(text) => text.clone(),
+            Self::Text(text) | Self::Number(text) | Self::Tag(_, text) | Self::Code(text) | Self::Pick(_, _, text) => {
+                text.clone()
+            }
             Self::Lines(all) => all.join("\n"),
             Self::Link(link) => link.text.clone(),
             Self::Links(all) => all.iter().map(|l| l.text.as_str()).collect::<Vec<_>>().join("、"),
@@ -289,6 +295,8 @@ pub struct Step {
 /// A form: one deed.
 #[derive(Clone, Debug)]
 pub struct Form {
+    /// What fields elsewhere on the page belong to it by; empty: none do.
+    pub id: &'static str,
     /// Where it is sent; by GET where it only asks.
     pub action: String,
     /// Asks, and changes nothing.
@@ -299,6 +307,8 @@ pub struct Form {
     pub heading: String,
     /// Cannot be taken back.
     pub grave: bool,
+    /// The key that sends it (`accesskey`).
+    pub key: Option<char>,
     /// What is filled in.
     pub fields: Vec<Field>,
 }
@@ -306,7 +316,16 @@ pub struct Form {
 impl Form {
     /// A form that does something.
     pub fn new(action: impl Into<String>, button: impl Into<String>, fields: Vec<Field>) -> Self {
-        Self { action: action.into(), asks: false, button: button.into(), heading: String::new(), grave: false, fields }
+        Self {
+            id: "",
+            action: action.into(),
+            asks: false,
+            button: button.into(),
+            heading: String::new(),
+            grave: false,
+            key: None,
+            fields,
+        }
     }
 
     /// How it is encoded.
@@ -337,6 +356,8 @@ pub enum Kind {
     Choice(Vec<(String, String)>),
     /// One of these, all in sight.
     Radio(Vec<(String, String)>),
+    /// One of these, all in sight in one line: of a list of many that are alike.
+    Row(Vec<(String, String)>),
     /// Any of these.
     Many(Vec<(String, String)>),
     /// Yes or no.
@@ -366,6 +387,8 @@ pub struct Field {
     pub wrong: String,
     /// The first to be filled in on its page.
     pub first: bool,
+    /// The key that leads to it (`accesskey`).
+    pub key: Option<char>,
 }
 
 impl Field {
@@ -380,6 +403,7 @@ impl Field {
             hint: String::new(),
             wrong: String::new(),
             first: false,
+            key: None,
         }
     }
 
@@ -404,6 +428,20 @@ impl Field {
         self
     }
 
+    /// The first to be filled in on its page.
+    #[must_use]
+    pub fn first(mut self) -> Self {
+        self.first = true;
+        self
+    }
+
+    /// With a key that leads to it.
+    #[must_use]
+    pub fn key(mut self, key: char) -> Self {
+        self.key = Some(key);
+        self
+    }
+
     /// Goes along unseen.
     pub fn hidden(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self::new(name, "", Kind::Hidden).value(value)
@@ -419,7 +457,7 @@ impl Field {
     #[must_use]
     pub fn choices(&self) -> &[(String, String)] {
         match &self.kind {
-            Kind::Choice(all) | Kind::Radio(all) | Kind::Many(all) => all,
+            Kind::Choice(all) | Kind::Radio(all) | Kind::Row(all) | Kind::Many(all) => all,
             _ => &[],
         }
     }

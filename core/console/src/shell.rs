@@ -33,15 +33,64 @@ pub const PLACES: &[(&str, &[Place])] = &[
             place("/cases", key("nav.cases")),
             place("/cards", key("nav.cards")),
             place("/orders", key("nav.orders")),
+            place("/investigations", key("nav.investigations")),
+            place("/samples", key("nav.samples")),
+            place("/appeals", key("nav.appeals")),
+        ],
+    ),
+    (
+        key("nav.voice"),
+        &[
+            place("/complaints", key("nav.complaints")),
+            place("/enquiries", key("nav.enquiries")),
+            place("/ratings", key("nav.ratings")),
+        ],
+    ),
+    (
+        key("nav.desk"),
+        &[
+            place("/desk", key("nav.desk_queue")),
+            place("/desk/receive", key("nav.desk_receive")),
+            place("/desk/cases", key("nav.desk_cases")),
+            place("/desk/today", key("nav.desk_today")),
         ],
     ),
     (key("nav.evaluate"), &[place("/scores", key("nav.scores"))]),
+    (key("nav.register"), &[place("/exclusions", key("nav.exclusions")), place("/entries", key("nav.entries"))]),
     (
         key("nav.catalogue"),
         &[
             place("/items", key("nav.items")),
             place("/item-drafts", key("nav.item_drafts")),
             place("/item-lists", key("nav.item_lists")),
+        ],
+    ),
+    (
+        key("nav.access"),
+        &[
+            place("/departments", key("connect.rollout")),
+            place("/connectors", key("connect.connectors")),
+            place("/quarantine", key("quarantine.title")),
+            place("/reconciliations", key("quarantine.days")),
+            place("/plugins", key("plugin.title")),
+        ],
+    ),
+    (
+        key("nav.run"),
+        &[
+            place("/rules", key("rule.title")),
+            place("/calendar", key("calendar.title")),
+            place("/configuration", key("configuration.title")),
+            place("/doctor", key("doctor.title")),
+            place("/deliveries", key("delivery.title")),
+        ],
+    ),
+    (
+        key("nav.people"),
+        &[
+            place("/users", key("person.users")),
+            place("/tokens", key("person.tokens")),
+            place("/audit", key("audit.title")),
         ],
     ),
 ];
@@ -134,6 +183,12 @@ impl Shell {
     #[must_use]
     pub fn in_other_size(&self) -> String {
         self.with("size", if self.large { "usual" } else { "large" })
+    }
+
+    /// Who did something: a person by name, the house itself in words.
+    #[must_use]
+    pub fn who(&self, actor: &str) -> String {
+        self.of("actor.", actor).to_owned()
     }
 
     /// The address of this page with a word of its query changed.

@@ -159,6 +159,8 @@ pub trait Store:
     async fn findings(&self, filter: &FindingFilter) -> Result<Vec<FindingRow>>;
     /// Cards by filter, in the order of the number.
     async fn cards(&self, filter: &CardFilter) -> Result<Vec<daylight_domain::card::Card>>;
+    /// How many cards are in each state there are cards in.
+    async fn card_states(&self, department: Option<&str>) -> Result<Vec<(String, u64)>>;
     /// Cards of a department whose answer was due before a time, earliest first.
     async fn cards_unanswered(
         &self,

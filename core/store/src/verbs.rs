@@ -98,6 +98,12 @@ fn bodies<T: DeserializeOwned>(rows: &[DbRow]) -> Result<Vec<T>> {
     rows.iter().map(body).collect()
 }
 
+/// A word and how often.
+fn counted(row: &DbRow) -> Result<(String, u64)> {
+    let n: i64 = row.try_get("n").map_err(failed)?;
+    Ok((row.try_get("state").map_err(failed)?, uint(n)))
+}
+
 fn quarantine_row(row: &DbRow) -> Result<QuarantineRow> {
     let mut one: QuarantineRow = body(row)?;
     one.state = row.try_get("state").map_err(failed)?;
@@ -901,6 +907,9 @@ impl Store for Verbs {
         if let Some(case) = &filter.case_no {
             q.push(" AND case_no = ").push_bind(case.clone());
         }
+        if filter.appealed {
+            q.push(" AND appealed IS NOT NULL");
+        }
         if let Some(from) = filter.from {
             q.push(" AND created_at >= ").push_bind(from.0);
         }
@@ -912,6 +921,15 @@ impl Store for Verbs {
         }
         q.push(" ORDER BY no LIMIT ").push_bind(i64::from(filter.limit));
         bodies(&q.build().fetch_all(&self.read).await.map_err(failed)?)
+    }
+
+    async fn card_states(&self, department: Option<&str>) -> Result<Vec<(String, u64)>> {
+        let mut q: QueryBuilder<Db> = QueryBuilder::new("SELECT state, COUNT(*) AS n FROM card");
+        if let Some(id) = self.filter_id(department).await? {
+            q.push(" WHERE department = ").push_bind(id);
+        }
+        q.push(" GROUP BY state ORDER BY state");
+        q.build().fetch_all(&self.read).await.map_err(failed)?.iter().map(counted).collect()
     }
 
     async fn cards_unanswered(&self, department: &str, before: Timestamp, limit: u32) -> Result<Vec<Card>> {

@@ -4,11 +4,16 @@
 mod card;
 mod case;
 mod catalogue;
+mod desk;
 mod form;
+mod matter;
 mod order;
+mod oversight;
 mod overview;
 mod public;
 mod score;
+mod system;
+mod voice;
 
 use super::answer::Refusal;
 use super::auth::{may, who};
@@ -31,6 +36,7 @@ use daylight_console::shell::{Group, PLACES, Shell, key};
 use daylight_console::table;
 use daylight_console::words::Lang;
 use daylight_domain::Timestamp;
+use daylight_domain::order::SupervisionOrder;
 use daylight_domain::procedure::Done;
 use daylight_store::AuditEntry;
 use sha2::{Digest, Sha256};
@@ -55,7 +61,7 @@ const SHOWS: &[(&str, &str)] = &[
 
 /// Every page, and the operation it shows or does.
 fn all_shows() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    [SHOWS, catalogue::SHOWS].into_iter().flatten()
+    [SHOWS, oversight::SHOWS, voice::SHOWS, catalogue::SHOWS, desk::SHOWS, system::SHOWS].into_iter().flatten()
 }
 
 /// What a page shows or does.
@@ -63,9 +69,13 @@ fn api_of(page: &str) -> Option<&'static str> {
     all_shows().find(|(one, _)| *one == page).map(|(_, api)| *api)
 }
 
+/// Where a form is sent, and nothing is looked at.
+const SENT: &[&str] = &["/complaints/import", "/ratings/links", "/investigations/{no}/documents"];
+
 /// Every page there is to look at, as its route is written: the first, and those that show something.
 pub fn shown() -> impl Iterator<Item = &'static str> {
-    let shows = all_shows().map(|(page, _)| *page).filter(|page| !page.ends_with("/{act}"));
+    let shows = all_shows().map(|(page, _)| *page);
+    let shows = shows.filter(|page| !page.ends_with("/{act}") && !SENT.contains(page) && !system::DEEDS.contains(page));
     std::iter::once("/").chain(public::PAGES.iter().copied()).chain(shows)
 }
 
@@ -74,21 +84,24 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     let pages = Router::new()
         .route("/cases", get(case::list))
         .route("/cases/{department}/{case_no}", get(case::one))
-        .route("/cards", get(card::list))
+        .route("/cards", get(card::list).post(card::write))
         .route("/cards/{no}", get(card::one))
         .route("/cards/{no}/{act}", post(card::act))
-        .route("/orders", get(order::list).post(order::create))
-        .route("/orders/{no}", get(order::one))
-        .route("/orders/{no}/{act}", post(order::act))
+        .merge(matter::routes::<SupervisionOrder>())
         .route("/scores", get(score::list))
         .route("/scores/{id}", get(score::one))
+        .merge(oversight::routes())
+        .merge(voice::routes())
         .merge(catalogue::routes())
+        .merge(desk::routes())
+        .merge(system::routes())
         .layer(axum::middleware::from_fn_with_state(Arc::clone(app), admit));
     Router::new()
         .route("/", get(overview::home))
         .route("/assets/{digest}/{name}", get(asset))
         .route("/favicon.ico", get(icon))
         .merge(public::routes(app))
+        .merge(system::open())
         .merge(pages)
 }
 
@@ -106,6 +119,10 @@ async fn admit(State(app): House, mut request: Request, next: Next) -> Result<Re
     let matched = request.extensions().get::<axum::extract::MatchedPath>().map_or("", |p| p.as_str());
     let act = uri.path().rsplit('/').next().unwrap_or("");
     let api = api_of(matched).unwrap_or_default();
+    // Who must choose a new password is shown nothing else.
+    if caller.stale && !matched.starts_with("/account") {
+        return Ok(form::go("/account"));
+    }
     let answer = match allowed(&caller, request.method(), &api.replace("{act}", act)) {
         Err(refusal) => refusal.into_response(),
         Ok(()) => {
@@ -157,9 +174,20 @@ fn allowed(caller: &Caller, method: &Method, path: &str) -> Result<(), Refusal> 
     }
 }
 
+/// Whether a page concerns somebody at all, where who may look at most things may not know of what is on it.
+fn concerned(caller: &Caller, page: &str) -> bool {
+    match page {
+        "/investigations" => super::investigation::concerned(caller).is_ok(),
+        "/complaints" | "/enquiries" | "/ratings" => super::register::concerned(caller).is_ok(),
+        "/samples" => super::auth::whole_county(caller).is_ok(),
+        _ => true,
+    }
+}
+
 /// Whether somebody may do what a page shows; the first page is everybody's.
 fn may_see(caller: &Caller, page: &str) -> bool {
-    page == "/" || api_of(page).is_some_and(|api| allowed(caller, &Method::GET, api).is_ok())
+    let api = api_of(page);
+    page == "/" || concerned(caller, page) && api.is_some_and(|api| allowed(caller, &Method::GET, api).is_ok())
 }
 
 /// The places somebody may go to.
@@ -215,6 +243,14 @@ pub(super) fn outside(app: &App, (headers, uri): (&HeaderMap, &Uri)) -> Shell {
         place: "",
         as_of: said(app.clock.now()),
         stale: Vec::new(),
+    }
+}
+
+/// What is around a page that anybody may see: of whom is known, all there is.
+pub(super) async fn anybody(app: &App, (headers, uri): (&HeaderMap, &Uri)) -> Result<Shell, Refusal> {
+    match who(app, headers, &Method::GET).await {
+        Ok(caller) if !caller.stale => shell(app, &caller, (headers, uri), "").await,
+        _ => Ok(outside(app, (headers, uri))),
     }
 }
 
@@ -366,7 +402,7 @@ pub(super) fn history(s: &Shell, steps: &[Done]) -> Vec<Step> {
     let step = |done: &Done| Step {
         at: said(done.at),
         act: s.of("deed.", &done.act).to_owned(),
-        by: done.by.clone(),
+        by: s.who(&done.by),
         text: done.text.clone(),
     };
     steps.iter().map(step).collect()
