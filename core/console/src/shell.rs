@@ -46,9 +46,39 @@ pub const PLACES: &[(&str, &[Place])] = &[
             place("/ratings", key("nav.ratings")),
         ],
     ),
+    (
+        key("nav.desk"),
+        &[
+            place("/desk", key("nav.desk_queue")),
+            place("/desk/receive", key("nav.desk_receive")),
+            place("/desk/cases", key("nav.desk_cases")),
+            place("/desk/today", key("nav.desk_today")),
+        ],
+    ),
     (key("nav.evaluate"), &[place("/scores", key("nav.scores"))]),
     (key("nav.register"), &[place("/exclusions", key("nav.exclusions")), place("/entries", key("nav.entries"))]),
+    (
+        key("nav.catalogue"),
+        &[
+            place("/items", key("nav.items")),
+            place("/item-drafts", key("nav.item_drafts")),
+            place("/item-lists", key("nav.item_lists")),
+        ],
+    ),
 ];
+
+/// The public pages, for everybody.
+pub const PUBLIC: (&str, &[Place]) = (
+    key("public.title"),
+    &[
+        place("/public", key("public.home")),
+        place("/public/items", key("public.guides")),
+        place("/public/progress", key("public.progress")),
+        place("/public/results", key("public.results")),
+        place("/public/complain", key("public.complain")),
+        place("/public/ask", key("public.ask")),
+    ],
+);
 
 /// Marks a key of the catalogue, so that a test finds it.
 #[must_use]

@@ -6,8 +6,12 @@
 //! when an act is kept: until then a mark ([`Draw`]) stands in their place.
 
 mod act;
+mod ask;
+mod begin;
+mod close;
 mod error;
 mod handle;
+mod hear;
 mod paper;
 mod record;
 mod step;

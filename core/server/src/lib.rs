@@ -4,6 +4,7 @@ pub mod api;
 pub mod app;
 pub mod around;
 pub mod backup;
+pub mod catalogue;
 pub mod cli;
 pub mod clock;
 pub mod complaint;

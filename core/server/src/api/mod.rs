@@ -14,8 +14,10 @@ mod enquiry;
 mod entry;
 mod exclusion;
 mod export;
+mod guide;
 mod health;
 mod investigation;
+mod item;
 mod listen;
 mod live;
 mod numbers;
@@ -118,6 +120,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/public/publications", get(publication::public_list))
         .route("/api/v1/public/publications/{no}", get(publication::public_one))
         .route("/api/v1/public/publications/{no}/files/{name}", get(publication::public_file))
+        .route("/api/v1/public/items", get(guide::list))
+        .route("/api/v1/public/items/{code}", get(guide::one))
+        .route("/api/v1/public/items/{code}/flow.svg", get(guide::flow))
+        .route("/api/v1/public/cases/{department}/{case_no}", get(guide::case))
+        .route("/api/v1/public/ratings/{link}", get(guide::rateable))
         .route("/api/v1/public/complaints", post(public::complain))
         .route("/api/v1/public/complaints/{no}", get(public::complaint))
         .route("/api/v1/public/enquiries", post(public::ask))
@@ -131,7 +138,21 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/tokens", get(person::tokens).post(person::give))
         .route("/api/v1/tokens/{id}/revoke", post(person::revoke))
         .route("/api/v1/events", get(live::events))
+        .route("/api/v1/items", get(item::list))
         .route("/api/v1/items/{code}", get(read::item))
+        .route("/api/v1/items/{code}/versions", get(item::versions))
+        .route("/api/v1/items/{code}/changes", get(item::differences))
+        .route("/api/v1/items/{code}/checks", get(item::checks))
+        .route("/api/v1/items/{code}/cases", get(item::cases))
+        .route("/api/v1/item-drafts", get(item::drafts).post(item::begin))
+        .route("/api/v1/item-drafts/{no}", get(item::draft))
+        .route("/api/v1/item-drafts/{no}/changes", get(item::draft_changes))
+        .route("/api/v1/item-drafts/{no}/flow.svg", get(item::draft_flow))
+        .route("/api/v1/item-drafts/{no}/toml", get(item::draft_toml))
+        .route("/api/v1/item-drafts/{no}/{act}", post(item::act))
+        .route("/api/v1/item-lists", get(item::lists).post(item::import))
+        .route("/api/v1/item-lists/{no}", get(item::one_list))
+        .route("/api/v1/item-lists/{no}/{act}", post(item::draft_listed))
         .route("/api/v1/items/{code}/flow.svg", get(read::flow))
         .route("/api/v1/items/{code}/variants", get(paths::variants))
         .route("/api/v1/quarantine", get(read::quarantine))

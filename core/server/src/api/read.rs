@@ -212,6 +212,11 @@ pub(super) async fn flow(
     let today = app.clock.now().date();
     let missing = || Problem::new("item.unknown", format!("事项目录中没有“{code}”"));
     let mut item = catalogue.at(&code, today).ok_or_else(missing)?;
+    if let Some(version) = query.get("version") {
+        let unknown = || Problem::new("item.unknown", format!("事项 {code} 没有版本“{version}”"));
+        let found = version.parse().ok().and_then(|v| catalogue.version(&code, v));
+        item = found.ok_or_else(unknown)?;
+    }
     let mut taken = None;
     if let Some(case_no) = query.get("case_no") {
         let department = within(&caller, query.get("department"))?.unwrap_or_else(|| item.department.clone());

@@ -366,7 +366,7 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
             path: "/api/v1/items/{code}/flow.svg".into(),
             access: Access::May(Right::Read),
             summary: "运行流程图（SVG）；给出 case_no（与 department）时标出该办件的路径，给出 from、to 时标出各条连线的走过次数",
-            query: &["department", "case_no", "from", "to"],
+            query: &["department", "case_no", "from", "to", "version"],
             body: None,
             status: 200,
             answer: None,
@@ -486,6 +486,8 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
     all.extend(super::desk::routes());
     all.extend(super::publication::routes());
     all.extend(super::export::routes());
+    all.extend(super::item::routes());
+    all.extend(super::guide::routes());
     all
 });
 

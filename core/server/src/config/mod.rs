@@ -9,6 +9,7 @@ pub mod show;
 pub mod staff;
 pub mod templates;
 
+pub(crate) use check::item;
 pub use load::{Loaded, load, rules_in};
 
 use crate::complaint::Desk;

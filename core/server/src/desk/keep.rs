@@ -41,7 +41,7 @@ pub struct DeskDone {
     pub state: String,
     /// Its version now; the next act names it.
     pub version: i64,
-    /// Papers that were made.
+    /// Papers that were made; who applied is masked.
     pub papers: Vec<DeskPaper>,
     /// The query code for the applicant; shown this once.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,7 +54,9 @@ pub struct DeskDone {
 }
 
 impl DeskDone {
-    pub(crate) fn of(kept: DeskKept) -> Self {
+    pub(crate) fn of(mut kept: DeskKept) -> Self {
+        // An answer may be kept under an idempotency key; who applied is not kept there.
+        kept.papers.iter_mut().for_each(DeskPaper::mask);
         Self {
             no: kept.case.no.clone(),
             state: kept.case.state.as_str().to_owned(),
@@ -215,7 +217,7 @@ impl App {
     ) -> Result<DeskKept, Problem> {
         let now = self.clock.now();
         let case = &outcome.case;
-        let (_, settings) = self.desk(&case.department)?;
+        let (department, settings) = self.desk(&case.department)?;
         self.desk_checked(&outcome.records, &case.department)?;
         let row = DeskRow {
             department: case.department.clone(),
@@ -249,6 +251,11 @@ impl App {
             let (pattern, series) = settings.pattern(&case.department, &one.series, now);
             DeskDraw { mark: one.mark.clone(), series, pattern }
         });
+        let papers = outcome.papers.iter().cloned().map(|mut paper| {
+            paper.facts.office.clone_from(&department.name);
+            paper.facts.contact.clone_from(&settings.contact);
+            paper
+        });
         let void = (case.state == DeskState::Voided && seen.is_some()).then(|| Voided {
             by: by.user.to_owned(),
             at: now,
@@ -263,7 +270,7 @@ impl App {
             work: work.collect(),
             records: outcome.records.iter().map(record).collect(),
             draws: draws.collect(),
-            papers: outcome.papers.clone(),
+            papers: papers.collect(),
             seen,
             void,
             audit: AuditEntry {

@@ -11,7 +11,7 @@ use daylight_console::sheet::{Field, Form, Kind};
 use serde_json::{Map, Value};
 
 /// The words sent under a name.
-fn sent(body: &[u8], name: &str) -> Vec<String> {
+pub(super) fn sent(body: &[u8], name: &str) -> Vec<String> {
     form_urlencoded::parse(body).filter(|(n, _)| n == name).map(|(_, v)| v.into_owned()).collect()
 }
 
@@ -30,7 +30,9 @@ fn value(field: &Field, words: Vec<String>) -> Option<Value> {
         Kind::Lines => Some(lines(&word)).filter(|all| !all.is_empty()).map(Value::from),
         _ if word.trim().is_empty() => None,
         Kind::Number => Some(word.trim().parse::<i64>().map_or_else(|_| Value::from(word.trim()), Value::from)),
-        Kind::Hidden | Kind::Radio(_) if word == "true" || word == "false" => Some(Value::Bool(word == "true")),
+        Kind::Hidden | Kind::Radio(_) | Kind::Row(_) if word == "true" || word == "false" => {
+            Some(Value::Bool(word == "true"))
+        }
         _ => Some(Value::from(word)),
     }
 }

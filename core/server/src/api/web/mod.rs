@@ -3,11 +3,14 @@
 
 mod card;
 mod case;
+mod catalogue;
+mod desk;
 mod form;
 mod matter;
 mod order;
 mod oversight;
 mod overview;
+mod public;
 mod score;
 mod voice;
 
@@ -55,14 +58,30 @@ const SHOWS: &[(&str, &str)] = &[
     ("/scores/{id}", "/api/v1/score-runs/{id}"),
 ];
 
-/// The same of every room of the console.
-fn shows() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    [SHOWS, oversight::SHOWS, voice::SHOWS].into_iter().flatten()
+/// Every page, and the operation it shows or does.
+fn all_shows() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    [SHOWS, oversight::SHOWS, voice::SHOWS, catalogue::SHOWS, desk::SHOWS].into_iter().flatten()
 }
+
+/// What a page shows or does.
+fn api_of(page: &str) -> Option<&'static str> {
+    all_shows().find(|(one, _)| *one == page).map(|(_, api)| *api)
+}
+
+/// Where a form is sent or a file is given, and nothing is looked at.
+const SENT: &[&str] = &[
+    "/complaints/import",
+    "/ratings/links",
+    "/investigations/{no}/documents",
+    "/desk/hand-over",
+    "/desk/papers/{department}/{no}/docx",
+];
 
 /// Every page there is to look at, as its route is written: the first, and those that show something.
 pub fn shown() -> impl Iterator<Item = &'static str> {
-    std::iter::once("/").chain(shows().map(|(page, _)| *page).filter(|page| !page.ends_with("/{act}")))
+    let shows = all_shows().map(|(page, _)| *page);
+    let shows = shows.filter(|page| !page.ends_with("/{act}") && !SENT.contains(page));
+    std::iter::once("/").chain(public::PAGES.iter().copied()).chain(shows)
 }
 
 /// The pages.
@@ -70,7 +89,7 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     let pages = Router::new()
         .route("/cases", get(case::list))
         .route("/cases/{department}/{case_no}", get(case::one))
-        .route("/cards", get(card::list))
+        .route("/cards", get(card::list).post(card::write))
         .route("/cards/{no}", get(card::one))
         .route("/cards/{no}/{act}", post(card::act))
         .merge(matter::routes::<SupervisionOrder>())
@@ -78,11 +97,14 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/scores/{id}", get(score::one))
         .merge(oversight::routes())
         .merge(voice::routes())
+        .merge(catalogue::routes())
+        .merge(desk::routes())
         .layer(axum::middleware::from_fn_with_state(Arc::clone(app), admit));
     Router::new()
         .route("/", get(overview::home))
         .route("/assets/{digest}/{name}", get(asset))
         .route("/favicon.ico", get(icon))
+        .merge(public::routes(app))
         .merge(pages)
 }
 
@@ -99,7 +121,7 @@ async fn admit(State(app): House, mut request: Request, next: Next) -> Result<Re
     let (headers, uri) = (request.headers().clone(), request.uri().clone());
     let matched = request.extensions().get::<axum::extract::MatchedPath>().map_or("", |p| p.as_str());
     let act = uri.path().rsplit('/').next().unwrap_or("");
-    let api = shows().find(|(page, _)| *page == matched).map_or("", |(_, api)| api);
+    let api = api_of(matched).unwrap_or_default();
     let answer = match allowed(&caller, request.method(), &api.replace("{act}", act)) {
         Err(refusal) => refusal.into_response(),
         Ok(()) => {
@@ -120,8 +142,11 @@ async fn not_done(
     around: (&HeaderMap, &Uri),
     refusal: Refusal,
 ) -> Result<Response, Refusal> {
-    let s = shell(app, caller, around, "").await?;
-    let Refusal(status, problem) = refusal;
+    refusal_page(&shell(app, caller, around, "").await?, refusal)
+}
+
+/// The same within what is around it.
+fn refusal_page(s: &Shell, Refusal(status, problem): Refusal) -> Result<Response, Refusal> {
     let entry = registry::entry(&problem.code);
     let (said, fix) = match entry {
         Some(entry) if s.lang == Lang::En => (entry.en.to_owned(), entry.fix_en.to_owned()),
@@ -130,11 +155,11 @@ async fn not_done(
             (problem.message.clone(), problem.fix.clone().unwrap_or_else(usual))
         }
     };
-    let mut sheet = Sheet::new(&s, s.t("refusal.title"))
+    let mut sheet = Sheet::new(s, s.t("refusal.title"))
         .with(Body::Text(vec![fix]))
         .with(Body::Links(vec![Link::new(format!("/docs/errors/{}", problem.code), problem.code.clone())]));
     sheet.said = Some(said);
-    let mut made = answer(&s, &sheet)?;
+    let mut made = answer(s, &sheet)?;
     *made.status_mut() = status;
     Ok(made)
 }
@@ -160,8 +185,8 @@ fn concerned(caller: &Caller, page: &str) -> bool {
 
 /// Whether somebody may do what a page shows; the first page is everybody's.
 fn may_see(caller: &Caller, page: &str) -> bool {
-    let api = shows().find(|(one, _)| *one == page);
-    page == "/" || concerned(caller, page) && api.is_some_and(|(_, api)| allowed(caller, &Method::GET, api).is_ok())
+    let api = api_of(page);
+    page == "/" || concerned(caller, page) && api.is_some_and(|api| allowed(caller, &Method::GET, api).is_ok())
 }
 
 /// The places somebody may go to.
@@ -350,6 +375,11 @@ pub(super) fn departments(app: &App, caller: &Caller) -> Vec<(String, String)> {
 /// The name of a department.
 pub(super) fn name(app: &App, id: &str) -> String {
     app.config.departments.get(id).map_or_else(|| id.to_owned(), |d| d.name.clone())
+}
+
+/// Several things in one cell.
+pub(super) fn several(s: &Shell, all: &[String]) -> String {
+    all.join(if s.lang == Lang::En { ", " } else { "、" })
 }
 
 /// How many rows a page has.
