@@ -126,6 +126,7 @@ const NO_CODES: &[&str] = &[
     "night.last",
     "tally.version",
     "night.rederive",
+    "quarantine.replay",
 ];
 
 /// Every code that a source names, in a plain literal or at the head of an error's words.

@@ -32,4 +32,5 @@ mod store;
 mod tally;
 mod web;
 mod web_oversight;
+mod web_system;
 mod year;

@@ -65,6 +65,34 @@ pub const PLACES: &[(&str, &[Place])] = &[
             place("/item-lists", key("nav.item_lists")),
         ],
     ),
+    (
+        key("nav.access"),
+        &[
+            place("/departments", key("connect.rollout")),
+            place("/connectors", key("connect.connectors")),
+            place("/quarantine", key("quarantine.title")),
+            place("/reconciliations", key("quarantine.days")),
+            place("/plugins", key("plugin.title")),
+        ],
+    ),
+    (
+        key("nav.run"),
+        &[
+            place("/rules", key("rule.title")),
+            place("/calendar", key("calendar.title")),
+            place("/configuration", key("configuration.title")),
+            place("/doctor", key("doctor.title")),
+            place("/deliveries", key("delivery.title")),
+        ],
+    ),
+    (
+        key("nav.people"),
+        &[
+            place("/users", key("person.users")),
+            place("/tokens", key("person.tokens")),
+            place("/audit", key("audit.title")),
+        ],
+    ),
 ];
 
 /// The public pages, for everybody.
