@@ -88,6 +88,10 @@ const NO_CODES: &[&str] = &[
     "population.from",
     "population.to",
     "complainant.address",
+    "complainant.phone",
+    "complainant.name",
+    "asker.phone",
+    "asker.name",
     "limit.days",
     "limit.unit",
     "plugin.activate",
@@ -115,6 +119,7 @@ const NO_CODES: &[&str] = &[
     "order.issue",
     "order.return",
     "personal.open",
+    "desk.print",
     "rating.invite",
     "delivery.retry",
     "ledger.hash",
@@ -126,6 +131,7 @@ const NO_CODES: &[&str] = &[
     "night.last",
     "tally.version",
     "night.rederive",
+    "quarantine.replay",
 ];
 
 /// Every code that a source names, in a plain literal or at the head of an error's words.

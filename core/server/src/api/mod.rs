@@ -22,7 +22,6 @@ mod listen;
 mod live;
 mod numbers;
 mod order;
-mod pages;
 mod paper;
 mod paths;
 mod person;
@@ -38,6 +37,7 @@ mod sampling;
 mod score;
 mod session;
 mod stats;
+mod system;
 pub mod view;
 mod web;
 
@@ -110,7 +110,6 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/desk/queue", get(desk::queue))
         .route("/api/v1/desk/hand-over", post(desk::hand_over))
         .route("/api/v1/desk/numbers", get(desk::numbers))
-        .route("/api/v1/public/cases/{department}/{no}", get(public::case))
         .route("/api/v1/publications", get(publication::list).post(publication::create))
         .route("/api/v1/publications/{no}", get(publication::one))
         .route("/api/v1/publications/{no}/verify", get(publication::verify))
@@ -123,7 +122,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/public/items", get(guide::list))
         .route("/api/v1/public/items/{code}", get(guide::one))
         .route("/api/v1/public/items/{code}/flow.svg", get(guide::flow))
-        .route("/api/v1/public/cases/{department}/{case_no}", get(guide::case))
+        .route("/api/v1/public/cases/{department}/{no}", get(guide::case))
         .route("/api/v1/public/ratings/{link}", get(guide::rateable))
         .route("/api/v1/public/complaints", post(public::complain))
         .route("/api/v1/public/complaints/{no}", get(public::complaint))
@@ -175,20 +174,29 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/deliveries/{id}/retry", post(delivery::retry))
         .route("/api/v1/rules/diff", post(profile::diff))
         .route("/api/v1/plugins", get(read::plugins))
-        .route("/api/v1/audit", get(read::audit))
+        .route("/api/v1/audit", get(system::audit))
+        .route("/api/v1/audit/verify", get(system::verify))
+        .route("/api/v1/rollout", get(system::rollout))
+        .route("/api/v1/connectors", get(system::connectors))
+        .route("/api/v1/connectors/{id}", get(system::connector))
+        .route("/api/v1/pulls", get(system::runs))
+        .route("/api/v1/quarantine/{id}", get(system::quarantined))
+        .route("/api/v1/quarantine/replay", post(system::replay))
+        .route("/api/v1/rules", get(system::rules))
+        .route("/api/v1/rules/{id}", get(system::rule))
+        .route("/api/v1/calendar", get(system::year))
+        .route("/api/v1/calendar/due", get(system::due))
+        .route("/api/v1/configuration", get(system::configuration))
+        .route("/api/v1/doctor", get(system::doctor))
+        .route("/api/v1/session/tokens", get(system::own_tokens))
+        .route("/api/v1/session/tokens/{id}/revoke", post(system::revoke_own))
         .route_layer(from_fn_with_state(Arc::clone(&app), auth::authorise));
     Router::new()
-        .route("/style.css", get(pages::style))
-        .route("/paper.css", get(pages::paper_style))
+        .route("/paper.css", get(paper::style))
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/api/v1/openapi.json", get(|| async { Json(openapi()) }))
-        .route("/sign-in", get(session::form_page).post(session::form_sent))
-        .route("/sign-in/{secret}", get(session::link_page).post(session::link_sent))
-        .route("/sign-out", post(session::sign_out))
-        .route("/docs/errors", get(pages::errors))
-        .route("/docs/errors/{code}", get(pages::error))
         .merge(web::routes(&app))
         .merge(api)
         .fallback(|| async {

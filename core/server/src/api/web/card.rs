@@ -16,6 +16,7 @@ use axum::response::Response;
 use daylight_console::sheet::{Body, Field, Form, Grid, Kind, Link, Said, Sheet, Step};
 use daylight_console::shell::{Shell, key};
 use daylight_console::words::Lang;
+use daylight_domain::Timestamp;
 use daylight_domain::card::{Act, Card, CardState};
 use daylight_domain::rule::ManualRule;
 use std::collections::HashMap;
@@ -176,17 +177,15 @@ fn offers(app: &App, caller: &Caller, s: &Shell, card: &Card) -> Vec<Form> {
 }
 
 fn history(s: &Shell, card: &Card) -> Vec<Step> {
-    let step = |at: Option<_>, act: &str, by: Option<&String>, text: &str| {
-        at.map(|at| {
-            let by = by.map(|by| s.who(by)).unwrap_or_default();
-            (at, Step { at: said(at), act: s.of("deed.", act).to_owned(), by, text: text.to_owned() })
-        })
+    let step = |at: Option<Timestamp>, act: &str, by: Option<&String>, text: &str| {
+        let (act, by) = (s.of("deed.", act).to_owned(), by.map(|by| s.who(by)).unwrap_or_default());
+        at.map(|at| (at, Step { at: said(at), act, by, text: text.to_owned() }))
     };
     let mut all: Vec<_> = [
-        step(Some(card.created_at), "make", card.written_by.as_ref(), &card.explain_zh),
-        step(card.issued_at, "send", card.issued_by.as_ref(), ""),
+        step(Some(card.created_at), "write", card.written_by.as_ref(), &card.explain_zh),
+        step(card.issued_at, "issue", card.issued_by.as_ref(), ""),
         step(card.read_at, "read", None, ""),
-        step(card.feedback_at, "answer", card.feedback_by.as_ref(), card.feedback.as_deref().unwrap_or("")),
+        step(card.feedback_at, "feedback", card.feedback_by.as_ref(), card.feedback.as_deref().unwrap_or("")),
     ]
     .into_iter()
     .flatten()

@@ -4,6 +4,7 @@
 mod card;
 mod case;
 mod catalogue;
+mod desk;
 mod form;
 mod matter;
 mod order;
@@ -11,6 +12,7 @@ mod oversight;
 mod overview;
 mod public;
 mod score;
+mod system;
 mod voice;
 
 use super::answer::Refusal;
@@ -59,7 +61,7 @@ const SHOWS: &[(&str, &str)] = &[
 
 /// Every page, and the operation it shows or does.
 fn all_shows() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    [SHOWS, oversight::SHOWS, voice::SHOWS, catalogue::SHOWS].into_iter().flatten()
+    [SHOWS, oversight::SHOWS, voice::SHOWS, catalogue::SHOWS, desk::SHOWS, system::SHOWS].into_iter().flatten()
 }
 
 /// What a page shows or does.
@@ -72,7 +74,8 @@ const SENT: &[&str] = &["/complaints/import", "/ratings/links", "/investigations
 
 /// Every page there is to look at, as its route is written: the first, and those that show something.
 pub fn shown() -> impl Iterator<Item = &'static str> {
-    let shows = all_shows().map(|(page, _)| *page).filter(|page| !page.ends_with("/{act}") && !SENT.contains(page));
+    let shows = all_shows().map(|(page, _)| *page);
+    let shows = shows.filter(|page| !page.ends_with("/{act}") && !SENT.contains(page) && !system::DEEDS.contains(page));
     std::iter::once("/").chain(public::PAGES.iter().copied()).chain(shows)
 }
 
@@ -90,12 +93,15 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .merge(oversight::routes())
         .merge(voice::routes())
         .merge(catalogue::routes())
+        .merge(desk::routes())
+        .merge(system::routes())
         .layer(axum::middleware::from_fn_with_state(Arc::clone(app), admit));
     Router::new()
         .route("/", get(overview::home))
         .route("/assets/{digest}/{name}", get(asset))
         .route("/favicon.ico", get(icon))
         .merge(public::routes(app))
+        .merge(system::open())
         .merge(pages)
 }
 
@@ -113,6 +119,10 @@ async fn admit(State(app): House, mut request: Request, next: Next) -> Result<Re
     let matched = request.extensions().get::<axum::extract::MatchedPath>().map_or("", |p| p.as_str());
     let act = uri.path().rsplit('/').next().unwrap_or("");
     let api = api_of(matched).unwrap_or_default();
+    // Who must choose a new password is shown nothing else.
+    if caller.stale && !matched.starts_with("/account") {
+        return Ok(form::go("/account"));
+    }
     let answer = match allowed(&caller, request.method(), &api.replace("{act}", act)) {
         Err(refusal) => refusal.into_response(),
         Ok(()) => {
@@ -233,6 +243,14 @@ pub(super) fn outside(app: &App, (headers, uri): (&HeaderMap, &Uri)) -> Shell {
         place: "",
         as_of: said(app.clock.now()),
         stale: Vec::new(),
+    }
+}
+
+/// What is around a page that anybody may see: of whom is known, all there is.
+pub(super) async fn anybody(app: &App, (headers, uri): (&HeaderMap, &Uri)) -> Result<Shell, Refusal> {
+    match who(app, headers, &Method::GET).await {
+        Ok(caller) if !caller.stale => shell(app, &caller, (headers, uri), "").await,
+        _ => Ok(outside(app, (headers, uri))),
     }
 }
 

@@ -153,7 +153,7 @@ fn facts(view: &View, one: &Investigation) -> Vec<(String, Said)> {
     ];
     let named = |label: &str, who: &Option<String>| who.as_ref().map(|who| view.text_fact(label, who.clone()));
     if !one.proposed_by.is_empty() {
-        let proposed = format!("{} {}", view.s.who(&one.proposed_by), said(one.proposed_at));
+        let proposed = format!("{} {}", one.proposed_by, said(one.proposed_at));
         facts.push(view.text_fact(key("inquiry.proposed"), proposed));
     }
     facts.extend(named(key("inquiry.decided"), &one.decided_by));
