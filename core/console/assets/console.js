@@ -22,7 +22,17 @@
     }, 500);
   };
   const stream = new EventSource("/api/v1/events");
-  for (const topic of ["card.issued", "card.confirm", "card.revoke", "card.feedback", "card.appeal", "case.changed"]) {
+  // What each kind of thing tells of itself.
+  const acts = {
+    card: ["issued", "confirm", "revoke", "read", "feedback", "close", "appeal", "decide"],
+    case: ["changed"],
+    order: ["issue", "reply", "return", "close", "withdraw", "escalate"],
+    investigation: ["notify", "conclude", "measure", "return", "accept", "close"],
+    complaint: ["assign", "review", "reopen", "decide-extension"],
+    enquiry: ["register", "transfer"],
+    rating: ["register", "decide"],
+  };
+  for (const topic of Object.entries(acts).flatMap(([kind, words]) => words.map((word) => `${kind}.${word}`))) {
     if (topics.some((t) => topic.startsWith(t))) stream.addEventListener(topic, again);
   }
   addEventListener("pagehide", () => stream.close());

@@ -3,11 +3,15 @@
 
 pub mod asset;
 pub mod bulletin;
+pub mod calendar;
 pub mod chart;
+pub mod docx;
 pub mod flow;
 pub mod list;
+pub mod manual;
 pub mod page;
 pub mod paper;
+pub mod sheet;
 pub mod shell;
 pub mod table;
 pub mod text;

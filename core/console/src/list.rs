@@ -1,5 +1,7 @@
 //! Lists: what they are filtered by, and where they go on. Both stand in the address, so that a list can be kept and sent.
 
+use crate::sheet::Link;
+
 /// A filter.
 #[derive(Clone, Debug)]
 pub struct Filter {
@@ -24,6 +26,8 @@ pub struct Pager {
     pub first: String,
     /// Address of the next page.
     pub next: Option<String>,
+    /// The rows of this page as files.
+    pub files: Vec<Link>,
     /// The same rows for a program.
     pub export: String,
 }

@@ -132,93 +132,6 @@ pub struct CaseFile {
     pub events: Vec<EventLine>,
 }
 
-/// A card in a list.
-#[derive(Clone, Debug)]
-pub struct CardLine {
-    /// Number.
-    pub no: String,
-    /// Level word.
-    pub level: &'static str,
-    /// State in words.
-    pub state: String,
-    /// Department name.
-    pub department: String,
-    /// Case number.
-    pub case_no: String,
-    /// Why.
-    pub reason: String,
-    /// When issued.
-    pub issued: String,
-    /// Answer due.
-    pub due: String,
-    /// The answer is late.
-    pub late: bool,
-}
-
-/// 监察卡
-#[derive(Debug, Template)]
-#[template(path = "cards.html")]
-pub struct Cards {
-    /// Around it.
-    pub s: Shell,
-    /// Filters.
-    pub filters: Vec<Filter>,
-    /// Rows.
-    pub rows: Vec<CardLine>,
-    /// Foot.
-    pub pager: Pager,
-}
-
-/// What may be done.
-#[derive(Clone, Debug)]
-pub struct ActForm {
-    /// Word in the address.
-    pub word: &'static str,
-    /// Id of its field.
-    pub id: String,
-    /// Key of its label.
-    pub label: &'static str,
-    /// Words are needed.
-    pub needed: bool,
-    /// What goes with it.
-    pub hidden: Vec<(&'static str, &'static str)>,
-}
-
-/// What was done.
-#[derive(Clone, Debug)]
-pub struct Step {
-    /// When.
-    pub at: String,
-    /// What.
-    pub act: String,
-    /// By whom.
-    pub by: String,
-    /// Words.
-    pub text: String,
-}
-
-/// 一张监察卡
-#[derive(Debug, Template)]
-#[template(path = "card.html")]
-pub struct CardPage {
-    /// Around it.
-    pub s: Shell,
-    /// Number.
-    pub no: String,
-    /// Level word.
-    pub level: &'static str,
-    /// What was refused.
-    pub said: Option<String>,
-    /// Labels and values.
-    pub facts: Vec<(String, String)>,
-    /// Address and number of its case.
-    pub case: Option<(String, String)>,
-    /// What this reader may do now.
-    pub acts: Vec<ActForm>,
-    /// What was done.
-    pub history: Vec<Step>,
-}
-
 /// A score run in a list.
 #[derive(Clone, Debug)]
 pub struct RunLine {
@@ -255,8 +168,10 @@ pub struct Reason {
     pub text: String,
     /// Points.
     pub points: String,
-    /// Cases, each as part of an address and as a number.
+    /// Cases, each as part of an address and as a number; where every department is on the page, the first of them.
     pub cases: Vec<(String, String)>,
+    /// How many more there are.
+    pub more: usize,
 }
 
 /// A line of a scorecard.
@@ -305,4 +220,6 @@ pub struct ScoreFile {
     pub left_out: Vec<String>,
     /// Scorecards, the best first.
     pub ranking: Vec<Ranked>,
+    /// The department whose card alone is shown.
+    pub only: Option<String>,
 }

@@ -11,13 +11,102 @@ pub struct Place {
     pub key: &'static str,
 }
 
-/// The places there are, in order.
-pub const PLACES: &[Place] = &[
-    Place { href: "/", key: key("nav.overview") },
-    Place { href: "/cases", key: key("nav.cases") },
-    Place { href: "/cards", key: key("nav.cards") },
-    Place { href: "/scores", key: key("nav.scores") },
+/// Places that belong together.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// The key of its name.
+    pub key: &'static str,
+    /// Its places, in order.
+    pub places: Vec<Place>,
+}
+
+const fn place(href: &'static str, key: &'static str) -> Place {
+    Place { href, key }
+}
+
+/// The places there are, in order. Who may not see what a place shows is not shown the place.
+pub const PLACES: &[(&str, &[Place])] = &[
+    (
+        key("nav.watch"),
+        &[
+            place("/", key("nav.overview")),
+            place("/cases", key("nav.cases")),
+            place("/cards", key("nav.cards")),
+            place("/orders", key("nav.orders")),
+            place("/investigations", key("nav.investigations")),
+            place("/samples", key("nav.samples")),
+            place("/appeals", key("nav.appeals")),
+        ],
+    ),
+    (
+        key("nav.voice"),
+        &[
+            place("/complaints", key("nav.complaints")),
+            place("/enquiries", key("nav.enquiries")),
+            place("/ratings", key("nav.ratings")),
+        ],
+    ),
+    (
+        key("nav.desk"),
+        &[
+            place("/desk", key("nav.desk_queue")),
+            place("/desk/receive", key("nav.desk_receive")),
+            place("/desk/cases", key("nav.desk_cases")),
+            place("/desk/today", key("nav.desk_today")),
+        ],
+    ),
+    (key("nav.evaluate"), &[place("/scores", key("nav.scores"))]),
+    (key("nav.register"), &[place("/exclusions", key("nav.exclusions")), place("/entries", key("nav.entries"))]),
+    (
+        key("nav.catalogue"),
+        &[
+            place("/items", key("nav.items")),
+            place("/item-drafts", key("nav.item_drafts")),
+            place("/item-lists", key("nav.item_lists")),
+        ],
+    ),
+    (
+        key("nav.access"),
+        &[
+            place("/departments", key("connect.rollout")),
+            place("/connectors", key("connect.connectors")),
+            place("/quarantine", key("quarantine.title")),
+            place("/reconciliations", key("quarantine.days")),
+            place("/plugins", key("plugin.title")),
+        ],
+    ),
+    (
+        key("nav.run"),
+        &[
+            place("/rules", key("rule.title")),
+            place("/calendar", key("calendar.title")),
+            place("/configuration", key("configuration.title")),
+            place("/doctor", key("doctor.title")),
+            place("/deliveries", key("delivery.title")),
+        ],
+    ),
+    (
+        key("nav.people"),
+        &[
+            place("/users", key("person.users")),
+            place("/tokens", key("person.tokens")),
+            place("/audit", key("audit.title")),
+        ],
+    ),
 ];
+
+/// The public pages, for everybody.
+pub const PUBLIC: (&str, &[Place]) = (
+    key("public.title"),
+    &[
+        place("/public", key("public.home")),
+        place("/public/items", key("public.guides")),
+        place("/public/progress", key("public.progress")),
+        place("/public/results", key("public.results")),
+        place("/public/complain", key("public.complain")),
+        place("/public/ask", key("public.ask")),
+    ],
+);
 
 /// Marks a key of the catalogue, so that a test finds it.
 #[must_use]
@@ -32,13 +121,17 @@ pub struct Shell {
     pub lang: Lang,
     /// The county.
     pub county: String,
-    /// The signed-in person; nothing on public pages.
+    /// The places this reader may go to.
+    pub groups: Vec<Group>,
+    /// The signed-in person; empty on public pages.
     pub user: String,
     /// Its role in words.
     pub role: String,
+    /// Larger letters are asked for.
+    pub large: bool,
     /// The address of this page with its query, for the switch of language and for signing in again.
     pub here: String,
-    /// Where in the navigation.
+    /// Where in the navigation: one of [`PLACES`], or nowhere.
     pub place: &'static str,
     /// When this was read.
     pub as_of: String,
@@ -59,18 +152,52 @@ impl Shell {
         find(self.lang, &format!("{group}{word}")).unwrap_or(word)
     }
 
-    /// The places.
+    /// A word that is data: its Chinese name, or the word itself in English.
     #[must_use]
-    pub fn places(&self) -> &'static [Place] {
-        PLACES
+    pub fn word(&self, zh: &str, word: &str) -> String {
+        match self.lang {
+            Lang::Zh => zh.to_owned(),
+            Lang::En => word.replace('_', " "),
+        }
+    }
+
+    /// The group this page belongs to.
+    #[must_use]
+    pub fn group(&self) -> Option<&Group> {
+        self.groups.iter().find(|g| g.places.iter().any(|p| p.href == self.place))
+    }
+
+    /// Whether a group is this page's.
+    #[must_use]
+    pub fn is_in(&self, group: &Group) -> bool {
+        self.group().is_some_and(|own| own.key == group.key)
     }
 
     /// The address of this page in the other language.
     #[must_use]
     pub fn in_other_language(&self) -> String {
+        self.with("lang", self.lang.other())
+    }
+
+    /// The address of this page in letters of the other size.
+    #[must_use]
+    pub fn in_other_size(&self) -> String {
+        self.with("size", if self.large { "usual" } else { "large" })
+    }
+
+    /// Who did something: a person by name, the house itself in words.
+    #[must_use]
+    pub fn who(&self, actor: &str) -> String {
+        self.of("actor.", actor).to_owned()
+    }
+
+    /// The address of this page with a word of its query changed.
+    #[must_use]
+    pub fn with(&self, name: &str, word: &str) -> String {
         let (path, query) = self.here.split_once('?').unwrap_or((&self.here, ""));
-        let rest: Vec<&str> = query.split('&').filter(|p| !p.is_empty() && !p.starts_with("lang=")).collect();
-        let rest = rest.iter().map(|p| format!("{p}&")).collect::<String>();
-        format!("{path}?{rest}lang={}", self.lang.other())
+        let same = |pair: &&str| pair.split('=').next() == Some(name);
+        let rest = query.split('&').filter(|p| !p.is_empty() && !same(p));
+        let rest = rest.map(|p| format!("{p}&")).collect::<String>();
+        format!("{path}?{rest}{name}={word}")
     }
 }

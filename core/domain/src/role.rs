@@ -18,6 +18,8 @@ words! {
         Approve = "approve", "审批立项", "Approves or declines what others propose.";
         Discipline = "discipline", "监察建议", "Supervision suggestions and clues: the power of the supervision commission alone.";
         Complain = "complain", "投诉办理", "Registers, routes, reviews and closes complaints, enquiries and ratings.";
+        Catalogue = "catalogue", "事项编制", "Drafts versions of items, imports the provincial list.";
+        Review = "review", "事项审核", "Reviews drafted versions of items: licences or the others, by office.";
         Answer = "answer", "部门答复", "Reads, answers and appeals for a department.";
         Handle = "handle", "窗口办理", "Handles cases at the desk of a department without a system of its own.";
         Sign = "sign", "部门审批", "Approves at the desk what others of the department ask for: the power of who is in charge.";
@@ -67,10 +69,11 @@ impl Role {
             }
             Self::Commission => &[R::Read, R::Personal, R::Investigate, R::Approve, R::Discipline],
             Self::ServiceCentre => &[R::Read, R::Personal, R::Order, R::Complain],
-            Self::LegalOffice | Self::DevelopmentBureau | Self::Finance | Self::ReadOnly => &[R::Read],
+            Self::LegalOffice | Self::DevelopmentBureau => &[R::Read, R::Catalogue, R::Review],
+            Self::Finance | Self::ReadOnly => &[R::Read],
             Self::Leader => &[R::Read, R::Approve],
-            Self::DepartmentLeader => &[R::Read, R::Personal, R::Answer, R::Handle, R::Sign],
-            Self::Handler => &[R::Read, R::Personal, R::Answer, R::Handle],
+            Self::DepartmentLeader => &[R::Read, R::Personal, R::Answer, R::Catalogue, R::Handle, R::Sign],
+            Self::Handler => &[R::Read, R::Personal, R::Answer, R::Catalogue, R::Handle],
             Self::Clerk => &[R::Read, R::Personal, R::Handle],
             Self::Vendor => &[R::Read, R::Push],
         }
@@ -113,6 +116,9 @@ mod tests {
             (Right::Answer, Right::Order),
             (Right::Answer, Right::Complain),
             (Right::Operate, Right::Complain),
+            (Right::Operate, Right::Catalogue),
+            (Right::Answer, Right::Review),
+            (Right::Supervise, Right::Review),
             (Right::Push, Right::Supervise),
             (Right::Order, Right::Discipline),
             (Right::Supervise, Right::Discipline),

@@ -23,6 +23,7 @@ pub fn facts(config: &Loaded) -> BTreeSet<Need> {
         Need::Orders,
         Need::OtherCases,
         Need::Plugins,
+        Need::ProvincialCatalogue,
         Need::Publications,
         Need::Ratings,
         Need::Reconciliations,
@@ -32,15 +33,18 @@ pub fn facts(config: &Loaded) -> BTreeSet<Need> {
         Need::SourceHealth,
         Need::Verified,
     ]);
+    if config.main.publication.guides {
+        all.insert(Need::GuidePages);
+    }
     if !config.staff.is_empty() {
         all.insert(Need::Staff);
     }
     all
 }
 
-/// Ids of the rules that are on in the delivered catalogue.
+/// The rules as they are delivered, by id.
 #[must_use]
-pub fn on_by_default() -> Vec<String> {
+pub fn delivered() -> Vec<Rule> {
     #[derive(serde::Deserialize)]
     struct File {
         #[serde(default)]
@@ -48,5 +52,13 @@ pub fn on_by_default() -> Vec<String> {
     }
     let files = crate::demo::place::sample_files().iter().filter(|(name, _)| name.starts_with("rules/"));
     let all = files.filter_map(|(_, text)| toml::from_str::<File>(text).ok());
-    all.flat_map(|f| f.rule).filter(|r| r.enabled).map(|r| r.id).collect()
+    let mut all: Vec<Rule> = all.flat_map(|f| f.rule).collect();
+    all.sort_by(|a, b| a.id.cmp(&b.id));
+    all
+}
+
+/// Ids of the rules that are on in the delivered catalogue.
+#[must_use]
+pub fn on_by_default() -> Vec<String> {
+    delivered().into_iter().filter(|r| r.enabled).map(|r| r.id).collect()
 }

@@ -94,6 +94,8 @@ pub trait Store:
     async fn phases(&self, department: &str) -> Result<Vec<PhaseRow>>;
     /// When anything was last received of a department.
     async fn last_received(&self, department: &str) -> Result<Option<Timestamp>>;
+    /// When anything was last received, of every department that ever sent something.
+    async fn last_receipts(&self) -> Result<HashMap<String, Timestamp>>;
     /// Totals of every department the store knows.
     async fn department_totals(&self) -> Result<Vec<DepartmentTotals>>;
     /// Numbers per day, from the first date to the last, both included (`YYYY-MM-DD`).
@@ -118,6 +120,8 @@ pub trait Store:
     async fn run(&self, id: &str) -> Result<Option<RunRow>>;
     /// Runs, newest first.
     async fn runs(&self, department: Option<&str>, limit: u32, before: Option<&str>) -> Result<Vec<RunRow>>;
+    /// The newest run of every department that ever had one.
+    async fn last_runs(&self) -> Result<Vec<RunRow>>;
     /// Marks runs left open by a dead process as `interrupted`. Returns how many.
     async fn close_stale_runs(&self, now: Timestamp) -> Result<u64>;
     /// Takes or renews a lease. The token grows with every new holder.
@@ -155,6 +159,8 @@ pub trait Store:
     async fn findings(&self, filter: &FindingFilter) -> Result<Vec<FindingRow>>;
     /// Cards by filter, in the order of the number.
     async fn cards(&self, filter: &CardFilter) -> Result<Vec<daylight_domain::card::Card>>;
+    /// How many cards are in each state there are cards in.
+    async fn card_states(&self, department: Option<&str>) -> Result<Vec<(String, u64)>>;
     /// Cards of a department whose answer was due before a time, earliest first.
     async fn cards_unanswered(
         &self,

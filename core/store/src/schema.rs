@@ -14,6 +14,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0008_publication.sql"),
     include_str!("../migrations/0009_publication_once.sql"),
     include_str!("../migrations/0010_desk.sql"),
+    include_str!("../migrations/0012_appeal.sql"),
 ];
 
 /// The schema this program knows.

@@ -171,6 +171,7 @@ impl Work<'_> {
             reason: asked.reason.clone(),
             days: Some(asked.days),
             approver: Some(approver.clone()),
+            government: level == "government",
             ..self.facts()
         };
         self.paper(PaperKind::Extension, &doc, facts);

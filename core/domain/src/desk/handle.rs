@@ -136,6 +136,7 @@ impl<'a> Work<'a> {
         PaperFacts {
             case_no: one.no.clone(),
             department: one.department.clone(),
+            licence: one.item.task_type == "01",
             item_code: one.item.code.clone(),
             item_name: one.item.name.clone(),
             legal_basis: one.item.legal_basis.clone(),

@@ -64,6 +64,12 @@ pub struct PaperFacts {
     pub case_no: String,
     /// Department id.
     pub department: String,
+    /// 行政机关: the department's name, as it signs; put in where the paper is kept.
+    pub office: String,
+    /// Whom to ask: window, address, telephone; likewise.
+    pub contact: String,
+    /// Whether the item is a licence (行政许可); other items have other words.
+    pub licence: bool,
     /// 事项编码
     pub item_code: String,
     /// 事项名称
@@ -86,6 +92,8 @@ pub struct PaperFacts {
     pub received_at: Option<Timestamp>,
     /// When it was accepted.
     pub accepted_at: Option<Timestamp>,
+    /// The last day to be told whether it is accepted, on a receipt.
+    pub answer_by: Option<NaiveDate>,
     /// Materials that were handed in.
     pub materials: Vec<String>,
     /// What is missing or to be put right.
@@ -108,6 +116,8 @@ pub struct PaperFacts {
     pub days: Option<u32>,
     /// Who approved it.
     pub approver: Option<String>,
+    /// Whether that was the head of the government at this level, and not that of the organ.
+    pub government: bool,
     /// The day of the hearing.
     pub on: Option<NaiveDate>,
     /// Where.

@@ -3,8 +3,9 @@
 use super::act::{Context, Outcome, Receipt};
 use super::handle::{Work, bounded, code, full, maybe};
 use super::record::Says;
-use super::{DeskActor, DeskCase, DeskError, DeskMaterial, DeskState, MaterialState, PaperKind, Series};
+use super::{DeskActor, DeskCase, DeskError, DeskMaterial, DeskState, MaterialState, PaperFacts, PaperKind, Series};
 use crate::item::{Item, ItemState};
+use crate::limit::DEEMED_ACCEPTANCE_DAYS;
 use crate::record::{Field, RecordType};
 use std::collections::BTreeMap;
 
@@ -128,7 +129,8 @@ impl DeskCase {
         work.tell(RecordType::Apply, "", at, apply);
         work.tell(RecordType::Receive, "", at, receive);
         work.tick(&receipt.materials)?;
-        let facts = work.facts();
+        let answer_by = ctx.calendar.nth_working_day_after(at.date(), DEEMED_ACCEPTANCE_DAYS).ok();
+        let facts = PaperFacts { answer_by, ..work.facts() };
         work.paper(PaperKind::Receipt, &doc, facts);
         Ok(work.done("receive", ""))
     }

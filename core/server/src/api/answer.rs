@@ -50,6 +50,8 @@ impl From<Problem> for Refusal {
             | "publication.file"
             | "paper.none"
             | "delivery.unknown"
+            | "draft.unknown"
+            | "item-list.unknown"
             | "item.no-flow"
             | "store.not-found" => StatusCode::NOT_FOUND,
             "pull.running"
@@ -108,6 +110,9 @@ impl From<Problem> for Refusal {
             | "user.exists"
             | "user.disabled"
             | "delivery.state"
+            | "draft.state"
+            | "draft.incomplete"
+            | "draft.identity"
             | "store.conflict" => StatusCode::CONFLICT,
             "auth.token" | "auth.expired" | "auth.password" | "auth.link" => StatusCode::UNAUTHORIZED,
             "card.same-person"
@@ -125,6 +130,8 @@ impl From<Problem> for Refusal {
             | "desk.same-person"
             | "desk.leader"
             | "desk.department"
+            | "draft.same-person"
+            | "draft.office"
             | "user.self" => StatusCode::FORBIDDEN,
             "publication.withdrawn" => StatusCode::GONE,
             "publication.damaged" => StatusCode::INTERNAL_SERVER_ERROR,

@@ -3,21 +3,25 @@
 
 mod act;
 mod answer;
+mod appeal;
 mod auth;
 mod card;
 mod complaint;
+mod compress;
 mod delivery;
 mod desk;
 mod enquiry;
 mod entry;
 mod exclusion;
 mod export;
+mod guide;
 mod health;
 mod investigation;
+mod item;
 mod listen;
 mod live;
+mod numbers;
 mod order;
-mod pages;
 mod paper;
 mod paths;
 mod person;
@@ -33,18 +37,20 @@ mod sampling;
 mod score;
 mod session;
 mod stats;
+mod system;
 pub mod view;
 mod web;
 
 pub use crate::people::token_hash;
 pub use listen::{ask, serve};
 pub use routes::openapi;
+pub use web::shown;
 
 use crate::app::App;
 use answer::{refuse, speak};
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_request, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -67,6 +73,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/cases/{department}/{case_no}", get(read::case))
         .route("/api/v1/cases/{department}/{case_no}/path", get(paths::case))
         .route("/api/v1/cards", get(read::cards).post(card::write))
+        .route("/api/v1/appeals", get(appeal::list))
+        .route("/api/v1/numbers/{kind}", get(numbers::numbers))
         .route("/api/v1/manual-rules", get(read::manual_rules))
         .route("/api/v1/cards/{no}", get(read::card))
         .route("/api/v1/cards/{no}/paper", get(paper::card))
@@ -112,6 +120,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/public/publications", get(publication::public_list))
         .route("/api/v1/public/publications/{no}", get(publication::public_one))
         .route("/api/v1/public/publications/{no}/files/{name}", get(publication::public_file))
+        .route("/api/v1/public/items", get(guide::list))
+        .route("/api/v1/public/items/{code}", get(guide::one))
+        .route("/api/v1/public/items/{code}/flow.svg", get(guide::flow))
+        .route("/api/v1/public/cases/{department}/{case_no}", get(guide::case))
+        .route("/api/v1/public/ratings/{link}", get(guide::rateable))
         .route("/api/v1/public/complaints", post(public::complain))
         .route("/api/v1/public/complaints/{no}", get(public::complaint))
         .route("/api/v1/public/enquiries", post(public::ask))
@@ -125,7 +138,21 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/tokens", get(person::tokens).post(person::give))
         .route("/api/v1/tokens/{id}/revoke", post(person::revoke))
         .route("/api/v1/events", get(live::events))
+        .route("/api/v1/items", get(item::list))
         .route("/api/v1/items/{code}", get(read::item))
+        .route("/api/v1/items/{code}/versions", get(item::versions))
+        .route("/api/v1/items/{code}/changes", get(item::differences))
+        .route("/api/v1/items/{code}/checks", get(item::checks))
+        .route("/api/v1/items/{code}/cases", get(item::cases))
+        .route("/api/v1/item-drafts", get(item::drafts).post(item::begin))
+        .route("/api/v1/item-drafts/{no}", get(item::draft))
+        .route("/api/v1/item-drafts/{no}/changes", get(item::draft_changes))
+        .route("/api/v1/item-drafts/{no}/flow.svg", get(item::draft_flow))
+        .route("/api/v1/item-drafts/{no}/toml", get(item::draft_toml))
+        .route("/api/v1/item-drafts/{no}/{act}", post(item::act))
+        .route("/api/v1/item-lists", get(item::lists).post(item::import))
+        .route("/api/v1/item-lists/{no}", get(item::one_list))
+        .route("/api/v1/item-lists/{no}/{act}", post(item::draft_listed))
         .route("/api/v1/items/{code}/flow.svg", get(read::flow))
         .route("/api/v1/items/{code}/variants", get(paths::variants))
         .route("/api/v1/quarantine", get(read::quarantine))
@@ -148,20 +175,29 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/deliveries/{id}/retry", post(delivery::retry))
         .route("/api/v1/rules/diff", post(profile::diff))
         .route("/api/v1/plugins", get(read::plugins))
-        .route("/api/v1/audit", get(read::audit))
+        .route("/api/v1/audit", get(system::audit))
+        .route("/api/v1/audit/verify", get(system::verify))
+        .route("/api/v1/rollout", get(system::rollout))
+        .route("/api/v1/connectors", get(system::connectors))
+        .route("/api/v1/connectors/{id}", get(system::connector))
+        .route("/api/v1/pulls", get(system::runs))
+        .route("/api/v1/quarantine/{id}", get(system::quarantined))
+        .route("/api/v1/quarantine/replay", post(system::replay))
+        .route("/api/v1/rules", get(system::rules))
+        .route("/api/v1/rules/{id}", get(system::rule))
+        .route("/api/v1/calendar", get(system::year))
+        .route("/api/v1/calendar/due", get(system::due))
+        .route("/api/v1/configuration", get(system::configuration))
+        .route("/api/v1/doctor", get(system::doctor))
+        .route("/api/v1/session/tokens", get(system::own_tokens))
+        .route("/api/v1/session/tokens/{id}/revoke", post(system::revoke_own))
         .route_layer(from_fn_with_state(Arc::clone(&app), auth::authorise));
     Router::new()
-        .route("/style.css", get(pages::style))
-        .route("/paper.css", get(pages::paper_style))
+        .route("/paper.css", get(paper::style))
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/api/v1/openapi.json", get(|| async { Json(openapi()) }))
-        .route("/sign-in", get(session::form_page).post(session::form_sent))
-        .route("/sign-in/{secret}", get(session::link_page).post(session::link_sent))
-        .route("/sign-out", post(session::sign_out))
-        .route("/docs/errors", get(pages::errors))
-        .route("/docs/errors/{code}", get(pages::error))
         .merge(web::routes(&app))
         .merge(api)
         .fallback(|| async {
@@ -175,6 +211,8 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn(speak))
         .layer(map_response(guard))
+        .layer(compress::layer())
+        .layer(map_request(async |request| compress::where_it_may(request)))
         .with_state(app)
 }
 

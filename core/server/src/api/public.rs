@@ -55,7 +55,7 @@ impl<S: Send + Sync> FromRequestParts<S> for From {
 }
 
 /// How far a complaint or an enquiry is. Nobody is named in it.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Progress {
     /// Number.
     pub no: String,
@@ -122,7 +122,7 @@ pub(super) async fn ask(State(app): House, from: From, body: Bytes) -> Result<(S
 }
 
 /// One answer for a number nobody has and a code that does not fit: neither tells which numbers there are.
-fn wrong() -> Refusal {
+pub(super) fn wrong() -> Refusal {
     Problem::new("public.code", "编号或查询码不对").into()
 }
 
@@ -209,7 +209,7 @@ pub(super) async fn case(
 }
 
 /// The case that a link is about, and the name under which it is used up.
-async fn by_link(app: &App, link: &str) -> Result<(String, String, String), Refusal> {
+pub(super) async fn link_case(app: &App, link: &str) -> Result<(String, String, String), Refusal> {
     let hash = token_hash(link);
     let bad_link = || Problem::new("rating.link", "评价链接无效、已用过或已过期");
     // What is kept is kept until it ends.
@@ -229,12 +229,20 @@ async fn by_code(app: &App, department: &str, case_no: &str, code: &str) -> Resu
     let row = app.store.case(department, case_no).await?.ok_or_else(wrong)?;
     let days = i64::from(app.config.main.complaint.rating_days);
     let over = row.case.closed_at().is_some_and(|at| at.plus_ms(days * 86_400_000) < app.clock.now());
-    if over || code.trim().is_empty() {
+    if over || !code_fits(app, department, case_no, code).await? {
         return Err(wrong());
+    }
+    Ok(())
+}
+
+/// Whether a code is the one the applicant of a case was given: by the desk with its receipt, or by the department's system.
+pub(super) async fn code_fits(app: &App, department: &str, case_no: &str, code: &str) -> Result<bool, Problem> {
+    if code.trim().is_empty() {
+        return Ok(false);
     }
     if let Some(desk) = app.store.desk_case(department, case_no).await? {
         let kept = serde_json::from_str::<DeskCase>(&desk.body).ok().and_then(|case| case.code);
-        return if kept.is_some_and(|kept| kept.fits(code)) { Ok(()) } else { Err(wrong()) };
+        return Ok(kept.is_some_and(|kept| kept.fits(code)));
     }
     let events = app.store.case_events(department, case_no).await?;
     let opens = |kind: RecordType| kind.opens_case();
@@ -244,7 +252,7 @@ async fn by_code(app: &App, department: &str, case_no: &str, code: &str) -> Resu
         .filter(|e| opens(e.record))
         .find_map(|e| fields_from_canonical(&e.payload)?.string(Field::QueryCode).filter(|c| !c.is_empty()));
     // Compared as hashes: how far two of them agree tells nothing about the code.
-    if kept.is_some_and(|kept| token_hash(kept.trim()) == token_hash(code.trim())) { Ok(()) } else { Err(wrong()) }
+    Ok(kept.is_some_and(|kept| token_hash(kept.trim()) == token_hash(code.trim())))
 }
 
 pub(super) async fn rate(State(app): House, from: From, body: Bytes) -> Result<(StatusCode, Json<Thanks>), Refusal> {
@@ -254,7 +262,7 @@ pub(super) async fn rate(State(app): House, from: From, body: Bytes) -> Result<(
         serde_json::from_str(text(&body)?).map_err(|e| bad("rating.request", &format!("{e}"), example))?;
     let (department, case_no, used) = match (&new.link, &new.department, &new.case_no, &new.code) {
         (Some(link), None, None, None) => {
-            let (department, case_no, used) = by_link(&app, link).await?;
+            let (department, case_no, used) = link_case(&app, link).await?;
             (department, case_no, Some(used))
         }
         (None, Some(department), Some(case_no), Some(code)) => {

@@ -31,7 +31,7 @@ type House = State<Arc<App>>;
 type Who = Extension<Caller>;
 
 /// A publication as everybody it is for may see it.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct PublicationNotice {
     /// Its number.
     pub no: String,

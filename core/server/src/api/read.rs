@@ -1,10 +1,11 @@
 //! Looking: lists and single things.
 
 use super::answer::{Answer, Asked, Refusal, bad, goes_on, level, limit, page, state, time};
-use super::auth::{whole_county, within};
+use super::auth::within;
 use super::paths::period;
 use super::view::{CaseView, ClockView, DepartmentView};
 use crate::app::App;
+use crate::gate::Gate;
 use crate::people::Caller;
 use crate::problem::Problem;
 use axum::extract::{Path, Query, State};
@@ -28,11 +29,12 @@ type Who = Extension<Caller>;
 /// Every department, with what the store and the last runs say of it.
 pub(super) async fn department_views(app: &App) -> Result<Vec<DepartmentView>, Problem> {
     let totals = app.store.department_totals().await?;
+    let runs = app.store.last_runs().await?;
     let mut all = Vec::new();
     for d in app.config.departments.values() {
         let t = totals.iter().find(|t| t.department == d.id).cloned().unwrap_or_default();
-        let last = app.store.runs(Some(&d.id), 1, None).await?.pop();
-        let health = match &last {
+        let last = runs.iter().find(|r| r.department == d.id);
+        let health = match last {
             _ if app.is_pulling(&d.id) => "pulling",
             Some(run) if run.status == "failed" => "retrying",
             Some(run) if run.status == "interrupted" => "interrupted",
@@ -44,9 +46,9 @@ pub(super) async fn department_views(app: &App) -> Result<Vec<DepartmentView>, P
             name: d.name.clone(),
             phase: d.phase,
             connector: d.connector.clone(),
-            last_pull: last.as_ref().map(|r| r.started_at),
-            last_reason: last.as_ref().map(|r| r.reason.clone()),
-            last_error: last.as_ref().and_then(|r| r.error.clone()),
+            last_pull: last.map(|r| r.started_at),
+            last_reason: last.map(|r| r.reason.clone()),
+            last_error: last.and_then(|r| r.error.clone()),
             lag: t.last_received.map(|at| (app.clock.now().0 - at.0).max(0) / 1000),
             cases: t.cases,
             open: t.open,
@@ -68,9 +70,14 @@ pub(super) async fn departments(State(app): House, Extension(caller): Who) -> An
     Ok(Json(json!({ "items": all, "next": null })))
 }
 
+/// The gate of a department, its source asked.
+pub(super) async fn gate_of(app: &App, caller: &Caller, id: &str) -> Result<Gate, Refusal> {
+    within(caller, Some(&id.to_owned()))?;
+    Ok(app.gate(id).await?)
+}
+
 pub(super) async fn gate(State(app): House, Extension(caller): Who, Path(id): Path<String>) -> Answer {
-    within(&caller, Some(&id))?;
-    Ok(Json(json!(app.gate(&id).await?)))
+    Ok(Json(json!(gate_of(&app, &caller, &id).await?)))
 }
 
 pub(super) async fn run(State(app): House, Extension(caller): Who, Path(id): Path<String>) -> Answer {
@@ -211,6 +218,11 @@ pub(super) async fn flow(
     let today = app.clock.now().date();
     let missing = || Problem::new("item.unknown", format!("事项目录中没有“{code}”"));
     let mut item = catalogue.at(&code, today).ok_or_else(missing)?;
+    if let Some(version) = query.get("version") {
+        let unknown = || Problem::new("item.unknown", format!("事项 {code} 没有版本“{version}”"));
+        let found = version.parse().ok().and_then(|v| catalogue.version(&code, v));
+        item = found.ok_or_else(unknown)?;
+    }
     let mut taken = None;
     if let Some(case_no) = query.get("case_no") {
         let department = within(&caller, query.get("department"))?.unwrap_or_else(|| item.department.clone());
@@ -262,13 +274,4 @@ pub(super) async fn reconciliations(State(app): House, Extension(caller): Who, Q
 
 pub(super) async fn plugins(State(app): House) -> Answer {
     Ok(Json(json!({ "items": app.store.plugins().await?, "next": null })))
-}
-
-pub(super) async fn audit(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
-    whole_county(&caller)?;
-    let limit = limit(&query)?;
-    let wrong = |_| bad("query.after", "after 不是上一页回答中的 next", "原样使用回答中的 next");
-    let before = query.get("after").map(|a| a.parse()).transpose().map_err(wrong)?;
-    let rows = app.store.audit_rows(limit, before).await?;
-    Ok(page(&rows, limit, |r| r.seq.to_string()))
 }

@@ -1,6 +1,8 @@
 //! The table of routes, from which scopes and the description of the API are both made, and which a test holds against the
 //! router and against real answers.
 
+use crate::api::appeal::AppealView;
+use crate::api::numbers::StateCount;
 use crate::api::person::LinkView;
 use crate::api::session::{SessionView, Signed};
 use crate::api::view::{CaseView, DepartmentView, Page, Pulling, Pushed, Revoked, StatsView};
@@ -21,7 +23,7 @@ use daylight_domain::role::Right;
 use daylight_domain::rule::ManualRule;
 use daylight_domain::sampling::SamplingPlan;
 use daylight_store::{
-    AuditRow, CaseRow, DeliveryRow, DocumentRow, PluginRow, QuarantineRow, ReconciliationRow, RunRow, TokenRow, UserRow,
+    CaseRow, DeliveryRow, DocumentRow, PluginRow, QuarantineRow, ReconciliationRow, RunRow, TokenRow, UserRow,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
@@ -187,6 +189,16 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
             "人工发牌；红牌待另一人确认",
             Some(("application/json", "{rule, department, case_no?, object?, text}：rule 为人工规则 M-01…")),
             201,
+        ),
+        read::<Page<AppealView>>(
+            "/api/v1/appeals",
+            "申诉：对监察卡的、对评分的（kind 为 card、score）；state 为 open、upheld、overturned",
+            &["kind", "state", "department", "limit", "after"],
+        ),
+        read::<Page<StateCount>>(
+            "/api/v1/numbers/{kind}",
+            "各状态的件数：cards、supervision-orders、investigations、sampling-plans、complaints、enquiries、ratings、manual-entries、exclusions",
+            &["department"],
         ),
         read::<Page<ManualRule>>("/api/v1/manual-rules", "人工发牌的规则", &[]),
         read::<Card>("/api/v1/cards/{no}", "一张监察卡", &[]),
@@ -354,7 +366,7 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
             path: "/api/v1/items/{code}/flow.svg".into(),
             access: Access::May(Right::Read),
             summary: "运行流程图（SVG）；给出 case_no（与 department）时标出该办件的路径，给出 from、to 时标出各条连线的走过次数",
-            query: &["department", "case_no", "from", "to"],
+            query: &["department", "case_no", "from", "to", "version"],
             body: None,
             status: 200,
             answer: None,
@@ -465,15 +477,14 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         },
         act::<DeliveryRow>("/api/v1/deliveries/{id}/retry", Right::Operate, "重发一条已放弃的通知", None, 200),
         read::<Page<PluginRow>>("/api/v1/plugins", "插件", &[]),
-        Route {
-            access: Access::May(Right::Audit),
-            ..read::<Page<AuditRow>>("/api/v1/audit", "审计链", &["limit", "after"])
-        },
     ];
     all.extend(super::registers::routes());
     all.extend(super::desk::routes());
+    all.extend(super::system::routes());
     all.extend(super::publication::routes());
     all.extend(super::export::routes());
+    all.extend(super::item::routes());
+    all.extend(super::guide::routes());
     all
 });
 
@@ -501,6 +512,14 @@ fn parameter(name: &str) -> Value {
         "code" => (json!({ "type": "string" }), "退回代码；公众查询时为查询码"),
         "reason" => (json!({ "type": "string" }), "查看个人信息的理由，记入审计"),
         "name" => (json!({ "type": "string" }), "文件名"),
+        "year" => (json!({ "type": "integer" }), "年份，缺省为今年"),
+        "start" => (json!({ "type": "string" }), "日期或时刻"),
+        "unit" => (json!({ "enum": ["working_day", "natural_day", "working_hour"] }), "单位，缺省 working_day"),
+        "profile" => (json!({ "enum": ["legal_day", "business_hours_ceil"] }), "计算方式，缺省 legal_day"),
+        "under" => (json!({ "type": "string" }), "只要此路径之下的设置，例：departments.market"),
+        "actor" => (json!({ "type": "string" }), "操作的人"),
+        "action" => (json!({ "type": "string" }), "动作，或其点号前的一段"),
+        "object" => (json!({ "type": "string" }), "对象，或其一部分"),
         "paper" => (json!({ "type": "string" }), "notice（缺省）、conclusion，或措施的编号"),
         _ => (json!({}), "有此参数即可"),
     };

@@ -2,12 +2,12 @@
 
 use super::check::check;
 use super::notify::Notify;
+use super::origin::{Origin, Under};
 use super::place::{Source, Step};
 use super::staff::{Register, registers};
 use super::{Department, Main, Secrets, templates};
 use crate::intake::rules::CountyRules;
 use crate::problem::{Problem, Severity};
-use daylight_console::bulletin::Template;
 use daylight_domain::Timestamp;
 use daylight_domain::calendar::{Calendar, CalendarYear, WorkSchedule};
 use daylight_domain::item::{Catalogue, Item};
@@ -39,10 +39,12 @@ pub struct Loaded {
     pub authorities: Vec<Vec<u8>>,
     /// Secrets.
     pub secrets: Secrets,
-    /// How a bulletin (通报) looks.
-    pub bulletin: Template,
+    /// How papers look.
+    pub papers: templates::Papers,
     /// What deserves a look although it works.
     pub warnings: Vec<Problem>,
+    /// The files settings come from, as they were read.
+    pub(super) origins: Arc<[Origin]>,
 }
 
 impl Loaded {
@@ -104,10 +106,11 @@ pub fn load(folder: &Path, now: Timestamp) -> Result<Loaded, Vec<Problem>> {
     check(folder, &mut read, calendar.as_ref(), now);
     let book = book(&mut read);
     let staff = registers(folder, &read.departments, &mut read.problems);
-    let bulletin = read.main.as_ref().and_then(|main| templates::bulletin(folder, main, &mut read.problems));
+    let papers = read.main.as_ref().and_then(|main| templates::read(folder, main, &mut read.problems));
     let broken = read.problems.iter().any(|p| p.severity == Severity::Error);
-    let (Some((_, main)), Some(calendar), Some(book), Some(bulletin), false) =
-        (read.main, calendar, book, bulletin, broken)
+    let origins = origins(&read);
+    let (Some((_, main)), Some(calendar), Some(book), Some(papers), false) =
+        (read.main, calendar, book, papers, broken)
     else {
         return Err(read.problems);
     };
@@ -131,9 +134,22 @@ pub fn load(folder: &Path, now: Timestamp) -> Result<Loaded, Vec<Problem>> {
         trust: read.trust,
         authorities: read.authorities,
         secrets: read.secrets,
-        bulletin,
+        papers,
         warnings: read.problems,
+        origins,
     })
+}
+
+/// The files whose settings can be shown with their place.
+fn origins(read: &Read) -> Arc<[Origin]> {
+    let one = |source: &Source, under: Under| Origin { source: source.clone(), under };
+    let single = |source: &Source, path: &str| one(source, Under::Path(path.to_owned()));
+    let main = read.main.iter().map(|(source, _)| single(source, "main"));
+    let notify = read.notify.iter().map(|(source, _)| single(source, "notify"));
+    let departments = read.departments.iter().map(|(source, d)| single(source, &format!("departments.{}", d.id)));
+    let rules = read.rules.iter().map(|(source, _)| one(source, Under::Rules));
+    let items = read.items.iter().map(|(source, _)| one(source, Under::Items));
+    main.chain(notify).chain(departments).chain(rules).chain(items).collect()
 }
 
 /// Reads a folder of rules alone: a proposal.

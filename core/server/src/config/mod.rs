@@ -3,12 +3,14 @@
 mod check;
 mod load;
 pub mod notify;
+mod origin;
 pub mod place;
 pub mod schema;
 pub mod show;
 pub mod staff;
-mod templates;
+pub mod templates;
 
+pub(crate) use check::item;
 pub use load::{Loaded, load, rules_in};
 
 use crate::complaint::Desk;
@@ -18,6 +20,7 @@ use crate::publish::Publishing;
 use chrono::NaiveDate;
 use daylight_domain::calendar::WorkSession;
 use daylight_domain::department::Phase;
+use daylight_domain::desk::PaperKind;
 use daylight_domain::ledger::HashAlgorithm;
 use daylight_domain::limit::ClockMode;
 use daylight_domain::procedure::Periods;
@@ -150,6 +153,8 @@ pub struct Templates {
     /// 通报: a .docx with named places, or a folder of its parts; relative to the configuration. Begin with
     /// `daylight template export bulletin`.
     pub bulletin: Option<PathBuf>,
+    /// Papers of the desk by kind, e.g. `acceptance`, likewise; `daylight template export acceptance`.
+    pub papers: BTreeMap<PaperKind, PathBuf>,
 }
 
 /// Copies of the database, in `backups/` of the data folder. SQLite only.

@@ -1,6 +1,6 @@
 //! 办件: the list, and the file of one.
 
-use super::{House, answer, asked, departments, name, pager, said, said_or, shell};
+use super::{House, answer, asked, departments, limits, name, pager, said, said_or, shell};
 use crate::api::answer::{Refusal, limit};
 use crate::api::read::{case_rows, case_view};
 use crate::people::Caller;
@@ -15,12 +15,6 @@ use daylight_domain::case::CaseState;
 use daylight_domain::event::EventKind;
 use std::collections::HashMap;
 
-const ROWS: [&str; 3] = ["50", "100", "500"];
-
-pub(super) fn same(words: &[&str]) -> Vec<(String, String)> {
-    words.iter().map(|w| ((*w).to_owned(), (*w).to_owned())).collect()
-}
-
 pub(super) async fn list(
     State(app): House,
     Extension(caller): Extension<Caller>,
@@ -34,6 +28,7 @@ pub(super) async fn list(
     let (rows, next) = case_rows(&app, &caller, &query).await?;
     let value = |name: &str| query.get(name).cloned().unwrap_or_default();
     let levels = ["prewarning", "yellow", "red"].map(|w| (w.to_owned(), s.of("level.", w).to_owned())).to_vec();
+    let states = CaseState::WORDS.iter().map(|w| ((*w).to_owned(), s.of("case_state.", w).to_owned())).collect();
     let filters = vec![
         Filter {
             name: "department",
@@ -41,10 +36,10 @@ pub(super) async fn list(
             value: value("department"),
             choices: departments(&app, &caller),
         },
-        Filter { name: "state", label: key("list.state"), value: value("state"), choices: same(CaseState::WORDS) },
+        Filter { name: "state", label: key("list.state"), value: value("state"), choices: states },
         Filter { name: "card", label: key("list.level"), value: value("card"), choices: levels },
         Filter { name: "item", label: key("list.item"), value: value("item"), choices: Vec::new() },
-        Filter { name: "limit", label: key("list.rows"), value: most.to_string(), choices: same(&ROWS) },
+        limits(most),
     ];
     let catalogue = &app.config.rules.catalogue;
     let today = app.clock.now().date();
@@ -56,7 +51,7 @@ pub(super) async fn list(
             no: row.case.case_no.clone(),
             address: form_urlencoded::byte_serialize(row.case.case_no.as_bytes()).collect(),
             item: item.map_or_else(|| row.case.item_code.clone(), |i| i.name.clone()),
-            state: row.case.state.as_str().to_owned(),
+            state: s.of("case_state.", row.case.state.as_str()).to_owned(),
             accepted: said_or(row.case.accepted_at),
             finished: said_or(row.case.finished_at),
             due: said_or(row.promise_due),
@@ -64,7 +59,7 @@ pub(super) async fn list(
         }
     });
     let rows: Vec<CaseLine> = lines.collect();
-    let pager = pager("/cases", &query, rows.len(), next);
+    let pager = pager("/cases", "/api/v1/cases", &query, rows.len(), next);
     answer(&s.clone(), &Cases { s, filters, rows, pager })
 }
 
@@ -85,7 +80,7 @@ pub(super) async fn one(
     let facts = vec![
         fact(key("list.department"), name(&app, &department)),
         fact(key("case.item"), said_item),
-        fact(key("list.state"), case.state.as_str().to_owned()),
+        fact(key("list.state"), s.of("case_state.", case.state.as_str()).to_owned()),
         fact(key("case.accepted"), said_or(case.accepted_at)),
         fact(key("case.finished"), said_or(case.finished_at)),
         fact(key("case.due"), said_or(view.clock.promise_due)),
@@ -117,7 +112,7 @@ pub(super) async fn one(
         let text = |v: serde_json::Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
         EventLine {
             seq: e.seq,
-            name: e.record.as_str().to_owned(),
+            name: s.word(e.record.name_zh(), e.record.as_str()),
             amended: e.kind == EventKind::Amended,
             at: said(e.event_time),
             received: said(e.received_time),

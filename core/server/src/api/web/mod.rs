@@ -3,14 +3,25 @@
 
 mod card;
 mod case;
+mod catalogue;
+mod desk;
+mod form;
+mod matter;
+mod order;
+mod oversight;
 mod overview;
+mod public;
 mod score;
+mod system;
+mod voice;
 
 use super::answer::Refusal;
 use super::auth::{may, who};
 use super::routes::{Access, route_of};
 use crate::app::App;
+use crate::config::Department;
 use crate::people::Caller;
+use crate::problem::{Problem, registry};
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Request, State};
@@ -18,11 +29,17 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
-use daylight_console::asset::Asset;
-use daylight_console::list::Pager;
-use daylight_console::shell::Shell;
+use daylight_console::asset::{Asset, ICON};
+use daylight_console::list::{Filter, Pager};
+use daylight_console::sheet::{Body, Link, Sheet, Step};
+use daylight_console::shell::{Group, PLACES, Shell, key};
+use daylight_console::table;
 use daylight_console::words::Lang;
 use daylight_domain::Timestamp;
+use daylight_domain::order::SupervisionOrder;
+use daylight_domain::procedure::Done;
+use daylight_store::AuditEntry;
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -35,25 +52,60 @@ const SHOWS: &[(&str, &str)] = &[
     ("/cards", "/api/v1/cards"),
     ("/cards/{no}", "/api/v1/cards/{no}"),
     ("/cards/{no}/{act}", "/api/v1/cards/{no}/{act}"),
+    ("/orders", "/api/v1/supervision-orders"),
+    ("/orders/{no}", "/api/v1/supervision-orders/{no}"),
+    ("/orders/{no}/{act}", "/api/v1/supervision-orders/{no}/{act}"),
     ("/scores", "/api/v1/score-runs"),
     ("/scores/{id}", "/api/v1/score-runs/{id}"),
 ];
+
+/// Every page, and the operation it shows or does.
+fn all_shows() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    [SHOWS, oversight::SHOWS, voice::SHOWS, catalogue::SHOWS, desk::SHOWS, system::SHOWS].into_iter().flatten()
+}
+
+/// What a page shows or does.
+fn api_of(page: &str) -> Option<&'static str> {
+    all_shows().find(|(one, _)| *one == page).map(|(_, api)| *api)
+}
+
+/// Where a form is sent, and nothing is looked at.
+const SENT: &[&str] = &["/complaints/import", "/ratings/links", "/investigations/{no}/documents"];
+
+/// Every page there is to look at, as its route is written: the first, and those that show something.
+pub fn shown() -> impl Iterator<Item = &'static str> {
+    let shows = all_shows().map(|(page, _)| *page);
+    let shows = shows.filter(|page| !page.ends_with("/{act}") && !SENT.contains(page) && !system::DEEDS.contains(page));
+    std::iter::once("/").chain(public::PAGES.iter().copied()).chain(shows)
+}
 
 /// The pages.
 pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     let pages = Router::new()
         .route("/cases", get(case::list))
         .route("/cases/{department}/{case_no}", get(case::one))
-        .route("/cards", get(card::list))
+        .route("/cards", get(card::list).post(card::write))
         .route("/cards/{no}", get(card::one))
         .route("/cards/{no}/{act}", post(card::act))
+        .merge(matter::routes::<SupervisionOrder>())
         .route("/scores", get(score::list))
         .route("/scores/{id}", get(score::one))
+        .merge(oversight::routes())
+        .merge(voice::routes())
+        .merge(catalogue::routes())
+        .merge(desk::routes())
+        .merge(system::routes())
         .layer(axum::middleware::from_fn_with_state(Arc::clone(app), admit));
-    Router::new().route("/", get(overview::home)).route("/assets/{digest}/{name}", get(asset)).merge(pages)
+    Router::new()
+        .route("/", get(overview::home))
+        .route("/assets/{digest}/{name}", get(asset))
+        .route("/favicon.ico", get(icon))
+        .merge(public::routes(app))
+        .merge(system::open())
+        .merge(pages)
 }
 
-/// Lets in who may do what the page shows, and shows others where to sign in.
+/// Lets in who may do what the page shows, and shows others where to sign in. A refusal is a page as well.
 async fn admit(State(app): House, mut request: Request, next: Next) -> Result<Response, Refusal> {
     let here = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
     let caller = match who(&app, request.headers(), request.method()).await {
@@ -63,12 +115,54 @@ async fn admit(State(app): House, mut request: Request, next: Next) -> Result<Re
         }
         other => other?,
     };
+    let (headers, uri) = (request.headers().clone(), request.uri().clone());
     let matched = request.extensions().get::<axum::extract::MatchedPath>().map_or("", |p| p.as_str());
-    let act = request.uri().path().rsplit('/').next().unwrap_or("");
-    let shows = SHOWS.iter().find(|(page, _)| *page == matched).map_or("", |(_, api)| api);
-    allowed(&caller, request.method(), &shows.replace("{act}", act))?;
-    request.extensions_mut().insert(caller);
-    Ok(next.run(request).await)
+    let act = uri.path().rsplit('/').next().unwrap_or("");
+    let api = api_of(matched).unwrap_or_default();
+    // Who must choose a new password is shown nothing else.
+    if caller.stale && !matched.starts_with("/account") {
+        return Ok(form::go("/account"));
+    }
+    let answer = match allowed(&caller, request.method(), &api.replace("{act}", act)) {
+        Err(refusal) => refusal.into_response(),
+        Ok(()) => {
+            request.extensions_mut().insert(caller.clone());
+            next.run(request).await
+        }
+    };
+    match answer.extensions().get::<Refusal>() {
+        Some(refusal) => not_done(&app, &caller, (&headers, &uri), refusal.clone()).await,
+        None => Ok(answer),
+    }
+}
+
+/// The page of a refusal: what happened, and the way out.
+async fn not_done(
+    app: &App,
+    caller: &Caller,
+    around: (&HeaderMap, &Uri),
+    refusal: Refusal,
+) -> Result<Response, Refusal> {
+    refusal_page(&shell(app, caller, around, "").await?, refusal)
+}
+
+/// The same within what is around it.
+fn refusal_page(s: &Shell, Refusal(status, problem): Refusal) -> Result<Response, Refusal> {
+    let entry = registry::entry(&problem.code);
+    let (said, fix) = match entry {
+        Some(entry) if s.lang == Lang::En => (entry.en.to_owned(), entry.fix_en.to_owned()),
+        _ => {
+            let usual = || entry.map(|e| e.fix_zh.to_owned()).unwrap_or_default();
+            (problem.message.clone(), problem.fix.clone().unwrap_or_else(usual))
+        }
+    };
+    let mut sheet = Sheet::new(s, s.t("refusal.title"))
+        .with(Body::Text(vec![fix]))
+        .with(Body::Links(vec![Link::new(format!("/docs/errors/{}", problem.code), problem.code.clone())]));
+    sheet.said = Some(said);
+    let mut made = answer(s, &sheet)?;
+    *made.status_mut() = status;
+    Ok(made)
 }
 
 /// Whether somebody may do an operation of the API.
@@ -80,6 +174,31 @@ fn allowed(caller: &Caller, method: &Method, path: &str) -> Result<(), Refusal> 
     }
 }
 
+/// Whether a page concerns somebody at all, where who may look at most things may not know of what is on it.
+fn concerned(caller: &Caller, page: &str) -> bool {
+    match page {
+        "/investigations" => super::investigation::concerned(caller).is_ok(),
+        "/complaints" | "/enquiries" | "/ratings" => super::register::concerned(caller).is_ok(),
+        "/samples" => super::auth::whole_county(caller).is_ok(),
+        _ => true,
+    }
+}
+
+/// Whether somebody may do what a page shows; the first page is everybody's.
+fn may_see(caller: &Caller, page: &str) -> bool {
+    let api = api_of(page);
+    page == "/" || concerned(caller, page) && api.is_some_and(|api| allowed(caller, &Method::GET, api).is_ok())
+}
+
+/// The places somebody may go to.
+fn groups(caller: &Caller) -> Vec<Group> {
+    let seen = PLACES.iter().map(|(key, places)| Group {
+        key,
+        places: places.iter().filter(|p| may_see(caller, p.href)).copied().collect(),
+    });
+    seen.filter(|g| !g.places.is_empty()).collect()
+}
+
 async fn asset(Path((digest, name)): Path<(String, String)>) -> Response {
     let Some(one) = Asset::at(&digest, &name) else { return StatusCode::NOT_FOUND.into_response() };
     let kept = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -87,18 +206,51 @@ async fn asset(Path((digest, name)): Path<(String, String)>) -> Response {
         .into_response()
 }
 
-/// The cookie that holds the language.
-const LANG: &str = "lang";
+/// Browsers ask for it under this name, whatever they show.
+async fn icon() -> Response {
+    let kept = HeaderValue::from_static("public, max-age=86400");
+    let one = &ICON;
+    ([(header::CONTENT_TYPE, HeaderValue::from_static(one.media)), (header::CACHE_CONTROL, kept)], one.text)
+        .into_response()
+}
 
-fn lang(headers: &HeaderMap, query: &str) -> Lang {
-    let asked = form_urlencoded::parse(query.as_bytes()).find(|(n, _)| n == LANG).map(|(_, v)| v.into_owned());
-    let kept = || {
+/// The cookies that hold the language and the size of letters.
+const LANG: &str = "lang";
+const SIZE: &str = "size";
+/// The word of a query that asks for the rows of a page as a file.
+const FORMAT: &str = "format";
+
+/// A word of the query, or of the cookie that kept it.
+fn chosen(headers: &HeaderMap, query: &str, name: &str) -> Option<String> {
+    let asked = form_urlencoded::parse(query.as_bytes()).find(|(n, _)| n == name).map(|(_, v)| v.into_owned());
+    asked.or_else(|| {
         let cookies = headers.get(header::COOKIE)?.to_str().ok()?.split(';');
-        cookies.filter_map(|one| one.trim().split_once('=')).find(|(n, _)| *n == LANG).map(|(_, v)| v.to_owned())
-    };
-    match asked.or_else(kept).as_deref() {
-        Some("en") => Lang::En,
-        _ => Lang::Zh,
+        cookies.filter_map(|one| one.trim().split_once('=')).find(|(n, _)| *n == name).map(|(_, v)| v.to_owned())
+    })
+}
+
+/// What is around a page before anybody is known: of a public page, all there is.
+pub(super) fn outside(app: &App, (headers, uri): (&HeaderMap, &Uri)) -> Shell {
+    let query = uri.query().unwrap_or("");
+    Shell {
+        lang: if chosen(headers, query, LANG).as_deref() == Some("en") { Lang::En } else { Lang::Zh },
+        large: chosen(headers, query, SIZE).as_deref() == Some("large"),
+        county: app.config.main.county.name.clone(),
+        groups: Vec::new(),
+        user: String::new(),
+        role: String::new(),
+        here: uri.path_and_query().map_or("/", |p| p.as_str()).to_owned(),
+        place: "",
+        as_of: said(app.clock.now()),
+        stale: Vec::new(),
+    }
+}
+
+/// What is around a page that anybody may see: of whom is known, all there is.
+pub(super) async fn anybody(app: &App, (headers, uri): (&HeaderMap, &Uri)) -> Result<Shell, Refusal> {
+    match who(app, headers, &Method::GET).await {
+        Ok(caller) if !caller.stale => shell(app, &caller, (headers, uri), "").await,
+        _ => Ok(outside(app, (headers, uri))),
     }
 }
 
@@ -110,33 +262,66 @@ pub(super) async fn shell(
     place: &'static str,
 ) -> Result<Shell, Refusal> {
     let now = app.clock.now();
-    let mut stale = Vec::new();
-    for d in app.config.departments.values().filter(|d| d.phase.ingests()) {
+    let receipts = app.store.last_receipts().await?;
+    let silent = |d: &&Department| {
         let own = caller.department.as_ref().is_none_or(|own| *own == d.id);
-        let last = app.store.last_received(&d.id).await?;
-        if own && last.is_some_and(|last| now.0 - last.0 > i64::from(d.silence_minutes) * 60_000) {
-            stale.push(d.name.clone());
-        }
-    }
+        let last = receipts.get(&d.id).filter(|_| own && d.phase.ingests());
+        last.is_some_and(|last| now.0 - last.0 > i64::from(d.silence_minutes) * 60_000)
+    };
+    let stale = app.config.departments.values().filter(silent).map(|d| d.name.clone()).collect();
     Ok(Shell {
-        lang: lang(headers, uri.query().unwrap_or("")),
-        county: app.config.main.county.name.clone(),
         user: caller.user.clone(),
         role: caller.role.name_zh().to_owned(),
-        here: uri.path_and_query().map_or("/", |p| p.as_str()).to_owned(),
+        groups: groups(caller),
         place,
-        as_of: said(now),
         stale,
+        ..outside(app, (headers, uri))
     })
 }
 
-/// A page, and the language it was asked in, kept for the next.
+/// A page, and the language and size it was asked in, kept for the next.
 pub(super) fn answer<T: Template>(shell: &Shell, page: &T) -> Result<Response, Refusal> {
-    let text = page.render().map_err(|e| crate::problem::Problem::new("internal", format!("页面没有生成：{e}")))?;
-    let word = if shell.lang == Lang::En { "en" } else { "zh" };
-    let kept = HeaderValue::from_str(&format!("{LANG}={word}; Path=/; SameSite=Lax; Max-Age=31536000"));
-    let kept = kept.unwrap_or_else(|_| HeaderValue::from_static(""));
-    Ok(([(header::SET_COOKIE, kept)], Html(text)).into_response())
+    let text = page.render().map_err(|e| Problem::new("internal", format!("页面没有生成：{e}")))?;
+    let mut made = Html(text).into_response();
+    let size = if shell.large { "large" } else { "usual" };
+    for (name, word) in [(LANG, if shell.lang == Lang::En { "en" } else { "zh" }), (SIZE, size)] {
+        if shell.here.contains(&format!("{name}=")) {
+            let kept = format!("{name}={word}; Path=/; SameSite=Lax; Max-Age=31536000");
+            made.headers_mut().extend(HeaderValue::from_str(&kept).map(|kept| (header::SET_COOKIE, kept)));
+        }
+    }
+    Ok(made)
+}
+
+/// A page of parts; where its query says so (`format=csv`, `xlsx`), its first table as a file, which is kept in the audit.
+pub(super) async fn show(app: &App, caller: &Caller, sheet: &Sheet) -> Result<Response, Refusal> {
+    let query = sheet.s.here.split_once('?').map_or("", |(_, query)| query);
+    let format = form_urlencoded::parse(query.as_bytes()).find(|(n, _)| n == FORMAT).map(|(_, v)| v.into_owned());
+    let (Some(format), Some(grid)) = (format, sheet.grid()) else { return answer(&sheet.s, sheet) };
+    let said = |label: &str, text: &str| (sheet.s.t(label).to_owned(), text.to_owned());
+    let notes = vec![said(key("house.data_as_of"), &sheet.s.as_of), said(key("list.filter"), query)];
+    let table = grid.table(sheet, notes);
+    let lang = if sheet.s.lang == Lang::En { table::Lang::En } else { table::Lang::Zh };
+    let (bytes, media) = match format.as_str() {
+        "csv" => (table.to_csv(lang), "text/csv; charset=utf-8"),
+        "xlsx" => {
+            let refused = |e: table::Unwritable| Problem::new("export.table", e.to_string());
+            (table.to_xlsx(lang).map_err(refused)?, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+        }
+        other => return Err(super::answer::bad("export.format", &format!("没有名为“{other}”的格式"), "csv、xlsx")),
+    };
+    let digest = hex::encode(Sha256::digest(&bytes));
+    let entry = AuditEntry {
+        at: app.clock.now(),
+        actor: caller.user.clone(),
+        action: "export.page".to_owned(),
+        object: sheet.s.here.clone(),
+        detail: serde_json::json!({ "rows": table.rows.len(), "sha256": digest }).to_string(),
+    };
+    app.store.audit(entry).await?;
+    let name = sheet.s.place.trim_start_matches('/').replace('/', "-");
+    let name = format!("attachment; filename=\"{}.{format}\"", if name.is_empty() { "page" } else { &name });
+    Ok(([(header::CONTENT_TYPE, media.to_owned()), (header::CONTENT_DISPOSITION, name)], bytes).into_response())
 }
 
 /// A time as people read it.
@@ -149,10 +334,17 @@ pub(super) fn said_or(at: Option<Timestamp>) -> String {
 }
 
 /// The foot of a list whose rows were asked for by a query.
-pub(super) fn pager(path: &str, query: &HashMap<String, String>, shown: usize, next: Option<String>) -> Pager {
+pub(super) fn pager(
+    path: &str,
+    api: &str,
+    query: &HashMap<String, String>,
+    shown: usize,
+    next: Option<String>,
+) -> Pager {
     let with = |path: &str, after: Option<&str>, limit: bool| {
         let mut pairs = form_urlencoded::Serializer::new(String::new());
-        let mut names: Vec<&String> = query.keys().filter(|n| !["after", LANG].contains(&n.as_str())).collect();
+        let left = ["after", LANG, SIZE, FORMAT];
+        let mut names: Vec<&String> = query.keys().filter(|n| !left.contains(&n.as_str())).collect();
         names.sort();
         for name in names.into_iter().filter(|n| limit || *n != "limit") {
             pairs.append_pair(name, query.get(name).map_or("", String::as_str));
@@ -162,18 +354,25 @@ pub(super) fn pager(path: &str, query: &HashMap<String, String>, shown: usize, n
         }
         format!("{path}?{}", pairs.finish())
     };
+    let after = query.get("after").map(String::as_str);
+    let file = |format: &str| {
+        let here = with(path, after, true);
+        Link::new(format!("{here}{}format={format}", if here.ends_with('?') { "" } else { "&" }), format.to_uppercase())
+    };
     Pager {
         shown,
+        files: vec![file("csv"), file("xlsx")],
         later: query.contains_key("after"),
         first: with(path, None, true),
         next: next.map(|after| with(path, Some(&after), true)),
-        export: with(&format!("/api/v1{path}"), None, true),
+        export: with(api, None, true),
     }
 }
 
-/// A query without what was left empty in a form, and without the language.
+/// A query without what was left empty in a form, and without what is about the page alone.
 pub(super) fn asked(query: HashMap<String, String>) -> HashMap<String, String> {
-    query.into_iter().filter(|(name, value)| !value.is_empty() && name != LANG).collect()
+    let about = [LANG, SIZE, FORMAT];
+    query.into_iter().filter(|(name, value)| !value.is_empty() && !about.contains(&name.as_str())).collect()
 }
 
 /// Departments to choose from.
@@ -185,4 +384,26 @@ pub(super) fn departments(app: &App, caller: &Caller) -> Vec<(String, String)> {
 /// The name of a department.
 pub(super) fn name(app: &App, id: &str) -> String {
     app.config.departments.get(id).map_or_else(|| id.to_owned(), |d| d.name.clone())
+}
+
+/// Several things in one cell.
+pub(super) fn several(s: &Shell, all: &[String]) -> String {
+    all.join(if s.lang == Lang::En { ", " } else { "、" })
+}
+
+/// How many rows a page has.
+pub(super) fn limits(most: u32) -> Filter {
+    let choices = ["50", "100", "500"].map(|w| (w.to_owned(), w.to_owned())).to_vec();
+    Filter { name: "limit", label: key("list.rows"), value: most.to_string(), choices }
+}
+
+/// What was done with a matter, in order.
+pub(super) fn history(s: &Shell, steps: &[Done]) -> Vec<Step> {
+    let step = |done: &Done| Step {
+        at: said(done.at),
+        act: s.of("deed.", &done.act).to_owned(),
+        by: s.who(&done.by),
+        text: done.text.clone(),
+    };
+    steps.iter().map(step).collect()
 }

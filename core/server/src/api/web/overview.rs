@@ -1,13 +1,12 @@
 //! 总览: the county at a glance, for those who signed in; others see the plain public page.
 
-use super::{House, answer, said_or, shell};
+use super::{House, answer, anybody, form, said_or, shell, system};
 use crate::api::answer::Refusal;
 use crate::api::auth::who;
-use crate::api::pages;
 use crate::api::read::department_views;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use daylight_console::page::{DepartmentLine, Overview};
 use daylight_domain::role::Right;
 
@@ -15,8 +14,9 @@ const LEVELS: [&str; 3] = ["prewarning", "yellow", "red"];
 
 pub(super) async fn home(State(app): House, headers: HeaderMap, uri: Uri) -> Result<Response, Refusal> {
     let caller = match who(&app, &headers, &Method::GET).await {
+        Ok(caller) if caller.stale => return Ok(form::go("/account")),
         Ok(caller) if caller.may(Right::Read) => caller,
-        _ => return Ok(pages::status(State(app)).await?.into_response()),
+        _ => return system::status(&app, anybody(&app, (&headers, &uri)).await?).await,
     };
     let mut all = department_views(&app).await?;
     if let Some(own) = &caller.department {

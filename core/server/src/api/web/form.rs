@@ -1,0 +1,168 @@
+//! Forms of the console: what was sent becomes the body the API takes, and what was refused stands in the form again.
+
+use super::House;
+use crate::api::answer::{Refusal, bad};
+use axum::body::Bytes;
+use axum::extract::Multipart;
+use axum::extract::multipart::MultipartError;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use daylight_console::sheet::{Field, Form, Kind};
+use serde_json::{Map, Value};
+
+/// The words sent under a name.
+pub(super) fn sent(body: &[u8], name: &str) -> Vec<String> {
+    form_urlencoded::parse(body).filter(|(n, _)| n == name).map(|(_, v)| v.into_owned()).collect()
+}
+
+fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::trim).filter(|l| !l.is_empty()).map(str::to_owned).collect()
+}
+
+/// What a field sent, as JSON; nothing where it was left empty. What is no number goes on as it was typed, so that the API says so.
+fn value(field: &Field, words: Vec<String>) -> Option<Value> {
+    if let Kind::Many(_) = field.kind {
+        return (!words.is_empty()).then(|| Value::from(words));
+    }
+    let word = words.into_iter().next_back().unwrap_or_default().replace("\r\n", "\n");
+    match field.kind {
+        Kind::Tick => Some(Value::Bool(word == "true")),
+        Kind::Lines => Some(lines(&word)).filter(|all| !all.is_empty()).map(Value::from),
+        _ if word.trim().is_empty() => None,
+        Kind::Number => Some(word.trim().parse::<i64>().map_or_else(|_| Value::from(word.trim()), Value::from)),
+        Kind::Hidden | Kind::Radio(_) | Kind::Row(_) if word == "true" || word == "false" => {
+            Some(Value::Bool(word == "true"))
+        }
+        _ => Some(Value::from(word)),
+    }
+}
+
+fn put(object: &mut Map<String, Value>, name: &str, value: Value) {
+    match name.split_once('.') {
+        None => {
+            object.insert(name.to_owned(), value);
+        }
+        Some((outer, inner)) => {
+            let within = object.entry(outer).or_insert_with(|| Value::Object(Map::new()));
+            if let Some(within) = within.as_object_mut() {
+                put(within, inner, value);
+            }
+        }
+    }
+}
+
+/// The body of the API for what a form sent: its fields and nothing else.
+pub(super) fn body_of(form: &Form, body: &[u8]) -> String {
+    let mut object = Map::new();
+    for field in &form.fields {
+        if let Some(value) = value(field, sent(body, &field.name)) {
+            put(&mut object, &field.name, value);
+        }
+    }
+    Value::Object(object).to_string()
+}
+
+/// Puts back what was typed, so that nobody types it twice. Passwords are not.
+pub(super) fn refill(form: &mut Form, body: &[u8]) {
+    for field in &mut form.fields {
+        if !matches!(field.kind, Kind::Password(_) | Kind::Hidden | Kind::File) {
+            field.value = sent(body, &field.name).join("\n").replace("\r\n", "\n");
+        }
+    }
+}
+
+/// A file as a form sent it.
+pub(super) struct File {
+    /// As it is called, without where it lay.
+    pub name: String,
+    /// What the browser takes it for.
+    pub media: String,
+    /// Its bytes.
+    pub bytes: Bytes,
+}
+
+/// The first file of a form; without a name where none was chosen.
+pub(super) async fn file(mut parts: Multipart) -> Result<File, Refusal> {
+    let broken = |e: MultipartError| bad("http.form", &e.body_text(), "在页面上重新选择文件后发送");
+    while let Some(part) = parts.next_field().await.map_err(broken)? {
+        let Some(name) = part.file_name().map(|n| n.rsplit(['/', '\\']).next().unwrap_or("").to_owned()) else {
+            continue;
+        };
+        let media = part.content_type().unwrap_or("application/octet-stream").to_owned();
+        return Ok(File { name, media, bytes: part.bytes().await.map_err(broken)? });
+    }
+    Err(bad("http.form", "没有选择文件", "选择一个文件后再发送"))
+}
+
+/// Goes to a page after a deed, by GET.
+pub(super) fn go(to: &str) -> Response {
+    let to = HeaderValue::from_str(to).unwrap_or_else(|_| HeaderValue::from_static("/"));
+    (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
+}
+
+/// What a deed was refused with, for its page; what is not the reader's fault goes on.
+pub(super) fn refused(refusal: Refusal) -> Result<(StatusCode, String), Refusal> {
+    let Refusal(status, problem) = refusal;
+    if !status.is_client_error() {
+        return Err(Refusal(status, problem));
+    }
+    let fix =
+        problem.fix.clone().or_else(|| crate::problem::registry::entry(&problem.code).map(|e| e.fix_zh.to_owned()));
+    let fix = fix.filter(|f| !f.is_empty()).map(|f| format!("。{f}")).unwrap_or_default();
+    Ok((status, format!("{}{fix}（{}）", problem.message, problem.code)))
+}
+
+/// The number in an answer of the API, where something was made.
+pub(super) async fn number(answer: Response) -> Option<String> {
+    let bytes = axum::body::to_bytes(answer.into_body(), 1 << 20).await.ok()?;
+    let value: Value = serde_json::from_slice(&bytes).ok()?;
+    value.get("no").or_else(|| value.get("id")).and_then(Value::as_str).map(str::to_owned)
+}
+
+/// The rows of an answer of the API, and where the list goes on.
+pub(super) fn rows<T: serde::de::DeserializeOwned>(answer: Value) -> Result<(Vec<T>, Option<String>), Refusal> {
+    let next = answer.get("next").and_then(Value::as_str).map(str::to_owned);
+    let items = answer.get("items").cloned().unwrap_or_default();
+    Ok((read(items)?, next))
+}
+
+/// An answer of the API as what it is.
+pub(super) fn read<T: serde::de::DeserializeOwned>(answer: Value) -> Result<T, Refusal> {
+    serde_json::from_value(answer)
+        .map_err(|e| crate::problem::Problem::new("internal", format!("回答的形状不对：{e}")).into())
+}
+
+/// The house, for calling an operation of the API.
+pub(super) fn house(app: &std::sync::Arc<crate::app::App>) -> House {
+    axum::extract::State(std::sync::Arc::clone(app))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_becomes_the_body_the_api_takes() {
+        let fields = vec![
+            Field::new("days", "", Kind::Number),
+            Field::new("cards", "", Kind::Lines),
+            Field::new("joint", "", Kind::Many(Vec::new())),
+            Field::new("complainant.name", "", Kind::Line),
+            Field::new("confidential", "", Kind::Tick),
+            Field::new("text", "", Kind::Long),
+            Field::hidden("upheld", "false"),
+        ];
+        let form = Form::new("/x", "x", fields);
+        let sent = b"days=3&cards=A%0D%0A+B%0D%0A&joint=a&joint=b&complainant.name=%E6%9D%8E&text=&upheld=false&more=1";
+        let body: Value = serde_json::from_str(&body_of(&form, sent)).expect("JSON");
+        let wanted = serde_json::json!({
+            "days": 3, "cards": ["A", "B"], "joint": ["a", "b"], "complainant": {"name": "李"}, "confidential": false, "upheld": false
+        });
+        assert_eq!(body, wanted);
+        let wrong: Value = serde_json::from_str(&body_of(&form, b"days=three")).expect("JSON");
+        assert_eq!(wrong["days"], "three");
+        let mut again = form;
+        refill(&mut again, sent);
+        assert_eq!((again.fields[0].value.as_str(), again.fields[1].value.as_str()), ("3", "A\n B\n"));
+    }
+}
