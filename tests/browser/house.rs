@@ -5,6 +5,7 @@ use axum::http::Request;
 use daylight::app::App;
 use daylight::demo::place::Demo;
 use daylight_domain::role::Role;
+use daylight_store::CaseFilter;
 use daylight_tests::looks;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -58,6 +59,7 @@ impl House {
         app.score("county-2025", "2026-03", None).await.expect("a run");
         house.facts = looks::facts(&app, DEPARTMENT).await;
         house.registers().await;
+        house.catalogue().await;
         house
     }
 
@@ -90,20 +92,44 @@ impl House {
         let plan = json!({ "name": "一季度", "population": { "from": "2026-01-01", "to": "2026-03-31" }, "size": 3 });
         self.facts.insert("sampling", self.entered(&who, "sampling-plans", &plan).await);
         let notice = json!({ "kind": "finished", "from": "2026-03-02", "scope": "社会公众" });
-        self.facts.insert("publication", self.entered(&who, "publications", &notice).await);
+        let no = self.entered(&who, "publications", &notice).await;
+        let digest = self.app.publication(&no).await.expect("a publication").publication.digest;
+        let leader = self.signed_in("approver", Role::Leader).await;
+        self.sent(&leader, &format!("publications/{no}/approve"), &json!({ "digest": digest }).to_string()).await;
+        self.facts.insert("publication", no);
+    }
+
+    /// A draft of an item, a provincial list, a link to rate a case.
+    async fn catalogue(&mut self) {
+        let items: Vec<_> = self.app.config.rules.catalogue.newest().filter(|i| i.department == DEPARTMENT).collect();
+        let (code, name) = (items[0].code.clone(), items[0].name.clone());
+        let who = self.signed_in("drafter", Role::LegalOffice).await;
+        let draft = self.entered(&who, "item-drafts", &json!({ "code": code })).await;
+        let list = self.sent(&who, "item-lists", &format!("实施编码,事项名称\n{code},{name}（新办）")).await;
+        let filter = CaseFilter { department: Some(DEPARTMENT.to_owned()), limit: 1000, ..CaseFilter::default() };
+        let cases = self.app.store.cases(&filter).await.expect("cases");
+        let about = json!({ "department": DEPARTMENT, "case_no": cases.last().expect("a case").case.case_no });
+        let centre = self.signed_in("inviter", Role::ServiceCentre).await;
+        let link = self.sent(&centre, "ratings/links", &about.to_string()).await;
+        let word = |of: &Value, name: &str| of[name].as_str().expect("a word").to_owned();
+        let (list, link) = (word(&list, "no"), word(&link, "link"));
+        self.facts.extend([("item", code), ("draft", draft), ("list", list), ("link", link)]);
     }
 
     /// Enters something by the API; its number.
     pub async fn entered(&self, who: &str, of: &str, words: &Value) -> String {
+        self.sent(who, of, &words.to_string()).await["no"].as_str().expect("a number").to_owned()
+    }
+
+    /// Sends something by the API; its answer.
+    async fn sent(&self, who: &str, of: &str, body: &str) -> Value {
         let request = Request::post(format!("/api/v1/{of}")).header("authorization", format!("Bearer {who}"));
-        let answer =
-            daylight::api::ask(&self.app, request.body(Body::from(words.to_string())).expect("a request")).await;
+        let answer = daylight::api::ask(&self.app, request.body(Body::from(body.to_owned())).expect("a request")).await;
         let status = answer.status();
         let bytes = to_bytes(answer.into_body(), 1 << 20).await.expect("a body");
         let text = String::from_utf8_lossy(&bytes);
-        assert_eq!(status, 201, "{of}: {text}");
-        let made: Value = serde_json::from_str(&text).expect("JSON");
-        made["no"].as_str().expect("a number").to_owned()
+        assert!(status.is_success(), "{of}: {status} {text}");
+        serde_json::from_str(&text).expect("JSON")
     }
 
     /// An address with its holes filled.
