@@ -144,7 +144,7 @@ impl House {
     async fn desk(&mut self) {
         let who = self.signed_in("收件人", Role::Clerk).await;
         let receipt = json!({
-            "item_code": "CL-0101", "title": "古田山音乐会", "window": "文旅 1 号窗口", "queue_no": "A017",
+            "item_code": "CL-0101", "title": "云溪广场音乐会", "window": "文旅 1 号窗口", "queue_no": "A017",
             "applicant": { "kind": "natural", "name": "赵一", "id_type": "111", "id_no": "11010519491231002X", "phone": "13800001234" },
             "materials": [{ "name": "申请表", "state": "received" }, { "name": "主体资格证明", "state": "received" }],
         });

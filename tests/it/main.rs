@@ -32,5 +32,6 @@ mod store;
 mod tally;
 mod web;
 mod web_oversight;
+mod web_public;
 mod web_system;
 mod year;
