@@ -121,6 +121,7 @@ impl House {
         let finished = json!({ "department": DEPARTMENT, "case_no": self.facts["case"] });
         let link = self.entered(&who, "ratings/links", &finished).await;
         self.facts.insert("link", link["link"].as_str().expect("a link").to_owned());
+        self.facts.insert("user", escaped("批准人"));
         self.catalogue().await;
         self.desk().await;
     }

@@ -116,7 +116,7 @@ pub const LOOKS: &[Look] = &[
     look("doctor", Role::SystemAdmin, "/doctor"),
     look("deliveries", Role::SystemAdmin, "/deliveries"),
     look("users", Role::SecurityAdmin, "/users"),
-    look("user", Role::SecurityAdmin, "/users/security_admin"),
+    look("user", Role::SecurityAdmin, "/users/{user}"),
     look("tokens", Role::SecurityAdmin, "/tokens"),
     look("audit", Role::AuditAdmin, "/audit?limit=50"),
     look("audit-chain", Role::AuditAdmin, "/audit/verify"),
