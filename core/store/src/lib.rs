@@ -124,6 +124,10 @@ pub trait Store:
     async fn case(&self, department: &str, case_no: &str) -> Result<Option<CaseRow>>;
     /// Cases by filter, in the order of (department, case number).
     async fn cases(&self, filter: &CaseFilter) -> Result<Vec<CaseRow>>;
+    /// How many cases are open, by state word; of one department or of all.
+    async fn open_cases(&self, department: Option<&str>) -> Result<Vec<(String, u64)>>;
+    /// How many open cases have a promised limit that ends before a time, and at or after another.
+    async fn count_due(&self, department: Option<&str>, from: Option<Timestamp>, before: Timestamp) -> Result<u64>;
     /// The events of one case in the order of the chain.
     async fn case_events(&self, department: &str, case_no: &str) -> Result<Vec<EventRow>>;
     /// The events of every case whose number is after one and up to another, by case, each in the order of the chain.
@@ -150,6 +154,8 @@ pub trait Store:
     async fn findings(&self, filter: &FindingFilter) -> Result<Vec<FindingRow>>;
     /// Cards by filter, in the order of the number.
     async fn cards(&self, filter: &CardFilter) -> Result<Vec<daylight_domain::card::Card>>;
+    /// How many cards there are, by state word; of one department or of all.
+    async fn card_states(&self, department: Option<&str>) -> Result<Vec<(String, u64)>>;
     /// Cards of a department whose answer was due before a time, earliest first.
     async fn cards_unanswered(
         &self,

@@ -96,7 +96,7 @@ impl From<Problem> for Refusal {
             | "user.disabled"
             | "delivery.state"
             | "store.conflict" => StatusCode::CONFLICT,
-            "auth.token" | "auth.expired" | "auth.password" | "auth.link" => StatusCode::UNAUTHORIZED,
+            "auth.token" | "auth.expired" | "auth.password" | "auth.link" | "screen.link" => StatusCode::UNAUTHORIZED,
             "card.same-person"
             | "investigation.same-person"
             | "investigation.team"

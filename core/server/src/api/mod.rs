@@ -30,8 +30,10 @@ mod register;
 mod routes;
 mod sampling;
 mod score;
+mod screen;
 mod session;
 mod stats;
+mod today;
 pub mod view;
 mod web;
 
@@ -123,6 +125,10 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/quarantine", get(read::quarantine))
         .route("/api/v1/reconciliations", get(read::reconciliations))
         .route("/api/v1/exchange/{department}/batches", post(act::push))
+        .route("/api/v1/cases/{department}/{case_no}/clock", get(today::clock))
+        .route("/api/v1/cases/{department}/{case_no}/raw", get(today::raw))
+        .route("/api/v1/today", get(today::show))
+        .route("/api/v1/screen-links", post(screen::give))
         .route("/api/v1/stats", get(stats::stats))
         .route("/api/v1/measures", get(stats::measures))
         .route("/api/v1/manual-entries", get(entry::list).post(entry::create))
@@ -152,6 +158,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/sign-in", get(session::form_page).post(session::form_sent))
         .route("/sign-in/{secret}", get(session::link_page).post(session::link_sent))
         .route("/sign-out", post(session::sign_out))
+        .route("/screen/open/{secret}", get(screen::link_page).post(screen::link_sent))
+        .route("/screen/events", get(screen::changes))
         .route("/docs/errors", get(pages::errors))
         .route("/docs/errors/{code}", get(pages::error))
         .merge(web::routes(&app))
