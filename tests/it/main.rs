@@ -29,4 +29,5 @@ mod standard;
 mod store;
 mod tally;
 mod web;
+mod web_evaluation;
 mod year;

@@ -11,10 +11,10 @@ use daylight_store::CardFilter;
 use std::sync::Arc;
 
 /// A browser: the session in a cookie, forms sent from our own pages.
-struct Browser<'a>(&'a Arc<App>, &'a str);
+pub struct Browser<'a>(pub &'a Arc<App>, pub &'a str);
 
 impl Browser<'_> {
-    async fn send(&self, method: Method, path: &str, site: &str, form: &str) -> Response {
+    pub async fn send(&self, method: Method, path: &str, site: &str, form: &str) -> Response {
         let request = Request::builder()
             .method(method)
             .uri(path)
@@ -24,14 +24,14 @@ impl Browser<'_> {
         ask(self.0, request.body(Body::from(form.to_owned())).expect("a request")).await
     }
 
-    async fn page(&self, path: &str) -> (StatusCode, String) {
+    pub async fn page(&self, path: &str) -> (StatusCode, String) {
         let answer = self.send(Method::GET, path, "same-origin", "").await;
         let status = answer.status();
         (status, text(answer).await)
     }
 }
 
-async fn text(answer: Response) -> String {
+pub async fn text(answer: Response) -> String {
     let bytes = to_bytes(answer.into_body(), 1 << 22).await.expect("a body");
     String::from_utf8(bytes.to_vec()).expect("text")
 }

@@ -33,9 +33,20 @@ pub const PLACES: &[(&str, &[Place])] = &[
             place("/cases", key("nav.cases")),
             place("/cards", key("nav.cards")),
             place("/orders", key("nav.orders")),
+            place("/screen", key("nav.screen")),
+            place("/screen-links", key("nav.screen_links")),
         ],
     ),
-    (key("nav.evaluate"), &[place("/scores", key("nav.scores"))]),
+    (
+        key("nav.evaluate"),
+        &[
+            place("/statistics", key("nav.statistics")),
+            place("/scores", key("nav.scores")),
+            place("/scores/years", key("nav.years")),
+            place("/publications", key("nav.publications")),
+            place("/measures", key("nav.measures")),
+        ],
+    ),
 ];
 
 /// Marks a key of the catalogue, so that a test finds it.

@@ -1,12 +1,14 @@
 //! The console: pages for people, made of the same answers as the API and allowed to the same roles – each page names the
 //! operation it shows, and who may that may see it.
 
+mod account;
 mod card;
 mod case;
+mod evaluation;
 mod form;
 mod order;
 mod overview;
-mod score;
+mod wall;
 
 use super::answer::Refusal;
 use super::auth::{may, who};
@@ -40,31 +42,46 @@ type House = State<Arc<App>>;
 const SHOWS: &[(&str, &str)] = &[
     ("/cases", "/api/v1/cases"),
     ("/cases/{department}/{case_no}", "/api/v1/cases/{department}/{case_no}"),
+    ("/cases/{department}/{case_no}/records", "/api/v1/cases/{department}/{case_no}/raw"),
     ("/cards", "/api/v1/cards"),
     ("/cards/{no}", "/api/v1/cards/{no}"),
     ("/cards/{no}/{act}", "/api/v1/cards/{no}/{act}"),
     ("/orders", "/api/v1/supervision-orders"),
     ("/orders/{no}", "/api/v1/supervision-orders/{no}"),
     ("/orders/{no}/{act}", "/api/v1/supervision-orders/{no}/{act}"),
-    ("/scores", "/api/v1/score-runs"),
-    ("/scores/{id}", "/api/v1/score-runs/{id}"),
+    ("/screen", "/api/v1/departments"),
+    ("/screen-links", "/api/v1/tokens"),
+    ("/screen-links/{id}/revoke", "/api/v1/tokens/{id}/revoke"),
 ];
+/// All of them, group by group.
+const ALL: &[&[(&str, &str)]] = &[SHOWS, evaluation::SHOWS];
+
+/// The operation a page shows.
+fn shows(page: &str) -> Option<&'static str> {
+    ALL.iter().copied().flatten().find(|(one, _)| *one == page).map(|(_, api)| *api)
+}
 
 /// The pages.
 pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     let pages = Router::new()
         .route("/cases", get(case::list))
         .route("/cases/{department}/{case_no}", get(case::one))
+        .route("/cases/{department}/{case_no}/records", get(case::records))
         .route("/cards", get(card::list))
         .route("/cards/{no}", get(card::one))
         .route("/cards/{no}/{act}", post(card::act))
         .route("/orders", get(order::list).post(order::create))
         .route("/orders/{no}", get(order::one))
         .route("/orders/{no}/{act}", post(order::act))
-        .route("/scores", get(score::list))
-        .route("/scores/{id}", get(score::one))
+        .route("/screen-links", get(wall::links).post(wall::give))
+        .route("/screen-links/{id}/revoke", post(wall::revoke))
+        .merge(evaluation::routes())
         .layer(axum::middleware::from_fn_with_state(Arc::clone(app), admit));
-    Router::new().route("/", get(overview::home)).route("/assets/{digest}/{name}", get(asset)).merge(pages)
+    Router::new()
+        .route("/", get(overview::home))
+        .route("/screen", get(wall::show))
+        .route("/assets/{digest}/{name}", get(asset))
+        .merge(pages)
 }
 
 /// Lets in who may do what the page shows, and shows others where to sign in. A refusal is a page as well.
@@ -80,7 +97,7 @@ async fn admit(State(app): House, mut request: Request, next: Next) -> Result<Re
     let (headers, uri) = (request.headers().clone(), request.uri().clone());
     let matched = request.extensions().get::<axum::extract::MatchedPath>().map_or("", |p| p.as_str());
     let act = uri.path().rsplit('/').next().unwrap_or("");
-    let api = SHOWS.iter().find(|(page, _)| *page == matched).map_or("", |(_, api)| api);
+    let api = shows(matched).unwrap_or("");
     let answer = match allowed(&caller, request.method(), &api.replace("{act}", act)) {
         Err(refusal) => refusal.into_response(),
         Ok(()) => {
@@ -131,8 +148,7 @@ fn allowed(caller: &Caller, method: &Method, path: &str) -> Result<(), Refusal> 
 
 /// Whether somebody may do what a page shows; the first page is everybody's.
 fn may_see(caller: &Caller, page: &str) -> bool {
-    let shows = SHOWS.iter().find(|(one, _)| *one == page);
-    page == "/" || shows.is_some_and(|(_, api)| allowed(caller, &Method::GET, api).is_ok())
+    page == "/" || shows(page).is_some_and(|api| allowed(caller, &Method::GET, api).is_ok())
 }
 
 /// The places somebody may go to.
@@ -183,6 +199,20 @@ pub(super) fn outside(app: &App, (headers, uri): (&HeaderMap, &Uri)) -> Shell {
     }
 }
 
+/// Names of departments whose source is silent: of one, or of all.
+async fn silent(app: &App, only: Option<&str>) -> Result<Vec<String>, Refusal> {
+    let now = app.clock.now();
+    let mut all = Vec::new();
+    for d in app.config.departments.values().filter(|d| d.phase.ingests()) {
+        let own = only.is_none_or(|own| *own == d.id);
+        let last = app.store.last_received(&d.id).await?;
+        if own && last.is_some_and(|last| now.0 - last.0 > i64::from(d.silence_minutes) * 60_000) {
+            all.push(d.name.clone());
+        }
+    }
+    Ok(all)
+}
+
 /// What is around a page.
 pub(super) async fn shell(
     app: &App,
@@ -190,15 +220,7 @@ pub(super) async fn shell(
     (headers, uri): (&HeaderMap, &Uri),
     place: &'static str,
 ) -> Result<Shell, Refusal> {
-    let now = app.clock.now();
-    let mut stale = Vec::new();
-    for d in app.config.departments.values().filter(|d| d.phase.ingests()) {
-        let own = caller.department.as_ref().is_none_or(|own| *own == d.id);
-        let last = app.store.last_received(&d.id).await?;
-        if own && last.is_some_and(|last| now.0 - last.0 > i64::from(d.silence_minutes) * 60_000) {
-            stale.push(d.name.clone());
-        }
-    }
+    let stale = silent(app, caller.department.as_deref()).await?;
     Ok(Shell {
         user: caller.user.clone(),
         role: caller.role.name_zh().to_owned(),
