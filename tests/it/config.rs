@@ -53,6 +53,8 @@ const MISTAKES: &[Mistake] = &[
     Mistake(MAIN, "", "\n[templates]\nbulletin = \"none.docx\"\n", "template.unreadable", "none.docx"),
     Mistake(MAIN, "", "\n[templates]\nbulletin = \"daylight.toml\"\n", "template.not-docx", "bulletin ="),
     Mistake(MAIN, "", "\n[templates]\nbulletin = \"catalogue\"\n", "template.not-docx", "bulletin ="),
+    Mistake(MAIN, "", "\n[templates.papers]\nrefusal = \"none.docx\"\n", "template.unreadable", "none.docx"),
+    Mistake(MAIN, "", "\n[templates.papers]\nrefusal = \"daylight.toml\"\n", "template.not-docx", "refusal ="),
     Mistake(MAIN, "", "\n[plugins.standards.county-2026]\n", "standard.unknown", ""),
     Mistake(MAIN, "(0, 1 − 5 ×", "(0, 1 − ×", "settings.invalid", "最大(0, 1 − ×"),
     Mistake(MAIN, "比率(不合流程图)", "比率(流程图)", "settings.invalid", "比率(流程图)"),

@@ -87,6 +87,7 @@ const NO_CODES: &[&str] = &[
     "document.copies",
     "document.number",
     "document.salutation",
+    "export.page",
     "screen.give",
     "screen.open",
     "plugin.activate",

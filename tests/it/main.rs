@@ -7,6 +7,7 @@ mod care;
 mod complaint;
 mod config;
 mod county;
+mod desk;
 mod diff;
 mod exclusion;
 mod faults;

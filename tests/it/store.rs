@@ -3,6 +3,7 @@
 use daylight_domain::Timestamp;
 use daylight_domain::card::{Card, CardState};
 use daylight_domain::case::{Case, CaseState};
+use daylight_domain::desk::{PaperDraft, PaperFacts, PaperKind, Voided, Work};
 use daylight_domain::evaluation::{RunState, ScoreLife};
 use daylight_domain::finding::{Finding, Level, ObjectKind};
 use daylight_domain::ledger::HashAlgorithm;
@@ -154,6 +155,167 @@ async fn publications_conform(store: &dyn Store) {
     let withdrawn = MatterRow { state: "withdrawn".to_owned(), ..kept };
     store.update_matter(&withdrawn, audit("publication.withdraw"), None).await.expect("withdrawn");
     assert_eq!(publish(&rival, "2026-03-05").await.expect("published"), None, "what was withdrawn gives its place up");
+}
+
+/// An act of a desk with one piece of work, one record and one paper.
+fn desk_commit(no: &str, seen: Option<i64>, name: &str) -> DeskCommit {
+    let work = Work {
+        key: name.to_owned(),
+        department: "health".to_owned(),
+        kind: "step".to_owned(),
+        name: name.to_owned(),
+        node: None,
+        assigned: (name == "审核").then(|| "hua".to_owned()),
+        since: at("2026-03-02"),
+        by: None,
+    };
+    let draw = |mark: &str, series: &str, pattern: &str| DeskDraw {
+        mark: mark.to_owned(),
+        series: series.to_owned(),
+        pattern: pattern.to_owned(),
+    };
+    let mut draws = vec![draw("<1>", "paper", "文“{n}”号")];
+    if seen.is_none() {
+        draws.insert(0, draw("<0>", "case", "culture-{n:3}"));
+    }
+    DeskCommit {
+        row: DeskRow {
+            department: "culture".to_owned(),
+            no: no.to_owned(),
+            revision: 0,
+            state: name.to_owned(),
+            item_code: "CL-0101".to_owned(),
+            assigned: None,
+            name_key: format!("key of {name}"),
+            received_at: at("2026-03-02"),
+            closed: false,
+            body: serde_json::json!({ "no": no, "papers": ["<1>"] }).to_string(),
+        },
+        seen,
+        work: vec![DeskWorkRow { owner: "culture".to_owned(), case_no: no.to_owned(), work, due: None }],
+        records: vec![DeskRecordRow {
+            seq: 0,
+            case_no: no.to_owned(),
+            kind: "step".to_owned(),
+            source_key: format!("{no}/{name}"),
+            data_version: 1,
+            at: at("2026-03-02"),
+            body: serde_json::json!({ "case_no": no, "doc_no": "<1>" }).to_string(),
+            receipt: None,
+        }],
+        papers: vec![PaperDraft {
+            kind: PaperKind::Acceptance,
+            facts: PaperFacts { no: "<1>".to_owned(), case_no: no.to_owned(), ..PaperFacts::default() },
+        }],
+        draws,
+        void: None,
+        audit: AuditEntry {
+            action: "desk.accept".to_owned(),
+            object: format!("culture/{no}"),
+            detail: "{}".to_owned(),
+            ..AuditEntry::default()
+        },
+        message: None,
+    }
+}
+
+async fn desks_conform(store: &dyn Store) {
+    let (first, papers) = store.keep_desk(desk_commit("<0>", None, "承办")).await.expect("kept");
+    assert_eq!((first.no.as_str(), first.revision), ("culture-001", 1));
+    assert_eq!(first.body, r#"{"no":"culture-001","papers":["文“1”号"]}"#);
+    let paper = papers.first().expect("a paper");
+    assert_eq!((paper.no.as_str(), paper.facts.case_no.as_str(), paper.digest.len()), ("文“1”号", "culture-001", 64));
+    let (second, _) = store.keep_desk(desk_commit("<0>", None, "审核")).await.expect("kept");
+    assert_eq!(second.no, "culture-002");
+
+    // Whoever saw an older version changes nothing, and uses up no number.
+    let (changed, _) = store.keep_desk(desk_commit("culture-001", Some(1), "审核")).await.expect("kept");
+    assert_eq!(changed.revision, 2);
+    let stale = store.keep_desk(desk_commit("culture-001", Some(1), "批准")).await.expect_err("stale");
+    assert!(matches!(stale, StoreError::Conflict(_)), "{stale}");
+    let kept = store.desk_case("culture", "culture-001").await.expect("read").expect("a case");
+    assert_eq!((kept.state.as_str(), kept.revision), ("审核", 2));
+    assert_eq!(store.desk_case("health", "culture-001").await.expect("read"), None);
+    let numbers = store.desk_numbers("culture", Some("paper"), 0, 9).await.expect("numbers");
+    assert_eq!(
+        numbers.iter().map(|n| (n.n, n.no.as_str())).collect::<Vec<_>>(),
+        [(1, "文“1”号"), (2, "文“2”号"), (3, "文“3”号")]
+    );
+    assert_eq!(
+        numbers.iter().map(|n| n.case_no.as_str()).collect::<Vec<_>>(),
+        ["culture-001", "culture-002", "culture-001"]
+    );
+    let cases = store.desk_numbers("culture", Some("case"), 1, 9).await.expect("numbers");
+    assert_eq!(cases.iter().map(|n| n.case_no.as_str()).collect::<Vec<_>>(), ["culture-002"], "its own number");
+
+    // A number that another pattern has given is passed over.
+    let mut other = desk_commit("culture-002", Some(1), "批准");
+    other.draws[0].series = "other".to_owned();
+    let (_, papers) = store.keep_desk(other).await.expect("kept");
+    assert_eq!(papers.first().map(|p| p.no.as_str()), Some("文“4”号"));
+
+    // Found by what it is asked for.
+    let filter = |change: &dyn Fn(&mut DeskFilter)| {
+        let mut one = DeskFilter { department: "culture".to_owned(), limit: 9, ..DeskFilter::default() };
+        change(&mut one);
+        one
+    };
+    let found = async |change: &dyn Fn(&mut DeskFilter)| {
+        let rows = store.desk_cases(&filter(change)).await.expect("cases");
+        rows.into_iter().map(|r| r.no).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&|_| {}).await, ["culture-001", "culture-002"]);
+    assert_eq!(found(&|f| f.name_key = Some("key of 批准".to_owned())).await, ["culture-002"]);
+    assert_eq!(found(&|f| f.states = vec!["审核".to_owned()]).await, ["culture-001"]);
+    assert_eq!(found(&|f| f.begins = Some("culture-002".to_owned())).await, ["culture-002"]);
+    assert_eq!(found(&|f| f.begins = Some("%".to_owned())).await, [""; 0]);
+    assert_eq!(found(&|f| f.after = Some("culture-001".to_owned())).await, ["culture-002"]);
+    assert_eq!(found(&|f| f.to = Some(at("2026-03-02"))).await, [""; 0]);
+
+    // Work is the department's that has to do it, what is due first before, page after page.
+    let due = [("审核".to_owned(), Some(at("2026-03-05")))];
+    store.desk_due("culture", "culture-001", &due).await.expect("armed");
+    let mut asked = DeskWorkFilter { department: "health".to_owned(), limit: 1, ..DeskWorkFilter::default() };
+    let rows = store.desk_work(&asked).await.expect("work");
+    let row = rows.first().expect("work");
+    assert_eq!(
+        (row.case_no.as_str(), row.work.name.as_str(), row.due),
+        ("culture-001", "审核", Some(at("2026-03-05")))
+    );
+    asked.after = Some((at("2026-03-05").0, "culture".to_owned(), "culture-001".to_owned(), "审核".to_owned()));
+    let rows = store.desk_work(&asked).await.expect("work");
+    assert_eq!(rows.first().map(|r| (r.case_no.as_str(), r.due)), Some(("culture-002", None)));
+    let mine = DeskWorkFilter { assigned: Some("hua".to_owned()), after: None, limit: 9, ..asked };
+    assert_eq!(store.desk_work(&mine).await.expect("work").len(), 1);
+    let free = DeskWorkFilter { free: true, ..mine.clone() };
+    assert_eq!(store.desk_work(&free).await.expect("work").len(), 2);
+    let late = DeskWorkFilter { due_before: Some(at("2026-03-05")), ..DeskWorkFilter { assigned: None, ..mine } };
+    assert_eq!(store.desk_work(&late).await.expect("work"), []);
+
+    // What is reported stays in order, and is answered once.
+    let pending = store.desk_pending("culture", 9).await.expect("pending");
+    assert_eq!(pending.iter().map(|r| r.seq).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    assert_eq!(pending[0].body, r#"{"case_no":"culture-001","doc_no":"文“1”号"}"#);
+    let answer = |seq, status: &str| DeskReceipt { seq, status: status.to_owned(), body: format!("{{\"n\":{seq}}}") };
+    store.desk_answered("culture", &[answer(1, "accepted"), answer(2, "rejected")]).await.expect("noted");
+    store.desk_answered("culture", &[answer(2, "accepted")]).await.expect("noted");
+    assert_eq!(store.desk_pending("culture", 9).await.expect("pending").len(), 2);
+    let refused = store.desk_refused("culture", 9).await.expect("refused");
+    assert_eq!(refused.iter().map(|r| r.seq).collect::<Vec<_>>(), [2]);
+    let records = store.desk_records("culture", "culture-001").await.expect("records");
+    assert_eq!(records.iter().map(|r| r.receipt.is_some()).collect::<Vec<_>>(), [true, false]);
+
+    // A void paper says what it said.
+    let mut void = desk_commit("culture-001", Some(2), "作废");
+    void.void = Some(Voided { by: "hua".to_owned(), at: at("2026-03-03"), reason: "重复".to_owned() });
+    store.keep_desk(void).await.expect("kept");
+    let papers = store.desk_papers("culture", "culture-001").await.expect("papers");
+    assert_eq!(papers.len(), 3);
+    assert!(papers.iter().all(|p| p.void.as_ref().is_some_and(|v| v.reason == "重复")));
+    let again = store.desk_paper("culture", "文“1”号").await.expect("read").expect("a paper");
+    assert_eq!((again.digest.as_str(), &again.facts), (paper.digest.as_str(), &paper.facts));
+    let numbers = store.desk_numbers("culture", Some("paper"), 0, 1).await.expect("numbers");
+    assert!(numbers.first().is_some_and(|n| n.void));
 }
 
 async fn score_lives_conform(store: &dyn Store) {
@@ -490,6 +652,7 @@ async fn conforms(store: Arc<dyn Store>) {
         card: Some(1),
     }];
     commit.counts = vec![("2026-03-02".to_owned(), RecordType::Apply, 3)];
+    commit.last_received = Some(at("2026-03-02 08:59"));
     commit.day = Some(DayStat { date: "2026-03-02".to_owned(), records: 3, ..DayStat::default() });
     let numbers = store.commit(commit.clone()).await.expect("committed").card_nos;
     assert_eq!(numbers.len(), 2);
@@ -536,6 +699,11 @@ async fn conforms(store: Arc<dyn Store>) {
         ..RunRow::default()
     };
     store.put_run(&run).await.expect("written");
+    store.put_run(&RunRow { id: "q".to_owned(), status: "done".to_owned(), ..run.clone() }).await.expect("written");
+    let newest = store.last_runs().await.expect("runs");
+    assert_eq!(newest.iter().map(|r| (r.department.as_str(), r.id.as_str())).collect::<Vec<_>>(), [("market", "r")]);
+    let receipts = store.last_receipts().await.expect("receipts");
+    assert_eq!(receipts.into_iter().collect::<Vec<_>>(), [("market".to_owned(), at("2026-03-02 08:59"))]);
     assert_eq!(store.close_stale_runs(t0).await.expect("closed"), 1);
     assert_eq!(store.run("r").await.expect("read").map(|r| r.status), Some("interrupted".to_owned()));
     store.put_idempotent("k", "d", 201, "{}", t0).await.expect("kept");
@@ -544,6 +712,7 @@ async fn conforms(store: Arc<dyn Store>) {
     deliveries_conform(store.as_ref()).await;
     score_lives_conform(store.as_ref()).await;
     publications_conform(store.as_ref()).await;
+    desks_conform(store.as_ref()).await;
 
     // Armed again: what is open, and what was closed lately; more of it than fits in one piece.
     let row = |no: String, closed: Option<Timestamp>| {

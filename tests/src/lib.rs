@@ -2,6 +2,7 @@
 
 pub mod golden;
 pub mod letterbox;
+pub mod looks;
 pub mod servers;
 pub mod year;
 

@@ -30,6 +30,15 @@ pub fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
+/// A layer that this machine cannot run, and how to enable it. Where `DAYLIGHT_TEST_ALL` is set nothing may be skipped.
+///
+/// # Panics
+/// Where nothing may be skipped.
+pub fn skipped(why: &str) {
+    assert!(std::env::var_os("DAYLIGHT_TEST_ALL").is_none(), "nothing may be skipped (DAYLIGHT_TEST_ALL): {why}");
+    say(&format!("skipped: {why}"));
+}
+
 fn root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|m| m.uid() == 0)
 }
@@ -87,9 +96,7 @@ pub fn postgres() -> Option<Server> {
     }
     let server = private_postgres();
     if server.is_none() {
-        say(
-            "skipped: no PostgreSQL; install Debian's `postgresql`, or set DAYLIGHT_TEST_POSTGRES to an empty database",
-        );
+        skipped("no PostgreSQL; install Debian's `postgresql`, or set DAYLIGHT_TEST_POSTGRES to an empty database");
     }
     server
 }
@@ -127,9 +134,7 @@ pub fn mariadb() -> Option<Server> {
     }
     let server = private_mariadb();
     if server.is_none() {
-        say(
-            "skipped: no MariaDB; install Debian's `mariadb-server`, or set DAYLIGHT_TEST_MARIADB to an empty database",
-        );
+        skipped("no MariaDB; install Debian's `mariadb-server`, or set DAYLIGHT_TEST_MARIADB to an empty database");
     }
     server
 }

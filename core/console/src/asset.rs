@@ -37,6 +37,9 @@ impl Asset {
 /// The sheet of the console.
 pub static CSS: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("console.css", "text/css; charset=utf-8", include_str!("../assets/console.css")));
+/// What a browser shows beside the name of a page.
+pub static ICON: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")));
 /// What pages gain where scripts run.
 pub static JS: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("console.js", "text/javascript; charset=utf-8", include_str!("../assets/console.js")));

@@ -1,18 +1,48 @@
 //! The monthly bulletin (通报) as a document for Word and WPS, in the layout of GB/T 9704-2012: A4, type area 156 × 225 mm, 22 lines of
-//! 28 characters. What it says is a [`Bulletin`]; how it looks is a [`Template`], the built-in one or the county's own.
+//! 28 characters. What it says is a [`Bulletin`]; how it looks is a [`Template`] of [`LAYOUT`], the built-in one or the county's own.
 
-mod document;
 mod facts;
-mod fill;
-mod template;
 #[cfg(test)]
 mod tests;
 
 pub use facts::{AgencyWords, BulletinFacts, CardCount, Excluded, Sampled, Standing};
-pub use template::{BadTemplate, PLACES, STYLES, Template};
 
-use crate::table::Table;
-use chrono::{Datelike, NaiveDate};
+use crate::docx::{Appendix, BadTemplate, Block, Content, Layout, Template, date_zh};
+use chrono::NaiveDate;
+
+macro_rules! parts {
+    ($($name:literal)*) => {
+        &[$(($name, include_bytes!(concat!("../templates/bulletin/", $name)) as &[u8]),)*]
+    };
+}
+
+/// What a template of the bulletin has.
+pub static LAYOUT: Layout = Layout {
+    name: "bulletin",
+    needed: &[
+        "发文机关标志",
+        "发文字号",
+        "标题",
+        "主送机关",
+        "附件说明",
+        "署名",
+        "成文日期",
+        "附件",
+        "抄送",
+        "印发机关",
+        "印发日期",
+    ],
+    text: "正文",
+    essential: &[],
+    possible: &[],
+    blocks: &["正文", "附件说明", "附件"],
+    family: "通报",
+    styles: &["正文", "一级标题", "二级标题", "三级标题", "附件说明", "附件标记", "附件标题", "表头", "表格", "表注"],
+    built_in: parts![
+        "[Content_Types].xml" "_rels/.rels" "docProps/core.xml" "word/_rels/document.xml.rels" "word/document.xml"
+        "word/styles.xml" "word/settings.xml" "word/fontTable.xml" "word/footer1.xml" "word/footer2.xml"
+    ],
+};
 
 /// What a bulletin says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,42 +71,10 @@ pub struct Bulletin {
     pub printed_on: NaiveDate,
 }
 
-/// A piece of the text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Block {
-    /// `一、`, in 黑体. The number is part of the words.
-    Heading1(String),
-    /// `（一）`, in 楷体.
-    Heading2(String),
-    /// `1. `, in 仿宋.
-    Heading3(String),
-    /// A paragraph.
-    Paragraph(String),
-    /// A table with its title above it and its notes below.
-    Table(Table),
-}
-
-/// 附件
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Appendix {
-    /// Its name.
-    pub title: String,
-    /// Text before the table.
-    pub text: Vec<String>,
-    /// The table; one that is too wide lies on a page turned sideways.
-    pub table: Table,
-}
-
 /// 发文字号, e.g. `示监〔2026〕3号`.
 #[must_use]
 pub fn document_number(code: &str, year: i32, no: u32) -> String {
     format!("{code}〔{year}〕{no}号")
-}
-
-/// A date as official documents write it (GB/T 9704-2012, 7.3.5.4): `2026年4月8日`, no leading zeros.
-#[must_use]
-pub fn date_zh(date: NaiveDate) -> String {
-    format!("{}年{}月{}日", date.year(), date.month(), date.day())
 }
 
 /// Chinese numerals for headings: 一 to 九十九.
@@ -98,6 +96,23 @@ impl Bulletin {
     /// # Errors
     /// The template cannot be written back; it was checked when it was read.
     pub fn to_docx(&self, template: &Template) -> Result<Vec<u8>, BadTemplate> {
-        fill::fill(self, template)
+        let words = [
+            ("发文机关标志", self.agency.clone()),
+            ("发文字号", self.number.clone()),
+            ("标题", self.title.clone()),
+            ("主送机关", self.salutation.clone()),
+            ("署名", self.signer.clone()),
+            ("成文日期", date_zh(self.date)),
+            ("抄送", self.copies.join("，")),
+            ("印发机关", self.printed_by.clone()),
+            ("印发日期", date_zh(self.printed_on)),
+        ];
+        let blocks = [
+            ("正文", Content::Blocks(self.body.clone())),
+            ("附件说明", Content::List(self.appendices.clone())),
+            ("附件", Content::Appendices(self.appendices.clone())),
+        ];
+        let words = words.map(|(place, text)| (place, Content::Text(text)));
+        template.fill(&words.into_iter().chain(blocks).collect())
     }
 }

@@ -4,6 +4,7 @@
 pub mod asset;
 pub mod bulletin;
 pub mod chart;
+pub mod docx;
 pub mod flow;
 pub mod list;
 pub mod paper;

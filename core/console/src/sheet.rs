@@ -156,6 +156,8 @@ impl Tone {
 pub enum Said {
     /// Words; a time; nothing.
     Text(String),
+    /// Several lines.
+    Lines(Vec<String>),
     /// A number.
     Number(String),
     /// A link.
@@ -186,6 +188,7 @@ impl Said {
     pub fn plain(&self, s: &Shell) -> String {
         match self {
             Self::Text(text) | Self::Number(text) | Self::Tag(_, text) | Self::Code(text) => text.clone(),
+            Self::Lines(all) => all.join("\n"),
             Self::Link(link) => link.text.clone(),
             Self::Links(all) => all.iter().map(|l| l.text.as_str()).collect::<Vec<_>>().join("、"),
             Self::Level(word) => s.of("level.", word).to_owned(),
@@ -296,6 +299,8 @@ pub struct Form {
     pub heading: String,
     /// Cannot be taken back.
     pub grave: bool,
+    /// The key that sends it (`accesskey`).
+    pub key: Option<char>,
     /// What is filled in.
     pub fields: Vec<Field>,
 }
@@ -303,7 +308,15 @@ pub struct Form {
 impl Form {
     /// A form that does something.
     pub fn new(action: impl Into<String>, button: impl Into<String>, fields: Vec<Field>) -> Self {
-        Self { action: action.into(), asks: false, button: button.into(), heading: String::new(), grave: false, fields }
+        Self {
+            action: action.into(),
+            asks: false,
+            button: button.into(),
+            heading: String::new(),
+            grave: false,
+            key: None,
+            fields,
+        }
     }
 
     /// How it is encoded.
@@ -334,6 +347,8 @@ pub enum Kind {
     Choice(Vec<(String, String)>),
     /// One of these, all in sight.
     Radio(Vec<(String, String)>),
+    /// One of these, all in sight in one line: of a list of many that are alike.
+    Row(Vec<(String, String)>),
     /// Any of these.
     Many(Vec<(String, String)>),
     /// Yes or no.
@@ -363,6 +378,8 @@ pub struct Field {
     pub wrong: String,
     /// The first to be filled in on its page.
     pub first: bool,
+    /// The key that leads to it (`accesskey`).
+    pub key: Option<char>,
 }
 
 impl Field {
@@ -377,6 +394,7 @@ impl Field {
             hint: String::new(),
             wrong: String::new(),
             first: false,
+            key: None,
         }
     }
 
@@ -401,6 +419,20 @@ impl Field {
         self
     }
 
+    /// The first to be filled in on its page.
+    #[must_use]
+    pub fn first(mut self) -> Self {
+        self.first = true;
+        self
+    }
+
+    /// With a key that leads to it.
+    #[must_use]
+    pub fn key(mut self, key: char) -> Self {
+        self.key = Some(key);
+        self
+    }
+
     /// Goes along unseen.
     pub fn hidden(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self::new(name, "", Kind::Hidden).value(value)
@@ -416,7 +448,7 @@ impl Field {
     #[must_use]
     pub fn choices(&self) -> &[(String, String)] {
         match &self.kind {
-            Kind::Choice(all) | Kind::Radio(all) | Kind::Many(all) => all,
+            Kind::Choice(all) | Kind::Radio(all) | Kind::Row(all) | Kind::Many(all) => all,
             _ => &[],
         }
     }

@@ -33,8 +33,19 @@ pub const PLACES: &[(&str, &[Place])] = &[
             place("/cases", key("nav.cases")),
             place("/cards", key("nav.cards")),
             place("/orders", key("nav.orders")),
+            place("/investigations", key("nav.investigations")),
+            place("/samples", key("nav.samples")),
+            place("/appeals", key("nav.appeals")),
             place("/screen", key("nav.screen")),
             place("/screen-links", key("nav.screen_links")),
+        ],
+    ),
+    (
+        key("nav.voice"),
+        &[
+            place("/complaints", key("nav.complaints")),
+            place("/enquiries", key("nav.enquiries")),
+            place("/ratings", key("nav.ratings")),
         ],
     ),
     (
@@ -47,7 +58,29 @@ pub const PLACES: &[(&str, &[Place])] = &[
             place("/measures", key("nav.measures")),
         ],
     ),
+    (key("nav.register"), &[place("/exclusions", key("nav.exclusions")), place("/entries", key("nav.entries"))]),
+    (
+        key("nav.catalogue"),
+        &[
+            place("/items", key("nav.items")),
+            place("/item-drafts", key("nav.item_drafts")),
+            place("/item-lists", key("nav.item_lists")),
+        ],
+    ),
 ];
+
+/// The public pages, for everybody.
+pub const PUBLIC: (&str, &[Place]) = (
+    key("public.title"),
+    &[
+        place("/public", key("public.home")),
+        place("/public/items", key("public.guides")),
+        place("/public/progress", key("public.progress")),
+        place("/public/results", key("public.results")),
+        place("/public/complain", key("public.complain")),
+        place("/public/ask", key("public.ask")),
+    ],
+);
 
 /// Marks a key of the catalogue, so that a test finds it.
 #[must_use]
@@ -124,6 +157,12 @@ impl Shell {
     #[must_use]
     pub fn in_other_size(&self) -> String {
         self.with("size", if self.large { "usual" } else { "large" })
+    }
+
+    /// Who did something: a person by name, the house itself in words.
+    #[must_use]
+    pub fn who(&self, actor: &str) -> String {
+        self.of("actor.", actor).to_owned()
     }
 
     /// The address of this page with a word of its query changed.

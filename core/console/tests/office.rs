@@ -4,9 +4,12 @@
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise, in its helpers too")]
 
 use chrono::NaiveDate;
-use daylight_console::bulletin::{Appendix, Block, Bulletin, Template, document_number};
+use daylight_console::bulletin::{Bulletin, LAYOUT, document_number};
+use daylight_console::docx::{Appendix, Block, Template};
+use daylight_console::paper::{Paper, layout};
 use daylight_console::table::{Cell, Column, Kind, Lang, Table};
 use daylight_domain::Timestamp;
+use daylight_domain::desk::{DeskPaper, FeeFacts, PaperFacts, PaperKind, Voided};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,6 +23,10 @@ fn there() -> bool {
     let missing: Vec<&str> =
         all.into_iter().filter(|name| !std::env::split_paths(&path).any(|dir| dir.join(name).exists())).collect();
     if !missing.is_empty() {
+        assert!(
+            std::env::var_os("DAYLIGHT_TEST_ALL").is_none(),
+            "nothing may be skipped (DAYLIGHT_TEST_ALL): {missing:?}"
+        );
         // Past the harness, which would keep it for itself.
         let _ = writeln!(
             std::io::stderr(),
@@ -130,7 +137,7 @@ fn a_bulletin_is_laid_out_by_the_standard() {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
-    let docx = bulletin().to_docx(&Template::built_in().expect("built in")).expect("a document");
+    let docx = bulletin().to_docx(&Template::built_in(&LAYOUT).expect("built in")).expect("a document");
     let pdf = convert(folder.path(), "bulletin.docx", &docx, "pdf", &[]);
     let pdf = pdf.to_str().expect("a path");
     let info = said("pdfinfo", &["-f", "1", "-l", "99", pdf]);
@@ -266,4 +273,64 @@ fn a_table_opens_with_the_cells_it_was_given() {
     let without_sign =
         expected.into_iter().map(|row| row.into_iter().map(|c| c.trim_end_matches('%').to_owned()).collect::<Vec<_>>());
     assert_eq!(got, without_sign.collect::<Vec<_>>());
+}
+
+/// A paper of the desk with as much on it as is usual.
+fn desk_paper(kind: PaperKind) -> DeskPaper {
+    let at = Timestamp::parse("2026-03-04T10:05:00+08:00").expect("a time");
+    let facts = PaperFacts {
+        no: format!("示档{}〔2026〕12号", kind.letter()),
+        case_no: "DA20260302001".to_owned(),
+        office: "示例县档案局".to_owned(),
+        contact: "联系：示例县政务服务中心3号窗口，电话见本窗口公示".to_owned(),
+        licence: true,
+        item_name: "对外提供档案审批".to_owned(),
+        applicant: "示例县甲乙有限公司".to_owned(),
+        made_at: at,
+        made_by: "经办甲".to_owned(),
+        received_at: Some(at),
+        accepted_at: Some(at),
+        materials: (1..=6).map(|n| format!("第{n}份申请材料")).collect(),
+        missing: vec!["申请表：未签名".to_owned(), "利用目的说明：缺".to_owned()],
+        due: Some(day("2026-03-20")),
+        promise: Some("5个工作日".to_owned()),
+        legal: Some("20个工作日".to_owned()),
+        reason: "申请利用的档案尚在封闭期内".to_owned(),
+        remedies: "如不服本决定，可以自收到本决定书之日起六十日内申请行政复议，也可以自收到本决定书之日起六个月内依法提起行政诉讼".to_owned(),
+        special: Some("专家评审".to_owned()),
+        days: Some(8),
+        certificate_no: Some("DA-2026-0007".to_owned()),
+        valid_from: Some(day("2026-03-04")),
+        fee: Some(FeeFacts { item: "复制费".to_owned(), amount: 1050, ..FeeFacts::default() }),
+        mode: Some("直接送达".to_owned()),
+        delivered: vec!["示档准〔2026〕12号".to_owned()],
+        ..PaperFacts::default()
+    };
+    let void = Some(Voided { by: "负责乙".to_owned(), at, reason: "误写".to_owned() });
+    let (no, case_no) = (facts.no.clone(), facts.case_no.clone());
+    DeskPaper { no, department: "archive".to_owned(), case_no, kind, facts, digest: String::new(), void }
+}
+
+#[test]
+fn a_paper_of_the_desk_is_one_page_of_its_size() {
+    if !there() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    for kind in PaperKind::ALL {
+        let paper = Paper::of(&desk_paper(*kind), false);
+        let docx = paper.to_docx(&Template::built_in(layout(*kind)).expect("built in")).expect("a document");
+        let pdf = convert(folder.path(), &format!("{}.docx", kind.as_str()), &docx, "pdf", &[]);
+        let pdf = pdf.to_str().expect("a path");
+        let info = said("pdfinfo", &[pdf]);
+        let size = if *kind == PaperKind::Receipt { "419.5" } else { "A4" };
+        let lines: Vec<&str> = info.lines().filter(|l| l.starts_with("Page")).collect();
+        assert!(lines.iter().any(|l| l.starts_with("Pages:") && l.ends_with(" 1")), "{kind:?}: {lines:?}");
+        assert!(lines.iter().any(|l| l.starts_with("Page size:") && l.contains(size)), "{kind:?}: {lines:?}");
+        let text: String = said("pdftotext", &[pdf, "-"]).chars().filter(|c| !c.is_whitespace()).collect();
+        for part in [&paper.title, &paper.no, "示例县甲乙有限公司", "示例县档案局", "DA20260302001", "2026年3月4日作废"]
+        {
+            assert!(text.contains(part), "{kind:?}: {part} in {text}");
+        }
+    }
 }

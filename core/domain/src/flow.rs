@@ -5,9 +5,11 @@
 //! their own (start, branch, joint, end) and optional steps may be passed without one. A branch leads one way, a joint leads
 //! all ways at once, a returned step leads back to any step before it. What is not mapped is shown, never taken as conforming.
 
+mod next;
 mod replay;
 mod variants;
 
+pub use next::{Next, next};
 pub use replay::{Leg, Replay, Standing, Strayed};
 pub use variants::{Traffic, Variant, VariantCount, Variants};
 
@@ -215,23 +217,31 @@ struct Walk<'a> {
     flow: &'a Flow,
     offers: Vec<Offer<'a>>,
     groups: usize,
+    /// Nodes that one may not go past although they are no step: what they stand for has not happened yet.
+    stops: Option<&'a dyn Fn(&FlowNode) -> bool>,
 }
 
 /// A node that may come next. Of one group only one may be taken: a branch is one group, each way out of a joint its own.
 struct Offer<'a> {
     node: &'a str,
     group: usize,
+    /// What the edges on the way say about when they are taken.
+    condition: &'a str,
 }
 
 impl<'a> Walk<'a> {
     fn new(flow: &'a Flow) -> Self {
-        let mut walk = Self { flow, offers: Vec::new(), groups: 0 };
+        Self::stopping(flow, None)
+    }
+
+    fn stopping(flow: &'a Flow, stops: Option<&'a dyn Fn(&FlowNode) -> bool>) -> Self {
+        let mut walk = Self { flow, offers: Vec::new(), groups: 0, stops };
         // The first node is the start; a flow that begins with work offers that work itself.
         if let Some(first) = flow.nodes.first() {
             let group = walk.group();
-            walk.offers.push(Offer { node: &first.id, group });
+            walk.offers.push(Offer { node: &first.id, group, condition: "" });
             if walk.passes(first) {
-                walk.offer_from(&first.id, group, &mut BTreeSet::new());
+                walk.offer_from(&first.id, (group, ""), &mut BTreeSet::new());
             }
         }
         walk
@@ -244,10 +254,10 @@ impl<'a> Walk<'a> {
 
     /// Whether one may go past a node without a step record.
     fn passes(&self, node: &FlowNode) -> bool {
-        node.kind != NodeKind::Step || !node.mandatory
+        (node.kind != NodeKind::Step || !node.mandatory) && !self.stops.is_some_and(|stops| stops(node))
     }
 
-    fn offer_from(&mut self, from: &str, group: usize, seen: &mut BTreeSet<&'a str>) {
+    fn offer_from(&mut self, from: &str, (group, said): (usize, &'a str), seen: &mut BTreeSet<&'a str>) {
         let flow = self.flow;
         let splits = flow.nodes.iter().any(|n| n.id == from && n.kind == NodeKind::Joint);
         let ways = flow.edges.iter().filter(|e| e.from == from).count();
@@ -257,9 +267,10 @@ impl<'a> Walk<'a> {
                 continue;
             }
             let group = if splits && ways > 1 { self.group() } else { group };
-            self.offers.push(Offer { node: &next.id, group });
+            let condition = if edge.condition.is_empty() { said } else { &edge.condition };
+            self.offers.push(Offer { node: &next.id, group, condition });
             if self.passes(next) {
-                self.offer_from(&next.id, group, seen);
+                self.offer_from(&next.id, (group, condition), seen);
             }
         }
     }
@@ -284,11 +295,11 @@ impl<'a> Walk<'a> {
             if visit.returned {
                 // Sent back: any step before may follow, once.
                 for earlier in &before {
-                    self.offers.push(Offer { node: earlier, group });
+                    self.offers.push(Offer { node: earlier, group, condition: "" });
                 }
-                self.offers.push(Offer { node: &node.id, group });
+                self.offers.push(Offer { node: &node.id, group, condition: "" });
             } else {
-                self.offer_from(&node.id, group, &mut BTreeSet::new());
+                self.offer_from(&node.id, (group, ""), &mut BTreeSet::new());
             }
             before.push(&node.id);
             last = Some(&visit.name);

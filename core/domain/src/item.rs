@@ -33,6 +33,23 @@ pub struct Limit {
     pub unit: LimitUnit,
 }
 
+impl Limit {
+    /// In words: `20个工作日`.
+    #[must_use]
+    pub fn said_zh(self) -> String {
+        let unit = match self.unit {
+            LimitUnit::WorkingDay => "个工作日",
+            LimitUnit::NaturalDay => "日",
+            LimitUnit::WorkingHour => "个工作小时",
+            LimitUnit::NaturalHour => "小时",
+            LimitUnit::Month => "个月",
+            LimitUnit::Year => "年",
+            LimitUnit::None => "（无时限）",
+        };
+        format!("{}{unit}", self.value)
+    }
+}
+
 /// How an item is handled. Handbook §4.4.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -78,6 +95,9 @@ pub struct Item {
     /// 设定依据
     #[serde(default)]
     pub legal_basis: String,
+    /// 受理条件, one by one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<String>,
     /// Whether a fee may be charged.
     #[serde(default)]
     pub is_fee: bool,
@@ -111,6 +131,15 @@ pub struct Item {
     /// Materials asked for.
     #[serde(default)]
     pub materials: Vec<ItemMaterial>,
+    /// 申请书示范文本: where it lies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample_form: Option<String>,
+    /// 办理地点
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// 咨询电话
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consult: Option<String>,
     /// Special procedures the item's law knows.
     #[serde(default)]
     pub specials: Vec<ItemSpecial>,
@@ -250,6 +279,9 @@ pub struct FlowNode {
     /// At least so many people take part, e.g. two in a verification on the spot (行政许可法 34).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub people: Option<u32>,
+    /// At the desk only who is in charge of the department (分管负责人) may pass it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leader: bool,
 }
 
 impl FlowNode {
@@ -304,6 +336,12 @@ impl Catalogue {
     #[must_use]
     pub fn version(&self, code: &str, version: u32) -> Option<&std::sync::Arc<Item>> {
         self.items.get(code)?.iter().find(|i| i.version == version)
+    }
+
+    /// Every version of an item, the oldest first.
+    #[must_use]
+    pub fn versions(&self, code: &str) -> &[std::sync::Arc<Item>] {
+        self.items.get(code).map_or(&[], Vec::as_slice)
     }
 
     /// Whether the code is known at all.

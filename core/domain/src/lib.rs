@@ -16,6 +16,8 @@ pub mod clock;
 pub mod code;
 pub mod complaint;
 pub mod department;
+pub mod desk;
+pub mod draft;
 pub mod enquiry;
 pub mod evaluation;
 pub mod event;

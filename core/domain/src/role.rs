@@ -18,7 +18,11 @@ words! {
         Approve = "approve", "审批立项", "Approves or declines what others propose.";
         Discipline = "discipline", "监察建议", "Supervision suggestions and clues: the power of the supervision commission alone.";
         Complain = "complain", "投诉办理", "Registers, routes, reviews and closes complaints, enquiries and ratings.";
+        Catalogue = "catalogue", "事项编制", "Drafts versions of items, imports the provincial list.";
+        Review = "review", "事项审核", "Reviews drafted versions of items: licences or the others, by office.";
         Answer = "answer", "部门答复", "Reads, answers and appeals for a department.";
+        Handle = "handle", "窗口办理", "Handles cases at the desk of a department without a system of its own.";
+        Sign = "sign", "部门审批", "Approves at the desk what others of the department ask for: the power of who is in charge.";
         People = "people", "用户管理", "Manages people and tokens.";
         Audit = "audit", "审计", "Reads the audit chain.";
     }
@@ -38,7 +42,8 @@ words! {
         Finance = "finance", "财政人员", "县财政局: fees.";
         Leader = "leader", "县领导", "领导小组: looks, and approves investigations.";
         DepartmentLeader = "department_leader", "部门分管负责人", "Answers and appeals for the department.";
-        Handler = "handler", "部门承办人员", "Answers for the department.";
+        Handler = "handler", "部门承办人员", "Answers for the department, handles at its desk.";
+        Clerk = "clerk", "窗口人员", "Receives and handles at the desk of the department.";
         ReadOnly = "read_only", "只读", "Looks, without persons.";
         Vendor = "vendor", "部门系统（对接）", "A department's system: sends records and reads its own.";
     }
@@ -48,7 +53,7 @@ impl Role {
     /// Whether it is a role within one department, which must then be named; the others are the county's.
     #[must_use]
     pub fn of_department(self) -> bool {
-        matches!(self, Self::DepartmentLeader | Self::Handler | Self::Vendor)
+        matches!(self, Self::DepartmentLeader | Self::Handler | Self::Clerk | Self::Vendor)
     }
 
     /// What it may do.
@@ -64,9 +69,12 @@ impl Role {
             }
             Self::Commission => &[R::Read, R::Personal, R::Investigate, R::Approve, R::Discipline],
             Self::ServiceCentre => &[R::Read, R::Personal, R::Order, R::Complain],
-            Self::LegalOffice | Self::DevelopmentBureau | Self::Finance | Self::ReadOnly => &[R::Read],
+            Self::LegalOffice | Self::DevelopmentBureau => &[R::Read, R::Catalogue, R::Review],
+            Self::Finance | Self::ReadOnly => &[R::Read],
             Self::Leader => &[R::Read, R::Approve],
-            Self::DepartmentLeader | Self::Handler => &[R::Read, R::Personal, R::Answer],
+            Self::DepartmentLeader => &[R::Read, R::Personal, R::Answer, R::Catalogue, R::Handle, R::Sign],
+            Self::Handler => &[R::Read, R::Personal, R::Answer, R::Catalogue, R::Handle],
+            Self::Clerk => &[R::Read, R::Personal, R::Handle],
             Self::Vendor => &[R::Read, R::Push],
         }
     }
@@ -108,9 +116,21 @@ mod tests {
             (Right::Answer, Right::Order),
             (Right::Answer, Right::Complain),
             (Right::Operate, Right::Complain),
+            (Right::Operate, Right::Catalogue),
+            (Right::Answer, Right::Review),
+            (Right::Supervise, Right::Review),
             (Right::Push, Right::Supervise),
             (Right::Order, Right::Discipline),
             (Right::Supervise, Right::Discipline),
+            (Right::Handle, Right::Supervise),
+            (Right::Handle, Right::Order),
+            (Right::Handle, Right::Investigate),
+            (Right::Handle, Right::Complain),
+            (Right::Handle, Right::Operate),
+            (Right::Handle, Right::People),
+            (Right::Handle, Right::Audit),
+            (Right::Handle, Right::Push),
+            (Right::Sign, Right::Approve),
         ];
         for role in Role::ALL {
             for (a, b) in apart {

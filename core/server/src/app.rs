@@ -56,6 +56,8 @@ pub struct App {
     pub(crate) keys: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     /// Whether cases are known to be armed by the calendar that is there.
     pub(crate) follows_calendar: std::sync::atomic::AtomicBool,
+    /// Held while what the desk reported is taken in.
+    pub(crate) desk_turn: tokio::sync::Mutex<()>,
     /// Work begun here that nobody waits for: pulls, copies.
     working: Mutex<tokio::task::JoinSet<()>>,
 }
@@ -141,6 +143,7 @@ impl App {
             guesses: Mutex::default(),
             keys: Mutex::default(),
             follows_calendar: std::sync::atomic::AtomicBool::new(false),
+            desk_turn: tokio::sync::Mutex::default(),
             working: Mutex::default(),
         });
         app.install_bundled().await?;

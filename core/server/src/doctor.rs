@@ -211,7 +211,7 @@ impl App {
                 Some(_) => format!("daylight plugin test {0}；daylight pull run {0}", d.id),
                 None => "本部门没有连接器：请来源推送，或用 daylight import 导入".to_owned(),
             };
-            let silent = i64::from(d.silence_minutes) * 60_000;
+            let silent = i64::from(d.silence()) * 60_000;
             checks.push(match (&last, t.last_received) {
                 (Some(run), _) if run.status == "failed" => {
                     let code = run.error_code.clone().unwrap_or_default();

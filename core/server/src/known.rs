@@ -23,6 +23,7 @@ pub fn facts(config: &Loaded) -> BTreeSet<Need> {
         Need::Orders,
         Need::OtherCases,
         Need::Plugins,
+        Need::ProvincialCatalogue,
         Need::Publications,
         Need::Ratings,
         Need::Reconciliations,
@@ -32,6 +33,9 @@ pub fn facts(config: &Loaded) -> BTreeSet<Need> {
         Need::SourceHealth,
         Need::Verified,
     ]);
+    if config.main.publication.guides {
+        all.insert(Need::GuidePages);
+    }
     if !config.staff.is_empty() {
         all.insert(Need::Staff);
     }

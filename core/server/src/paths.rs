@@ -1,6 +1,7 @@
 //! The paths that cases took: one case step by step, and all of an item counted. Cases go by page by page; none stays in memory.
 
 use crate::app::App;
+use crate::catalogue::ItemCases;
 use crate::problem::Problem;
 use chrono::{Months, NaiveDate};
 use daylight_domain::Timestamp;
@@ -133,6 +134,20 @@ impl App {
         .await?;
         let (name, department) = (item.name.clone(), department.to_owned());
         Ok(ItemVariants { item: code.to_owned(), name, department, from, to, counted: count.close(limit) })
+    }
+
+    /// How many of an item's cases that began in a period went by which version.
+    ///
+    /// # Errors
+    /// `stats.range`, or the store.
+    pub async fn cases_by_version(&self, item: &Item, period: Period) -> Result<ItemCases, Problem> {
+        let (from, to) = self.days(period)?;
+        let mut versions = std::collections::BTreeMap::new();
+        self.each_case(&item.department, &item.code, (from, to), |row| {
+            *versions.entry(row.case.item_version).or_default() += 1;
+        })
+        .await?;
+        Ok(ItemCases { from, to, versions })
     }
 
     /// How often the edges of an item's chart were walked by cases that began in a period, with its first and last day.

@@ -23,7 +23,7 @@ fn a_template_is_exported_and_never_written_over() {
     let done = daylight(&["template", "export", "bulletin", "--out", out, "--json"], None);
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let bytes = std::fs::read(&file).expect("the template");
-    daylight_console::bulletin::Template::from_docx(&bytes).expect("a template");
+    daylight_console::docx::Template::from_docx(&daylight_console::bulletin::LAYOUT, &bytes).expect("a template");
     let again = daylight(&["template", "export", "bulletin", "--out", out], None);
     assert_eq!(again.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&again.stderr).contains("template.out"), "{again:?}");

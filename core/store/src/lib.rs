@@ -8,6 +8,7 @@
 
 pub mod around;
 pub mod delivery;
+mod desk;
 mod evaluation;
 mod matter;
 pub mod model;
@@ -25,6 +26,10 @@ use async_trait::async_trait;
 use daylight_domain::Timestamp;
 use daylight_domain::record::RecordType;
 pub use delivery::{Deliveries, DeliveryFilter, DeliveryPlan, DeliveryRow, DeliveryState, DeliveryTotals};
+pub use desk::{
+    DeskCommit, DeskDraw, DeskFilter, DeskNumberRow, DeskReceipt, DeskRecordRow, DeskRow, DeskWorkFilter, DeskWorkRow,
+    Desks,
+};
 pub use evaluation::{ScoreLifeFilter, ScoreLifeRow, ScoreLives};
 pub use matter::{DocumentRow, MatterFilter, MatterRow, Matters, Side};
 pub use model::*;
@@ -69,7 +74,7 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 /// The verbs of the house.
 #[async_trait]
 pub trait Store:
-    CasesAround + Deliveries + People + Matters + Publications + Registers + ScoreLives + Tallies + Send + Sync
+    CasesAround + Deliveries + Desks + People + Matters + Publications + Registers + ScoreLives + Tallies + Send + Sync
 {
     // -- departments and intake ------------------------------------------------------------------------------------
 
@@ -89,6 +94,8 @@ pub trait Store:
     async fn phases(&self, department: &str) -> Result<Vec<PhaseRow>>;
     /// When anything was last received of a department.
     async fn last_received(&self, department: &str) -> Result<Option<Timestamp>>;
+    /// When anything was last received, of every department that ever sent something.
+    async fn last_receipts(&self) -> Result<HashMap<String, Timestamp>>;
     /// Totals of every department the store knows.
     async fn department_totals(&self) -> Result<Vec<DepartmentTotals>>;
     /// Numbers per day, from the first date to the last, both included (`YYYY-MM-DD`).
@@ -113,6 +120,8 @@ pub trait Store:
     async fn run(&self, id: &str) -> Result<Option<RunRow>>;
     /// Runs, newest first.
     async fn runs(&self, department: Option<&str>, limit: u32, before: Option<&str>) -> Result<Vec<RunRow>>;
+    /// The newest run of every department that ever had one.
+    async fn last_runs(&self) -> Result<Vec<RunRow>>;
     /// Marks runs left open by a dead process as `interrupted`. Returns how many.
     async fn close_stale_runs(&self, now: Timestamp) -> Result<u64>;
     /// Takes or renews a lease. The token grows with every new holder.
@@ -154,7 +163,7 @@ pub trait Store:
     async fn findings(&self, filter: &FindingFilter) -> Result<Vec<FindingRow>>;
     /// Cards by filter, in the order of the number.
     async fn cards(&self, filter: &CardFilter) -> Result<Vec<daylight_domain::card::Card>>;
-    /// How many cards there are, by state word; of one department or of all.
+    /// How many cards are in each state there are cards in.
     async fn card_states(&self, department: Option<&str>) -> Result<Vec<(String, u64)>>;
     /// Cards of a department whose answer was due before a time, earliest first.
     async fn cards_unanswered(

@@ -132,6 +132,8 @@ pub trait Matters: Send + Sync {
     async fn matter(&self, kind: &str, no: &str) -> Result<Option<MatterRow>>;
     /// Matters by filter, in the order of their numbers.
     async fn matters(&self, filter: &MatterFilter) -> Result<Vec<MatterRow>>;
+    /// How many matters of a kind are in each state there are matters in.
+    async fn matter_states(&self, kind: &str, department: Option<&str>) -> Result<Vec<(String, u64)>>;
     /// Keeps a file under its hash, once.
     async fn put_document(&self, document: &DocumentRow, bytes: &[u8], audit: AuditEntry) -> Result<()>;
     /// One file with its bytes.

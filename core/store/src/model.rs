@@ -595,6 +595,8 @@ pub struct CardFilter {
     pub state: Option<String>,
     /// Case number.
     pub case_no: Option<String>,
+    /// Only those that were appealed against.
+    pub appealed: bool,
     /// Created at or after.
     pub from: Option<Timestamp>,
     /// Created before.

@@ -13,7 +13,9 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0007_tally.sql"),
     include_str!("../migrations/0008_publication.sql"),
     include_str!("../migrations/0009_publication_once.sql"),
-    include_str!("../migrations/0012_open_cases.sql"),
+    include_str!("../migrations/0010_desk.sql"),
+    include_str!("../migrations/0012_appeal.sql"),
+    include_str!("../migrations/0013_open_cases.sql"),
 ];
 
 /// The schema this program knows.

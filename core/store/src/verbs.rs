@@ -5,6 +5,8 @@
 mod applicant;
 #[path = "verbs/delivery.rs"]
 mod delivery;
+#[path = "verbs/desk.rs"]
+mod desk;
 #[path = "verbs/evaluation.rs"]
 mod evaluation;
 #[path = "verbs/matter.rs"]
@@ -94,6 +96,12 @@ fn body<T: DeserializeOwned>(row: &DbRow) -> Result<T> {
 
 fn bodies<T: DeserializeOwned>(rows: &[DbRow]) -> Result<Vec<T>> {
     rows.iter().map(body).collect()
+}
+
+/// A word and how often.
+fn counted(row: &DbRow) -> Result<(String, u64)> {
+    let n: i64 = row.try_get("n").map_err(failed)?;
+    Ok((row.try_get("state").map_err(failed)?, uint(n)))
 }
 
 fn quarantine_row(row: &DbRow) -> Result<QuarantineRow> {
@@ -671,6 +679,13 @@ impl Store for Verbs {
         bodies(&q.build().fetch_all(&self.read).await.map_err(failed)?)
     }
 
+    async fn last_runs(&self) -> Result<Vec<RunRow>> {
+        // A step in the index for each department: a `GROUP BY` would go through every run there ever was.
+        let newest = "SELECT r.body FROM department d JOIN run r ON r.id = \
+                      (SELECT MAX(id) FROM run WHERE department = d.id)";
+        bodies(&sqlx::query(newest).fetch_all(&self.read).await.map_err(failed)?)
+    }
+
     async fn close_stale_runs(&self, now: Timestamp) -> Result<u64> {
         let rows = sqlx::query("SELECT body, department FROM run WHERE status = 'running'")
             .fetch_all(&self.read)
@@ -764,10 +779,7 @@ impl Store for Verbs {
             q.push(" AND department = ").push_bind(id);
         }
         q.push(" GROUP BY state ORDER BY state");
-        let rows = q.build().fetch_all(&self.read).await.map_err(failed)?;
-        let row =
-            |r: &DbRow| Ok((r.try_get("state").map_err(failed)?, uint(r.try_get::<i64, _>("n").map_err(failed)?)));
-        rows.iter().map(row).collect()
+        q.build().fetch_all(&self.read).await.map_err(failed)?.iter().map(counted).collect()
     }
 
     async fn count_due(&self, department: Option<&str>, from: Option<Timestamp>, before: Timestamp) -> Result<u64> {
@@ -782,18 +794,6 @@ impl Store for Verbs {
         }
         let row = q.build().fetch_one(&self.read).await.map_err(failed)?;
         Ok(uint(row.try_get::<i64, _>("n").map_err(failed)?))
-    }
-
-    async fn card_states(&self, department: Option<&str>) -> Result<Vec<(String, u64)>> {
-        let mut q: QueryBuilder<Db> = QueryBuilder::new("SELECT state, COUNT(*) AS n FROM card WHERE 1 = 1");
-        if let Some(id) = self.filter_id(department).await? {
-            q.push(" AND department = ").push_bind(id);
-        }
-        q.push(" GROUP BY state ORDER BY state");
-        let rows = q.build().fetch_all(&self.read).await.map_err(failed)?;
-        let row =
-            |r: &DbRow| Ok((r.try_get("state").map_err(failed)?, uint(r.try_get::<i64, _>("n").map_err(failed)?)));
-        rows.iter().map(row).collect()
     }
 
     async fn case_events(&self, department: &str, case_no: &str) -> Result<Vec<EventRow>> {
@@ -843,6 +843,15 @@ impl Store for Verbs {
             .map_err(failed)?;
         let at = row.map(|r| r.try_get::<Option<i64>, _>("last_received").map_err(failed)).transpose()?;
         Ok(at.flatten().map(Timestamp))
+    }
+
+    async fn last_receipts(&self) -> Result<HashMap<String, Timestamp>> {
+        let rows = sqlx::query("SELECT name, last_received FROM department WHERE last_received IS NOT NULL")
+            .fetch_all(&self.read)
+            .await
+            .map_err(failed)?;
+        let one = |r: &DbRow| Ok((r.try_get("name")?, Timestamp(r.try_get("last_received")?)));
+        rows.iter().map(|r| one(r).map_err(failed)).collect()
     }
 
     async fn rearm(&self, at: Timestamp, closed_since: Timestamp) -> Result<u64> {
@@ -938,6 +947,9 @@ impl Store for Verbs {
         if let Some(case) = &filter.case_no {
             q.push(" AND case_no = ").push_bind(case.clone());
         }
+        if filter.appealed {
+            q.push(" AND appealed IS NOT NULL");
+        }
         if let Some(from) = filter.from {
             q.push(" AND created_at >= ").push_bind(from.0);
         }
@@ -957,6 +969,15 @@ impl Store for Verbs {
         let order = if filter.newest { "created_at DESC, no DESC" } else { "no" };
         q.push(" ORDER BY ").push(order).push(" LIMIT ").push_bind(i64::from(filter.limit));
         bodies(&q.build().fetch_all(&self.read).await.map_err(failed)?)
+    }
+
+    async fn card_states(&self, department: Option<&str>) -> Result<Vec<(String, u64)>> {
+        let mut q: QueryBuilder<Db> = QueryBuilder::new("SELECT state, COUNT(*) AS n FROM card");
+        if let Some(id) = self.filter_id(department).await? {
+            q.push(" WHERE department = ").push_bind(id);
+        }
+        q.push(" GROUP BY state ORDER BY state");
+        q.build().fetch_all(&self.read).await.map_err(failed)?.iter().map(counted).collect()
     }
 
     async fn cards_unanswered(&self, department: &str, before: Timestamp, limit: u32) -> Result<Vec<Card>> {

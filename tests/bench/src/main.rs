@@ -7,12 +7,13 @@
 //!
 //! By themselves, not part of `all`: `due` (a million open cases, ten thousand due at one instant), `live` (from a push to the
 //! card in the live stream), `year` (a year of 200,000 cases beside an independent judge), `stats` (statistics of a year of a million
-//! cases), `score` (a year of a million cases through each standard, in the sandbox and outside).
+//! cases), `pages` (every page over the same), `score` (a year of a million cases through each standard, in the sandbox and outside).
 
 mod ceiling;
 mod county;
 mod due;
 mod live;
+mod pages;
 mod plugins;
 mod score;
 mod stats;
@@ -56,6 +57,8 @@ fn main() -> Result<()> {
         ("due-calendar", [dir]) => runtime.block_on(due::calendar(Path::new(dir)))?,
         ("due-fire", [dir, at_once]) => runtime.block_on(due::fire(Path::new(dir), at_once.parse()?))?,
         ("live-serve", [dir]) => runtime.block_on(live::serve(Path::new(dir)))?,
+        ("pages", rest) => return pages::all(rest),
+        ("pages-ask", [dir]) => runtime.block_on(pages::ask(Path::new(dir)))?,
         ("stats", rest) => return stats::all(rest),
         ("stats-settle", [dir, cases]) => runtime.block_on(stats::settle(Path::new(dir), cases.parse()?))?,
         ("stats-ask", [dir, what]) => runtime.block_on(stats::ask(Path::new(dir), what))?,
@@ -69,7 +72,7 @@ fn main() -> Result<()> {
         ("source", [url, records]) => runtime.block_on(ceiling::make(url, records.parse()?))?,
         _ => bail!(
             "all [--records N] [--only sqlite|mariadb|peers|plugins|start] | due [--cases N] [--at-once N] | \
-             live [--seconds N] [--rate N] [--departments N] | year [--per-day N] [--departments N] | stats [--cases N] | \
+             live [--seconds N] [--rate N] [--departments N] | year [--per-day N] [--departments N] | stats [--cases N] | pages [--cases N] | \
              score [--departments N] [--cases N]"
         ),
     };

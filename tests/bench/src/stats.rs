@@ -45,11 +45,11 @@ pub fn all(rest: &[String]) -> Result<()> {
     measured
 }
 
-fn id(n: u64) -> String {
+pub fn id(n: u64) -> String {
     format!("d{n:02}")
 }
 
-async fn open(dir: &Path) -> Result<Arc<App>> {
+pub async fn open(dir: &Path) -> Result<Arc<App>> {
     let now = Timestamp::parse(SETTLED).context("a time")?;
     let loaded =
         load(&dir.join("config"), now).map_err(|p| anyhow!("{:?}", p.iter().map(|p| p.line()).collect::<Vec<_>>()))?;

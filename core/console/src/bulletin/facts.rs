@@ -1,6 +1,7 @@
 //! The words of a monthly bulletin from its facts, and nothing but them: what is not given is not said, none is said as none.
 
-use super::{Appendix, Block, Bulletin, date_zh, document_number, numeral};
+use super::{Bulletin, document_number, numeral};
+use crate::docx::{Appendix, Block, date_zh};
 use crate::table::{Cell, Column, Kind, Table, decimal};
 use chrono::{NaiveDate, Timelike as _};
 use daylight_domain::Timestamp;

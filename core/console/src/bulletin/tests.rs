@@ -1,5 +1,5 @@
 use super::*;
-use crate::table::{Cell, Column, Kind};
+use crate::table::{Cell, Column, Kind, Table};
 use daylight_domain::Timestamp;
 
 fn day(text: &str) -> NaiveDate {
@@ -58,6 +58,7 @@ fn words(facts: &BulletinFacts) -> String {
     let lines = facts.bulletin().body.into_iter().map(|block| match block {
         Block::Heading1(t) | Block::Heading2(t) | Block::Heading3(t) | Block::Paragraph(t) => t,
         Block::Table(t) => t.title,
+        Block::Facts(_) => String::new(),
     });
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -154,7 +155,7 @@ fn document(bytes: &[u8]) -> String {
 
 #[test]
 fn every_place_is_filled_and_the_same_bulletin_gives_the_same_bytes() {
-    let template = Template::built_in().expect("the built-in template");
+    let template = Template::built_in(&LAYOUT).expect("the built-in template");
     let mut bulletin = facts().bulletin();
     bulletin.title = "关于<&>\"的通报".to_owned();
     let bytes = bulletin.to_docx(&template).expect("a document");
@@ -184,7 +185,7 @@ fn every_place_is_filled_and_the_same_bulletin_gives_the_same_bytes() {
 /// The built-in template after an edit of one part.
 fn edited(part: &str, edit: &dyn Fn(String) -> String) -> Result<Template, BadTemplate> {
     use std::io::{Read as _, Write as _};
-    let bytes = Template::built_in().expect("built in").to_docx().expect("bytes");
+    let bytes = Template::built_in(&LAYOUT).expect("built in").to_docx().expect("bytes");
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).expect("a zip");
     let mut out = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for at in 0..archive.len() {
@@ -196,7 +197,7 @@ fn edited(part: &str, edit: &dyn Fn(String) -> String) -> Result<Template, BadTe
         out.start_file(name, zip::write::SimpleFileOptions::default()).expect("a part");
         out.write_all(text.as_bytes()).expect("written");
     }
-    Template::from_docx(&out.finish().expect("a zip").into_inner())
+    Template::from_docx(&LAYOUT, &out.finish().expect("a zip").into_inner())
 }
 
 #[test]
@@ -221,7 +222,7 @@ fn what_is_no_template_says_what_it_lacks() {
     let refused = |got: Result<Template, BadTemplate>| got.expect_err("refused").to_string();
     let document = "word/document.xml";
     for (got, begins) in [
-        (refused(Template::from_docx(b"\xd0\xcf\x11\xe0 an old .doc")), "template.not-docx: "),
+        (refused(Template::from_docx(&LAYOUT, b"\xd0\xcf\x11\xe0 an old .doc")), "template.not-docx: "),
         (
             refused(edited(document, &|t| t.replace("{{成文日期}}", "今天"))),
             "template.place-missing: 模板缺少占位：{{成文日期}}",

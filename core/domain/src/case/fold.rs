@@ -42,8 +42,11 @@ impl Case {
         self.take(record, &how);
         let ended = record.fields.instant(Field::EndedAt).unwrap_or(record.event_time);
         self.last_event_at = self.last_event_at.max(record.event_time).max(ended);
-        if how.supervised_since.is_some_and(|since| since <= ended) {
-            self.worst_lag_ms = self.worst_lag_ms.max(how.received.0.saturating_sub(ended.0));
+        // What is told again with a time that is new tells that time, not once more the first: a hearing that has been held since.
+        let told =
+            how.previous.and_then(|(_, old)| newest_added(old, &record.fields)).map_or(ended, |at| at.max(ended));
+        if how.supervised_since.is_some_and(|since| since <= told) {
+            self.worst_lag_ms = self.worst_lag_ms.max(how.received.0.saturating_sub(told.0));
         }
         self.follow_catalogue(how.catalogue);
         self.state = self.derive_state();
@@ -312,6 +315,12 @@ fn desk_rank(record: RecordType) -> Option<u8> {
         RecordType::Apply => Some(2),
         _ => None,
     }
+}
+
+/// The newest of the times that a record has and did not have before.
+fn newest_added(old: &Fields, new: &Fields) -> Option<Timestamp> {
+    let added = new.iter().filter(|(field, _)| old.get(*field).is_none());
+    added.filter_map(|(_, value)| if let Value::Instant(at) = value { Some(*at) } else { None }).max()
 }
 
 /// The entry with this key, made if there is none.

@@ -15,6 +15,7 @@ fn node(id: &str, kind: NodeKind) -> FlowNode {
         limit: None,
         separate_from: Vec::new(),
         people: None,
+        leader: false,
     }
 }
 
@@ -285,4 +286,41 @@ fn the_longest_path_adds_up_and_a_way_back_is_not_walked_twice() {
         node.limit = Some(limit);
     }
     assert_eq!(longest_limit(&flow), Some(9), "a, c and d");
+}
+
+fn visited(name: &str, ended: bool) -> Visit {
+    Visit {
+        node: name.to_owned(),
+        name: name.to_owned(),
+        key: name.to_owned(),
+        started_at: at(0),
+        ended_at: ended.then(|| at(1)),
+        returned: false,
+        people: Vec::new(),
+    }
+}
+
+#[test]
+fn what_comes_next_waits_where_branches_meet() {
+    let flow = chart("a>+j j>b j>c b>d c>d d>~e d>f e>f");
+    let nothing = |_: &FlowNode| false;
+    let names = |visits: &[Visit]| {
+        let found = next(&flow, visits, &nothing);
+        found.iter().map(|n| (n.node.id.clone(), n.after)).collect::<Vec<_>>()
+    };
+    let said = |all: &[(&str, Option<usize>)]| all.iter().map(|(n, a)| ((*n).to_owned(), *a)).collect::<Vec<_>>();
+    assert_eq!(names(&[]), said(&[("a", None)]));
+    let a = visited("a", true);
+    assert_eq!(names(&[a.clone()]), said(&[("b", Some(0)), ("c", Some(0))]));
+    let found = [a.clone()];
+    let found = next(&flow, &found, &nothing);
+    assert_ne!(found[0].group, found[1].group, "a joint leads all ways at once");
+    let (b, c) = (visited("b", true), visited("c", false));
+    assert_eq!(names(&[a.clone(), b.clone(), c]), said(&[]), "d waits for c");
+    let all = [a, b, visited("c", true)];
+    assert_eq!(names(&all), said(&[("d", Some(2))]), "one arrival is enough, and it comes once");
+    let all = [all.as_slice(), &[visited("d", true)]].concat();
+    assert_eq!(names(&all), said(&[("e", Some(3)), ("f", Some(3))]));
+    let found = next(&flow, &all, &nothing);
+    assert_eq!(found[0].group, found[1].group, "an optional step is a choice");
 }

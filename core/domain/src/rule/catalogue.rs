@@ -31,8 +31,9 @@ impl From<&Item> for ItemFacts {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProvincialItem {
-    /// Since when this version has been in force.
-    pub valid_from: chrono::NaiveDate,
+    /// Since when this version has been in force; nothing where the list does not say.
+    #[serde(default)]
+    pub valid_from: Option<chrono::NaiveDate>,
     /// Name.
     pub name: String,
     /// 法定时限
@@ -79,18 +80,18 @@ fn stale(rule: &Rule, facts: &ItemFacts, ground: &Ground<'_>, out: &mut Outcome)
     let Some(newer) = &facts.provincial else {
         return out.undetermined("没有导入省级事项目录，无法比对版本");
     };
-    if newer.valid_from <= facts.item.valid_from {
+    let Some(newer) = newer.valid_from else {
+        return out.undetermined("省级目录没有写明版本的施行日期，无法比对版本");
+    };
+    if newer <= facts.item.valid_from {
         return out.missed("与省级目录的版本一致");
     }
-    let from = Timestamp::start_of(newer.valid_from);
+    let from = Timestamp::start_of(newer);
     if ground.now < from {
         out.wake(from);
         return out.missed("省级目录的新版本尚未施行");
     }
-    let zh = format!(
-        "“{}”仍是 {} 的版本，省级目录自 {} 起已有新版本",
-        facts.item.name, facts.item.valid_from, newer.valid_from
-    );
+    let zh = format!("“{}”仍是 {} 的版本，省级目录自 {} 起已有新版本", facts.item.name, facts.item.valid_from, newer);
     out.hit(Hit { fact_time: from, ..hit(rule, facts, zh) });
 }
 
@@ -108,16 +109,7 @@ fn natural_days(limit: Limit) -> Option<u64> {
 }
 
 fn days(limit: Limit) -> String {
-    let unit = match limit.unit {
-        LimitUnit::WorkingDay => "个工作日",
-        LimitUnit::NaturalDay => "日",
-        LimitUnit::WorkingHour => "个工作小时",
-        LimitUnit::NaturalHour => "小时",
-        LimitUnit::Month => "个月",
-        LimitUnit::Year => "年",
-        LimitUnit::None => "（无时限）",
-    };
-    format!("{}{unit}", limit.value)
+    limit.said_zh()
 }
 
 /// C-01: a promise shortens what the law allows (浙江省保障“最多跑一次”改革规定 12).

@@ -56,6 +56,7 @@ pub use rating::{RatingBurstFacts, RatingFacts, RatingPeriodFacts, Stamp};
 pub use response::{CardFacts, ClusterFacts, ComplaintFacts, EnquiryFacts, OrderFacts, Streak, StreakFacts};
 pub use run::{ConnectionFacts, CountyFacts, ExclusionFacts, PluginFacts, RuleStateFacts, SourceFacts, UplinkFacts};
 pub use subject::{Subject, Told, explain_subject, judge_subject};
+pub use time::step_due;
 pub use timing::{LimitEnd, Timing};
 
 use crate::Timestamp;

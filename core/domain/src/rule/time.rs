@@ -3,10 +3,12 @@
 use super::timing::{exclusions, first_answer};
 use super::{Facts, Hit, LimitEnd, Outcome, Rule, Timing, inputs};
 use crate::Timestamp;
-use crate::calendar::ScheduleMissing;
+use crate::calendar::{Calendar, CalendarMissing, ScheduleMissing};
+use crate::case::Case;
 use crate::finding::{Level, ObjectKind};
-use crate::item::{HandleType, Limit, LimitUnit};
+use crate::item::{HandleType, Item, Limit, LimitUnit};
 use crate::limit::{self, ClockMode, Due};
+use chrono::NaiveDate;
 use std::collections::BTreeMap;
 
 fn on_case(
@@ -159,6 +161,22 @@ fn unit_zh(limit: Limit) -> &'static str {
         U::Year => "年",
         U::None => "（无时限）",
     }
+}
+
+/// The last day for a step that began on a day, as T-05 counts it today: its own working days, and those that a lawful special
+/// procedure excludes.
+///
+/// # Errors
+/// A year has no data.
+pub fn step_due(
+    case: &Case,
+    item: Option<&Item>,
+    (began, limit): (NaiveDate, u32),
+    calendar: &Calendar,
+    today: NaiveDate,
+) -> Result<NaiveDate, CalendarMissing> {
+    let excluded = limit::excluded_days(calendar, began, &exclusions(case, item), today)?;
+    calendar.nth_working_day_after(began, limit.saturating_add(excluded))
 }
 
 /// T-05: a step takes longer than the flow chart gives it, whether or not the case as a whole is in time.

@@ -162,6 +162,10 @@ pub(super) async fn push(
         let message = format!("“{id}”处于 {}，不接收记录", department.phase.as_str());
         return Err(refuse(StatusCode::CONFLICT, "push.phase", &message, "部门进入试运行后再推送"));
     }
+    if department.at_desk().is_some() {
+        let message = format!("“{id}”使用窗口办件系统，不接收推送：同一件事会录入两次");
+        return Err(refuse(StatusCode::CONFLICT, "push.desk", &message, "关闭 [desk] 后再推送"));
+    }
     let body = raw(&body)?;
     let lines: Vec<String> = match serde_json::from_str::<Vec<Value>>(body) {
         Ok(list) => list.iter().map(ToString::to_string).collect(),

@@ -41,6 +41,7 @@ impl From<Problem> for Refusal {
             | "enquiry.unknown"
             | "rating.unknown"
             | "rating.link"
+            | "desk.unknown"
             | "public.code"
             | "document.unknown"
             | "user.unknown"
@@ -49,6 +50,8 @@ impl From<Problem> for Refusal {
             | "publication.file"
             | "paper.none"
             | "delivery.unknown"
+            | "draft.unknown"
+            | "item-list.unknown"
             | "item.no-flow"
             | "store.not-found" => StatusCode::NOT_FOUND,
             "pull.running"
@@ -79,6 +82,18 @@ impl From<Problem> for Refusal {
             | "complaint.returned"
             | "complaint.reopened"
             | "complaint.anonymous"
+            | "desk.assigned"
+            | "desk.choice"
+            | "desk.connector"
+            | "desk.corrected"
+            | "desk.extension"
+            | "desk.mandatory"
+            | "desk.materials"
+            | "desk.off"
+            | "desk.phase"
+            | "desk.rated"
+            | "desk.stale"
+            | "desk.state"
             | "enquiry.state"
             | "enquiry.duplicate"
             | "enquiry.returned"
@@ -95,6 +110,9 @@ impl From<Problem> for Refusal {
             | "user.exists"
             | "user.disabled"
             | "delivery.state"
+            | "draft.state"
+            | "draft.incomplete"
+            | "draft.identity"
             | "store.conflict" => StatusCode::CONFLICT,
             "auth.token" | "auth.expired" | "auth.password" | "auth.link" | "screen.link" => StatusCode::UNAUTHORIZED,
             "card.same-person"
@@ -109,6 +127,11 @@ impl From<Problem> for Refusal {
             | "rating.same-person"
             | "rating.department"
             | "publication.same-person"
+            | "desk.same-person"
+            | "desk.leader"
+            | "desk.department"
+            | "draft.same-person"
+            | "draft.office"
             | "user.self" => StatusCode::FORBIDDEN,
             "publication.withdrawn" => StatusCode::GONE,
             "publication.damaged" => StatusCode::INTERNAL_SERVER_ERROR,

@@ -1,177 +1,371 @@
-//! The routes of the registers: complaints, enquiries, ratings, and what anybody may do without signing in.
+//! The desk (窗口办件系统) for those who work at it: receive, act, lists, what waits, numbers. An act names the version it saw.
 
-use super::public::{Progress, Thanks};
-use super::rating::{RatingCounts, RatingLink};
-use super::routes::{Access, Route, act, read};
+use super::act::{once, text, words};
+use super::answer::{Asked, Refusal, bad, date, limit, state, time};
+use super::auth::within;
+use super::register::in_clear;
+use super::routes::{Access, Route, act as doing, read};
 use super::view::Page;
-use crate::complaint::{Imported, Slip};
-use daylight_domain::complaint::Complaint;
-use daylight_domain::enquiry::Enquiry;
-use daylight_domain::rating::Rating;
+use crate::app::App;
+use crate::desk::{DeskCaseView, DeskDone, DeskListed, DeskTask};
+use crate::people::Caller;
+use crate::problem::Problem;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use daylight_domain::Timestamp;
+use daylight_domain::desk::{DeskAct, DeskActor, DeskState, Receipt};
 use daylight_domain::role::Right;
+use daylight_store::{DeskFilter, DeskNumberRow, DeskWorkFilter};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::sync::{Arc, Mutex, PoisonError};
+
+type House = State<Arc<App>>;
+type Who = Extension<Caller>;
 
 const JSON: &str = "application/json";
-const LIST: &[&str] = &["department", "state", "limit", "after"];
 
-fn step<T: schemars::JsonSchema>(
-    of: &str,
-    word: &str,
-    right: Right,
-    summary: &'static str,
-    words: &'static str,
-) -> Route {
-    let mut one = act::<T>("", right, summary, Some((JSON, words)), 200);
-    one.path = format!("/api/v1/{of}/{{no}}/{word}").into();
-    one
+/// Cases that went over to somebody else.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct HandedOver {
+    /// By number.
+    pub(crate) cases: Vec<String>,
 }
 
-fn public<T: schemars::JsonSchema>(path: &'static str, summary: &'static str, words: &'static str) -> Route {
-    Route { access: Access::Open, ..act::<T>(path, Right::Complain, summary, Some((JSON, words)), 201) }
+/// Numbers of a series, and those that were passed over.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Numbers {
+    /// Numbers that were drawn.
+    items: Vec<DeskNumberRow>,
+    /// Running numbers between them that nothing bears, by series.
+    gaps: Vec<Gap>,
+    /// Goes into `after` of the next request; nothing on the last page.
+    next: Option<String>,
 }
 
-fn progress(path: &'static str, summary: &'static str) -> Route {
-    Route { access: Access::Open, ..read::<Progress>(path, summary, &["code"]) }
+/// Running numbers that nothing bears.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Gap {
+    /// Series.
+    series: String,
+    /// The first.
+    from: i64,
+    /// The last.
+    to: i64,
 }
 
-fn complaints() -> Vec<Route> {
-    let step = |word: &str, right, summary, words| step::<Complaint>("complaints", word, right, summary, words);
-    let (desk, department) = (Right::Complain, Right::Answer);
-    vec![
-        read::<Page<Complaint>>(
-            "/api/v1/complaints",
-            "投诉；投诉人信息遮蔽；joint 只列本部门（department）联办的，最近一年",
-            &["department", "state", "limit", "after", "joint"],
-        ),
-        act::<Slip>(
-            "/api/v1/complaints",
-            desk,
-            "登记投诉；查询码只在回答中出现这一次",
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Over {
+    from: String,
+    to: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// What an act needs to be told, for the description.
+const ACTS: &[(&str, &str, &str)] = &[
+    ("materials", "登记材料", "{materials: [{name, state}]}"),
+    ("correct", "一次性补正告知：缺的材料自动列入", "{items?, due?}"),
+    ("corrected", "登记补正", "{materials?}"),
+    ("lapse", "补正逾期办结", "{}"),
+    ("accept", "受理；容缺的写明已承诺", "{tolerance_due?, promised?, to?}"),
+    ("reject", "不予受理", "{reason, remedies?}"),
+    ("pass", "办完环节，转到下一环节", "{step?, opinion, with?, to?}"),
+    ("return", "退回到先前的环节", "{step?, opinion, to}"),
+    ("begin", "开始一个可以开始的环节", "{node}"),
+    ("ask", "请其他部门会办", "{department, content, reply_by}"),
+    ("answer", "会办部门的意见", "{key, opinion, agrees}"),
+    ("ask-special", "申请特别程序", "{kind, basis?, days}"),
+    ("ask-extension", "申请延长", "{days, reason}"),
+    ("ask-void", "申请作废", "{reason}"),
+    ("allow", "审批他人的申请；特别程序和延长由部门分管负责人审批", "{key, allowed, text?, approver?}"),
+    ("notify", "登记已书面告知申请人", "{what: special | extension}"),
+    ("end-special", "结束特别程序", "{key?, result}"),
+    ("request-hearing", "登记听证申请", "{}"),
+    ("hearing", "听证告知", "{on, place}"),
+    ("hold-hearing", "登记听证", "{minutes}"),
+    ("forward-up", "转报", "{to_org, opinion}"),
+    ("decide", "作出决定", "{granted, reason, remedies?, valid_from?, valid_to?}"),
+    ("fee", "开具缴费；金额以分计", "{item, amount, reduced?, basis?, bill_no?}"),
+    ("paid", "登记缴费", "{key?, bill_no?}"),
+    ("finish", "办结", "{}"),
+    ("deliver", "送达", "{mode, collector}"),
+    ("withdraw", "申请人撤回", "{reason}"),
+    ("hand-over", "移交；交给自己即认领", "{to, from?, step?, reason?}"),
+    ("rate", "邀请评价，一次；链接只在回答中出现这一次", "{}"),
+];
+
+/// Every route of the desk.
+pub(super) fn routes() -> Vec<Route> {
+    let looks = |route: Route| Route { access: Access::May(Right::Handle), ..route };
+    let mut all = vec![
+        looks(read::<Page<DeskListed>>(
+            "/api/v1/desk/cases",
+            "窗口办件；q 为编号的开头，applicant 为申请人全名",
+            &["department", "state", "item", "q", "applicant", "assigned", "from", "to", "limit", "after"],
+        )),
+        doing::<DeskDone>(
+            "/api/v1/desk/cases",
+            Right::Handle,
+            "收件；查询码只在回答中出现这一次",
             Some((
                 JSON,
-                "{department, way?, kind?, title, content, object?, case_no?, source_no?, limit?: {days, unit}, complainant?: {name, phone, address?}, confidential?}",
+                "{item_code, title?, applicant: {kind, name, id_type?, id_no?, legal_person?, phone?, address?, agent?: {name, id_no?, phone?}}, channel?, window?, queue_no?, materials: [{name, state: received | missing | not_needed}]}",
             )),
             201,
         ),
-        act::<Imported>(
-            "/api/v1/complaints/import",
-            desk,
-            "导入热线（12345）的工单：投诉与咨询，每个工单登记一次，逐行答复",
-            Some(("text/csv", "有表头的 CSV，或每行一个 JSON 对象；UTF-8 或 GB18030")),
+        looks(read::<DeskCaseView>(
+            "/api/v1/desk/cases/{department}/{no}",
+            "一件窗口办件：环节、时限、文书、已报记录；写明理由（reason）才显示申请人，并记入审计",
+            &["reason"],
+        )),
+        looks(read::<Page<DeskTask>>(
+            "/api/v1/desk/queue",
+            "待办：mine 为真只列本人的，free 为真列无人认领的，两者都为真则都列",
+            &["department", "mine", "free", "kind", "step", "due_before", "limit", "after"],
+        )),
+        doing::<HandedOver>(
+            "/api/v1/desk/hand-over",
+            Right::Handle,
+            "把一个人承办的全部移交给另一个人：本人，或部门分管负责人",
+            Some((JSON, "{from, to, reason?}")),
             200,
         ),
-        read::<Complaint>(
-            "/api/v1/complaints/{no}",
-            "一件投诉；写明理由（reason）才显示投诉人，并记入审计",
-            &["reason"],
-        ),
-        step("accept", desk, "受理；实名的写明告知内容", "{text?}"),
-        step("reject", desk, "不予受理", "{text}"),
-        step("route-out", desk, "转往系统之外", "{text}"),
-        step("assign", desk, "交办；joint 为联办部门", "{department?, joint?, text?}"),
-        step("receive", department, "签收", "{}"),
-        step("return", department, "退单，一次", "{text}"),
-        step("opinion", department, "联办部门的意见", "{text}"),
-        step("ask-extension", department, "申请延期，一次", "{days, text}"),
-        step("decide-extension", desk, "决定延期（办理过的人不能决定）", "{allowed, text?}"),
-        step("reply", department, "答复", "{text, outcome}"),
-        step(
-            "review",
-            desk,
-            "审核答复（办理过的人不能审核）：passed 为真则办结；属实的写明情节轻重（severity）",
-            "{passed, severity?, text?}",
-        ),
-        step("call-back", desk, "回访（办理过的人不能回访）", "{contacted, solved, satisfied, text?}"),
-        step("reopen", desk, "重新办理，一次", "{text}"),
-        step("archive", desk, "归档", "{}"),
-        step("make-public", desk, "审定可以公开的答复（办理过的人不能审定），不写任何个人信息", "{subject, text}"),
-        step("make-private", desk, "不再公开", "{text}"),
-        step("link", desk, "关联办件、监察卡、调查", "{case_no?, card?, investigation?}"),
-    ]
-}
-
-fn enquiries() -> Vec<Route> {
-    let step = |word: &str, right, summary, words| step::<Enquiry>("enquiries", word, right, summary, words);
-    let (desk, department) = (Right::Complain, Right::Answer);
-    vec![
-        read::<Page<Enquiry>>("/api/v1/enquiries", "咨询；咨询人信息遮蔽", LIST),
-        act::<Slip>(
-            "/api/v1/enquiries",
-            desk,
-            "登记咨询；查询码只在回答中出现这一次",
-            Some((
-                JSON,
-                "{department, way?, title, content, item?, case_no?, source_no?, limit?: {days, unit}, asker?: {name, phone}}",
-            )),
-            201,
-        ),
-        read::<Enquiry>("/api/v1/enquiries/{no}", "一件咨询；写明理由（reason）才显示咨询人，并记入审计", &["reason"]),
-        step("reply", department, "答复", "{text}"),
-        step("return", department, "退回，一次", "{text}"),
-        step("transfer", desk, "转给另一部门，期限不变", "{department, text?}"),
-        step("route-out", desk, "转往系统之外", "{text}"),
-        step("close", desk, "办结", "{satisfied?, text?}"),
-    ]
-}
-
-fn ratings() -> Vec<Route> {
-    let step = |word: &str, right, summary, words| step::<Rating>("ratings", word, right, summary, words);
-    let (desk, department) = (Right::Complain, Right::Answer);
-    vec![
-        read::<Page<Rating>>("/api/v1/ratings", "评价；评价人信息遮蔽", LIST),
-        read::<Page<RatingCounts>>(
-            "/api/v1/ratings/numbers",
-            "一段日期内各部门的评价数：默认评价与主动评价分开，缺省为本月",
-            &["department", "from", "to"],
-        ),
-        act::<Rating>(
-            "/api/v1/ratings",
-            desk,
-            "登记评价：1 非常满意 … 5 非常不满意",
-            Some((
-                JSON,
-                "{department, case_no?, satisfaction, channel, round?, text?, window?, device?, rater?: {name, phone}}",
-            )),
-            201,
-        ),
-        act::<RatingLink>(
-            "/api/v1/ratings/links",
-            desk,
-            "一件办件的一次性评价链接；只在回答中出现这一次",
-            Some((JSON, "{department, case_no}")),
-            201,
-        ),
-        read::<Rating>("/api/v1/ratings/{no}", "一条评价；写明理由（reason）才显示评价人，并记入审计", &["reason"]),
-        step("contact", department, "差评：联系核实", "{text}"),
-        step("rectify", department, "差评：整改", "{text}"),
-        step("appeal", department, "差评：申诉，一次", "{text}"),
-        step("call-back", desk, "差评：回访（办理过的人不能回访）", "{satisfied, text?}"),
-        step("decide", desk, "复核申诉：upheld 为真则不予采信", "{upheld, text}"),
-    ]
-}
-
-/// Every route of the registers.
-pub(super) fn routes() -> Vec<Route> {
-    let mut all = complaints();
-    all.extend(enquiries());
-    all.extend(ratings());
-    all.extend([
-        public::<Slip>(
-            "/api/v1/public/complaints",
-            "网上投诉，无需登录；给出编号与查询码",
-            "{department, kind?, title, content, object?, case_no?, complainant?: {name, phone, address?}, confidential?}",
-        ),
-        progress("/api/v1/public/complaints/{no}", "凭编号与查询码（code）查询投诉的进度；不含个人信息"),
-        public::<Slip>(
-            "/api/v1/public/enquiries",
-            "网上咨询，无需登录；给出编号与查询码",
-            "{department, title, content, item?, case_no?, asker?: {name, phone}}",
-        ),
-        progress("/api/v1/public/enquiries/{no}", "凭编号与查询码（code）查询咨询的答复"),
-        public::<Thanks>(
-            "/api/v1/public/ratings",
-            "评价，无需登录：凭一次性链接，或凭办件编号与查询密码",
-            "{link} 或 {department, case_no, code}，及 {satisfaction, round?, text?, rater?: {name, phone}}",
-        ),
-    ]);
+        looks(read::<Numbers>(
+            "/api/v1/desk/numbers",
+            "编号的使用：每个号用于哪一件，有没有断号",
+            &["department", "series", "limit", "after"],
+        )),
+    ];
+    for (word, summary, words) in ACTS {
+        let mut one = doing::<DeskDone>("", Right::Handle, summary, None, 200);
+        one.path = format!("/api/v1/desk/cases/{{department}}/{{no}}/{word}").into();
+        one.body = Some((JSON, words));
+        all.push(one);
+    }
     all
+}
+
+/// Who acts at the desk: somebody of a department.
+pub(crate) fn actor(caller: &Caller) -> Result<DeskActor<'_>, Problem> {
+    let department = caller.department.as_deref();
+    let department = department.ok_or_else(|| Problem::new("desk.department", "窗口办件由部门的人员办理"))?;
+    Ok(DeskActor { user: &caller.user, department, leader: caller.may(Right::Sign) })
+}
+
+pub(super) async fn receive(
+    State(app): House,
+    Extension(caller): Who,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let body = text(&body)?;
+    let example = "{\"item_code\":\"…\",\"applicant\":{\"kind\":\"natural\",\"name\":\"…\"},\"materials\":[]}";
+    let receipt: Receipt = serde_json::from_str(body).map_err(|e| bad("desk.request", &format!("{e}"), example))?;
+    // Whoever sends it twice gets the same case; the code is shown once and kept nowhere.
+    let fresh: Mutex<Option<DeskDone>> = Mutex::new(None);
+    let work = async {
+        let done = app.desk_receive(&receipt, actor(&caller)?).await?;
+        let kept = DeskDone { code: None, ..done.clone() };
+        *fresh.lock().unwrap_or_else(PoisonError::into_inner) = Some(done);
+        Ok((StatusCode::CREATED, kept))
+    };
+    let answer = once(&app, &caller, ("desk/cases", &headers, body), work).await?;
+    match fresh.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some(done) => Ok((StatusCode::CREATED, Json(done)).into_response()),
+        None => Ok(answer),
+    }
+}
+
+/// An act as it is sent: its word stands in the address, the version it saw beside its words.
+pub(crate) fn meant(act: &str, mut words: Map<String, Value>) -> Result<(i64, DeskAct), Problem> {
+    const CODE: &str = "desk.request";
+    if !DeskAct::WORDS.contains(&act) {
+        return Err(Problem::new(CODE, format!("没有名为“{act}”的操作")));
+    }
+    let version = words.remove("version").and_then(|v| v.as_i64());
+    let version = version.ok_or_else(|| Problem::new(CODE, "缺少 version：所看到的版本"))?;
+    words.insert("act".to_owned(), act.into());
+    let act = serde_json::from_value(Value::Object(words)).map_err(|e| Problem::new(CODE, e.to_string()))?;
+    Ok((version, act))
+}
+
+pub(super) async fn act(
+    State(app): House,
+    Extension(caller): Who,
+    Path((department, no, act)): Path<(String, String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let body = text(&body)?;
+    let (version, meant) = meant(&act, words(body, "desk.request")?)?;
+    let work = async {
+        let done = app.desk_act(actor(&caller)?, (&department, &no), version, &meant).await?;
+        Ok((StatusCode::OK, done))
+    };
+    if matches!(meant, DeskAct::Rate) {
+        // An answer that is kept would keep the secret.
+        let (status, done) = work.await?;
+        return Ok((status, Json(done)).into_response());
+    }
+    once(&app, &caller, (&format!("desk/{department}/{no}/{act}"), &headers, body), work).await
+}
+
+pub(super) async fn one(
+    State(app): House,
+    Extension(caller): Who,
+    Path((department, no)): Path<(String, String)>,
+    query: Asked,
+) -> Result<Json<DeskCaseView>, Refusal> {
+    let by = actor(&caller)?;
+    app.desk_read_as(by, (&department, &no)).await?;
+    let clear = in_clear(&app, &caller, &format!("{department}/{no}"), &query).await?;
+    Ok(Json(app.desk_view(by, (&department, &no), clear).await?))
+}
+
+pub(super) async fn list(
+    State(app): House,
+    Extension(caller): Who,
+    Query(query): Asked,
+) -> Result<Json<Page<DeskListed>>, Refusal> {
+    let by = actor(&caller)?;
+    within(&caller, query.get("department"))?;
+    let some = |name: &str| query.get(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
+    let most = limit(&query)?;
+    let filter = DeskFilter {
+        department: by.department.to_owned(),
+        states: state(&query, DeskState::WORDS)?.into_iter().collect(),
+        item_code: some("item"),
+        name_key: some("applicant").map(|name| app.desk_name_key(&name)),
+        assigned: some("assigned"),
+        begins: some("q"),
+        from: date(&query, "from")?.map(Timestamp::start_of),
+        to: date(&query, "to")?.map(Timestamp::end_of),
+        after: some("after"),
+        limit: most,
+    };
+    let rows = app.store.desk_cases(&filter).await?;
+    let next = (rows.len() == usize::try_from(most).unwrap_or(usize::MAX)).then(|| rows.last().map(|r| r.no.clone()));
+    let items = rows.iter().map(App::desk_listed).collect::<Result<_, _>>()?;
+    Ok(Json(Page { items, next: next.flatten() }))
+}
+
+fn asked_flag(query: &std::collections::HashMap<String, String>, name: &str) -> Result<bool, Refusal> {
+    match query.get(name).map(String::as_str) {
+        None | Some("false" | "0") => Ok(false),
+        Some("true" | "1") => Ok(true),
+        Some(other) => Err(bad("desk.request", &format!("{name}“{other}”应为 true 或 false"), "例：mine=true")),
+    }
+}
+
+pub(super) async fn queue(
+    State(app): House,
+    Extension(caller): Who,
+    Query(query): Asked,
+) -> Result<Json<Page<DeskTask>>, Refusal> {
+    let by = actor(&caller)?;
+    within(&caller, query.get("department"))?;
+    let place = |text: &String| {
+        let wrong = || bad("desk.request", "after 不是上一页的 next", "原样使用上一页的 next");
+        let mut parts = text.splitn(4, '~');
+        let due = parts.next().and_then(|n| n.parse().ok()).ok_or_else(wrong)?;
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some(owner), Some(no), Some(key)) => Ok((due, owner.to_owned(), no.to_owned(), key.to_owned())),
+            _ => Err(wrong()),
+        }
+    };
+    let most = limit(&query)?;
+    let filter = DeskWorkFilter {
+        department: by.department.to_owned(),
+        kind: query.get("kind").cloned(),
+        name: query.get("step").cloned(),
+        assigned: asked_flag(&query, "mine")?.then(|| caller.user.clone()),
+        free: asked_flag(&query, "free")?,
+        due_before: time(&query, "due_before")?,
+        after: query.get("after").map(place).transpose()?,
+        limit: most,
+    };
+    let mut items = Vec::new();
+    for row in app.store.desk_work(&filter).await? {
+        items.push(app.desk_task(row).await?);
+    }
+    let full = items.len() == usize::try_from(most).unwrap_or(usize::MAX);
+    let next = items.last().filter(|_| full).map(|task| task.place.clone());
+    Ok(Json(Page { items, next }))
+}
+
+pub(super) async fn hand_over(
+    State(app): House,
+    Extension(caller): Who,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let body = text(&body)?;
+    let example = "{\"from\":\"…\",\"to\":\"…\",\"reason\":\"…\"}";
+    let over: Over = serde_json::from_str(body).map_err(|e| bad("desk.request", &format!("{e}"), example))?;
+    let work = async {
+        let cases = app.desk_hand_over(actor(&caller)?, (&over.from, &over.to, &over.reason)).await?;
+        Ok((StatusCode::OK, HandedOver { cases }))
+    };
+    once(&app, &caller, ("desk/hand-over", &headers, body), work).await
+}
+
+pub(super) async fn numbers(
+    State(app): House,
+    Extension(caller): Who,
+    Query(query): Asked,
+) -> Result<Json<Numbers>, Refusal> {
+    let by = actor(&caller)?;
+    within(&caller, query.get("department"))?;
+    let most = limit(&query)?;
+    let after = query.get("after").map(|text| text.parse::<i64>());
+    let after = after.transpose().map_err(|_| bad("desk.request", "after 应为数字", "原样使用上一页的 next"))?;
+    let series = query.get("series").map(String::as_str);
+    if after.is_some() && series.is_none() {
+        return Err(bad("desk.request", "逐页读取时请指明 series", "例：series=case/2026"));
+    }
+    let items = app.store.desk_numbers(by.department, series, after.unwrap_or(0), most).await?;
+    let mut gaps = Vec::new();
+    let mut last: Option<(&str, i64)> = series.map(|s| (s, after.unwrap_or(0)));
+    for one in &items {
+        let before = last.filter(|(series, _)| *series == one.series).map_or(0, |(_, n)| n);
+        if one.n > before + 1 {
+            gaps.push(Gap { series: one.series.clone(), from: before + 1, to: one.n - 1 });
+        }
+        last = Some((&one.series, one.n));
+    }
+    let full = items.len() == usize::try_from(most).unwrap_or(usize::MAX);
+    let next = items.last().filter(|_| full).map(|one| one.n.to_string());
+    Ok(Json(Numbers { gaps, next, items }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_act_is_described() {
+        let described: Vec<&str> = ACTS.iter().map(|(word, ..)| *word).collect();
+        assert_eq!(described, DeskAct::WORDS);
+    }
+
+    #[test]
+    fn an_act_names_its_version_and_nothing_unknown() {
+        let words = |text: &str| serde_json::from_str::<Map<String, Value>>(text).expect("an object");
+        let (version, act) = meant("finish", words("{\"version\": 3}")).expect("an act");
+        assert_eq!((version, act), (3, DeskAct::Finish));
+        for (act, text) in [
+            ("finish", "{}"),
+            ("reject", "{\"version\": 1}"),
+            ("reject", "{\"version\": 1, \"reason\": \"x\", \"other\": 1}"),
+            ("fly", "{\"version\": 1}"),
+        ] {
+            assert_eq!(meant(act, words(text)).expect_err(text).code, "desk.request");
+        }
+    }
 }

@@ -18,7 +18,7 @@ use daylight_domain::investigation::{
 };
 use daylight_domain::role::{Right, Role};
 use daylight_domain::rule::{Verified, VerifiedFacts};
-use daylight_store::{AuditEntry, DocumentRow, Side};
+use daylight_store::{AuditEntry, DocumentRow, Side, UserRow};
 use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -129,6 +129,13 @@ pub(super) async fn create(
         Ok((StatusCode::CREATED, one))
     };
     once(&app, &caller, ("investigations", &headers, body), work).await
+}
+
+/// Who may be on a team, by name.
+pub(super) async fn investigators(app: &App) -> Result<Vec<String>, Refusal> {
+    let may = |user: &UserRow| Role::from_name(&user.role).is_some_and(|role| role.may(Right::Investigate));
+    let users = app.store.users().await?.into_iter();
+    Ok(users.filter(|u| u.disabled_at.is_none() && u.department.is_none() && may(u)).map(|u| u.name).collect())
 }
 
 /// Two powers, two hands: what is the commission's nobody else takes or ends, and the other way round.

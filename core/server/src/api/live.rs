@@ -72,6 +72,7 @@ fn hears(caller: &Caller, topic: &str) -> bool {
             caller.may(Right::Investigate) || caller.may(Right::Approve) || caller.may(Right::Answer)
         }
         Some(("complaint" | "enquiry" | "rating", _)) => caller.may(Right::Complain) || caller.may(Right::Answer),
+        Some(("desk", _)) => caller.may(Right::Handle),
         // Of what was never issued nobody else has heard.
         Some(("card", "cancel")) => caller.may(Right::Supervise),
         _ => true,
@@ -128,6 +129,7 @@ mod tests {
             ("investigation.notify", [true, true, false, false]),
             ("card.cancel", [true, false, false, false]),
             ("complaint.assign", [true, true, false, false]),
+            ("desk.ask-special", [false, true, false, false]),
             ("card.issued", [true, true, true, true]),
             ("order.issue", [true, true, true, true]),
         ] {

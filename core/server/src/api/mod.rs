@@ -3,19 +3,24 @@
 
 mod act;
 mod answer;
+mod appeal;
 mod auth;
 mod card;
 mod complaint;
+mod compress;
 mod delivery;
 mod desk;
 mod enquiry;
 mod entry;
 mod exclusion;
 mod export;
+mod guide;
 mod health;
 mod investigation;
+mod item;
 mod listen;
 mod live;
+mod numbers;
 mod order;
 mod pages;
 mod paper;
@@ -27,6 +32,7 @@ mod publication;
 mod rating;
 mod read;
 mod register;
+mod registers;
 mod routes;
 mod sampling;
 mod score;
@@ -40,12 +46,13 @@ mod web;
 pub use crate::people::token_hash;
 pub use listen::{ask, serve};
 pub use routes::openapi;
+pub use web::shown;
 
 use crate::app::App;
 use answer::{refuse, speak};
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_request, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -68,6 +75,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/cases/{department}/{case_no}", get(read::case))
         .route("/api/v1/cases/{department}/{case_no}/path", get(paths::case))
         .route("/api/v1/cards", get(read::cards).post(card::write))
+        .route("/api/v1/appeals", get(appeal::list))
+        .route("/api/v1/numbers/{kind}", get(numbers::numbers))
         .route("/api/v1/manual-rules", get(read::manual_rules))
         .route("/api/v1/cards/{no}", get(read::card))
         .route("/api/v1/cards/{no}/paper", get(paper::card))
@@ -97,6 +106,13 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/ratings/links", post(rating::link))
         .route("/api/v1/ratings/{no}", get(rating::one))
         .route("/api/v1/ratings/{no}/{act}", post(rating::act))
+        .route("/api/v1/desk/cases", get(desk::list).post(desk::receive))
+        .route("/api/v1/desk/cases/{department}/{no}", get(desk::one))
+        .route("/api/v1/desk/cases/{department}/{no}/{act}", post(desk::act))
+        .route("/api/v1/desk/queue", get(desk::queue))
+        .route("/api/v1/desk/hand-over", post(desk::hand_over))
+        .route("/api/v1/desk/numbers", get(desk::numbers))
+        .route("/api/v1/public/cases/{department}/{no}", get(public::case))
         .route("/api/v1/publications", get(publication::list).post(publication::create))
         .route("/api/v1/publications/{no}", get(publication::one))
         .route("/api/v1/publications/{no}/verify", get(publication::verify))
@@ -106,6 +122,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/public/publications", get(publication::public_list))
         .route("/api/v1/public/publications/{no}", get(publication::public_one))
         .route("/api/v1/public/publications/{no}/files/{name}", get(publication::public_file))
+        .route("/api/v1/public/items", get(guide::list))
+        .route("/api/v1/public/items/{code}", get(guide::one))
+        .route("/api/v1/public/items/{code}/flow.svg", get(guide::flow))
+        .route("/api/v1/public/cases/{department}/{case_no}", get(guide::case))
+        .route("/api/v1/public/ratings/{link}", get(guide::rateable))
         .route("/api/v1/public/complaints", post(public::complain))
         .route("/api/v1/public/complaints/{no}", get(public::complaint))
         .route("/api/v1/public/enquiries", post(public::ask))
@@ -119,7 +140,21 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/tokens", get(person::tokens).post(person::give))
         .route("/api/v1/tokens/{id}/revoke", post(person::revoke))
         .route("/api/v1/events", get(live::events))
+        .route("/api/v1/items", get(item::list))
         .route("/api/v1/items/{code}", get(read::item))
+        .route("/api/v1/items/{code}/versions", get(item::versions))
+        .route("/api/v1/items/{code}/changes", get(item::differences))
+        .route("/api/v1/items/{code}/checks", get(item::checks))
+        .route("/api/v1/items/{code}/cases", get(item::cases))
+        .route("/api/v1/item-drafts", get(item::drafts).post(item::begin))
+        .route("/api/v1/item-drafts/{no}", get(item::draft))
+        .route("/api/v1/item-drafts/{no}/changes", get(item::draft_changes))
+        .route("/api/v1/item-drafts/{no}/flow.svg", get(item::draft_flow))
+        .route("/api/v1/item-drafts/{no}/toml", get(item::draft_toml))
+        .route("/api/v1/item-drafts/{no}/{act}", post(item::act))
+        .route("/api/v1/item-lists", get(item::lists).post(item::import))
+        .route("/api/v1/item-lists/{no}", get(item::one_list))
+        .route("/api/v1/item-lists/{no}/{act}", post(item::draft_listed))
         .route("/api/v1/items/{code}/flow.svg", get(read::flow))
         .route("/api/v1/items/{code}/variants", get(paths::variants))
         .route("/api/v1/quarantine", get(read::quarantine))
@@ -175,6 +210,8 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn(speak))
         .layer(map_response(guard))
+        .layer(compress::layer())
+        .layer(map_request(async |request| compress::where_it_may(request)))
         .with_state(app)
 }
 

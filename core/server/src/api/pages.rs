@@ -63,11 +63,11 @@ pub(super) async fn status(State(app): State<Arc<App>>) -> Result<Html<String>, 
         );
     }
     let body = format!(
-        "<header><h1>{} 阳光监察</h1><p>数据时间 {}</p></header><main><table><caption>部门接入状态</caption><thead><tr>\
+        "<header><h1>{} 阳光监察</h1><p>数据时间 {}</p></header><main><div class=\"wide\" tabindex=\"0\"><table><caption>部门接入状态</caption><thead><tr>\
          <th scope=\"col\">部门</th><th scope=\"col\">阶段</th><th scope=\"col\">连接器</th><th scope=\"col\">状态</th>\
          <th scope=\"col\">最近拉取</th><th scope=\"col\">办件</th><th scope=\"col\">在办</th><th scope=\"col\">退回记录</th>\
          <th scope=\"col\">▲ 预警</th><th scope=\"col\">■ 黄牌</th><th scope=\"col\">● 红牌</th></tr></thead>\
-         <tbody>{rows}</tbody></table></main><footer><a href=\"/api/v1/openapi.json\">接口说明</a> · \
+         <tbody>{rows}</tbody></table></div></main><footer><a href=\"/api/v1/openapi.json\">接口说明</a> · \
          <a href=\"/docs/errors\">错误代码</a> · <a href=\"/sign-in\">登录</a></footer>",
         escape(&app.config.main.county.name),
         app.clock.now().local().format("%Y-%m-%d %H:%M:%S"),
@@ -88,7 +88,7 @@ pub(super) async fn errors(headers: HeaderMap) -> Html<String> {
         );
     }
     let (title, lang) = if english { ("Error codes", "en") } else { ("错误代码", "zh-CN") };
-    page(title, lang, &format!("<main><h1>{title}</h1><table><tbody>{rows}</tbody></table></main>"))
+    page(title, lang, &format!("<main><h1>{title}</h1><table class=\"codes\"><tbody>{rows}</tbody></table></main>"))
 }
 
 /// One code: what happened, and what to do.

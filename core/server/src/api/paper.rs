@@ -11,7 +11,8 @@ use crate::problem::Problem;
 use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::response::Html;
-use daylight_console::paper::Paper;
+use daylight_console::docx::Block;
+use daylight_console::paper::{Paper, paragraphs};
 use daylight_domain::Timestamp;
 use daylight_domain::card::{Card, CardState};
 use daylight_domain::finding::Level;
@@ -47,6 +48,13 @@ impl App {
     }
 }
 
+/// Paragraphs, then what is said in two columns.
+fn body(text: impl IntoIterator<Item = String>, facts: Vec<(String, String)>) -> Vec<Block> {
+    let mut all = paragraphs(text);
+    all.push(Block::Facts(facts));
+    all
+}
+
 fn fact(name: &str, value: impl Into<String>) -> (String, String) {
     (name.to_owned(), value.into())
 }
@@ -72,14 +80,16 @@ fn of_card(app: &App, card: &Card) -> Result<Paper, Problem> {
         title: title.to_owned(),
         no: format!("监察编号 {}", card.no),
         to: app.name_of(&card.department),
-        paragraphs: vec![
-            card.explain_zh.clone(),
-            format!("{asks}{answer}如有异议，可在反馈期限内提出申诉，由签发人以外的监察人员决定。"),
-        ],
-        facts,
+        body: body(
+            [
+                card.explain_zh.clone(),
+                format!("{asks}{answer}如有异议，可在反馈期限内提出申诉，由签发人以外的监察人员决定。"),
+            ],
+            facts,
+        ),
         date: day(issued),
-        copies: Vec::new(),
-        void: matches!(card.state, CardState::Revoked).then(|| "本通知已撤销".to_owned()),
+        mark: matches!(card.state, CardState::Revoked).then(|| "本通知已撤销".to_owned()),
+        ..Paper::default()
     })
 }
 
@@ -109,11 +119,11 @@ fn of_order(app: &App, order: &SupervisionOrder) -> Result<Paper, Problem> {
         title: title.to_owned(),
         no: order.no.clone(),
         to: app.name_of(&order.department),
-        paragraphs: vec![order.content.clone(), format!("请于{}前书面回复。", day(order.due))],
-        facts,
+        body: body([order.content.clone(), format!("请于{}前书面回复。", day(order.due))], facts),
         date: day(order.issued_at),
         copies: order.copied_to.clone(),
-        void: matches!(order.state, OrderState::Withdrawn).then(|| "本通知已撤回".to_owned()),
+        mark: matches!(order.state, OrderState::Withdrawn).then(|| "本通知已撤回".to_owned()),
+        ..Paper::default()
     })
 }
 
@@ -136,19 +146,27 @@ fn of_measure(app: &App, one: &Investigation, measure: &Measure) -> Paper {
     };
     let office = if measure.kind.of_commission() { app.commission() } else { app.office() };
     let to = if measure.kind == MeasureKind::Clue { app.commission() } else { app.name_of(&one.department) };
-    let mut paragraphs = Vec::new();
+    let mut text = Vec::new();
     let mut facts = vec![fact("调查编号", one.no.clone())];
     if let Some(said) = &one.conclusion {
-        paragraphs.push(format!("经查：{}", said.facts));
+        text.push(format!("经查：{}", said.facts));
         facts.push(fact("依据", said.basis.clone()));
     }
-    paragraphs.push(measure.text.clone());
+    text.push(measure.text.clone());
     if let Some(due) = measure.due {
-        paragraphs.push(format!("请于{}前书面答复落实情况。", day(due)));
+        text.push(format!("请于{}前书面答复落实情况。", day(due)));
         facts.push(fact("答复期限", format!("{}前", day(due))));
     }
     let no = measure.no.clone();
-    Paper { office, title: title.to_owned(), no, to, paragraphs, facts, date: day(measure.at), ..Paper::default() }
+    Paper {
+        office,
+        title: title.to_owned(),
+        no,
+        to,
+        body: body(text, facts),
+        date: day(measure.at),
+        ..Paper::default()
+    }
 }
 
 /// The notice, the conclusion, or the paper of a measure by its number.
@@ -167,7 +185,7 @@ fn of_investigation(app: &App, one: &Investigation, which: &str) -> Result<Paper
             let due = one.statement_due.map(day).unwrap_or_default();
             let heard = format!("你单位有权陈述和申辩，请于{due}前书面提出，并提供有关材料。");
             let facts = vec![fact("调查组", one.team.join("、")), fact("陈述申辩期限", format!("{due}前"))];
-            Ok(Paper { paragraphs: vec![notice.text.clone(), heard], facts, ..base("调查通知书", notice.at) })
+            Ok(Paper { body: body([notice.text.clone(), heard], facts), ..base("调查通知书", notice.at) })
         }
         "conclusion" => {
             let said = one.conclusion.as_ref().ok_or_else(|| none("调查结论"))?;
@@ -181,9 +199,9 @@ fn of_investigation(app: &App, one: &Investigation, which: &str) -> Result<Paper
                 Some(statement) => format!("你单位陈述：{}", statement.text),
                 None => "你单位在期限内没有陈述申辩。".to_owned(),
             };
-            let paragraphs = vec![format!("经查：{}", said.facts), heard, format!("结论：{outcome}。")];
+            let text = [format!("经查：{}", said.facts), heard, format!("结论：{outcome}。")];
             let facts = vec![fact("依据", said.basis.clone())];
-            Ok(Paper { paragraphs, facts, ..base("调查结论通知书", said.at) })
+            Ok(Paper { body: body(text, facts), ..base("调查结论通知书", said.at) })
         }
         no => {
             let measure = one.measures.iter().find(|m| m.no == no);

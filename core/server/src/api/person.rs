@@ -39,8 +39,16 @@ struct NewToken {
 }
 
 /// What has consequences for others is done by who signed in, never by a token that somebody else gave out.
-const NAMED: [Right; 6] =
-    [Right::Supervise, Right::Order, Right::Investigate, Right::Approve, Right::Discipline, Right::Answer];
+const NAMED: [Right; 8] = [
+    Right::Supervise,
+    Right::Order,
+    Right::Investigate,
+    Right::Approve,
+    Right::Discipline,
+    Right::Answer,
+    Right::Handle,
+    Right::Sign,
+];
 
 fn days() -> u32 {
     90

@@ -19,6 +19,7 @@ use axum::http::{HeaderMap, StatusCode};
 use daylight_domain::Timestamp;
 use daylight_domain::check::fields_from_canonical;
 use daylight_domain::complaint::{CodeHash, Complaint};
+use daylight_domain::desk::DeskCase;
 use daylight_domain::enquiry::Enquiry;
 use daylight_domain::record::{Field, RecordType};
 use schemars::JsonSchema;
@@ -54,7 +55,7 @@ impl<S: Send + Sync> FromRequestParts<S> for From {
 }
 
 /// How far a complaint or an enquiry is. Nobody is named in it.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Progress {
     /// Number.
     pub no: String,
@@ -121,7 +122,7 @@ pub(super) async fn ask(State(app): House, from: From, body: Bytes) -> Result<(S
 }
 
 /// One answer for a number nobody has and a code that does not fit: neither tells which numbers there are.
-fn wrong() -> Refusal {
+pub(super) fn wrong() -> Refusal {
     Problem::new("public.code", "编号或查询码不对").into()
 }
 
@@ -181,8 +182,34 @@ pub(super) async fn enquiry(
     }))
 }
 
+/// How far a case of the desk is, by the code on its receipt.
+pub(super) async fn case(
+    State(app): House,
+    from: From,
+    Path((department, no)): Path<(String, String)>,
+    query: Asked,
+) -> Result<Json<Progress>, Refusal> {
+    app.public.ask.pass(from.0, app.clock.now())?;
+    let one = app.desk_read(&department, &no).await.map_err(unseen)?.case;
+    fits(one.code.as_ref(), &query)?;
+    let row = app.store.case(&department, &no).await?;
+    Ok(Json(Progress {
+        state: one.state.as_str().to_owned(),
+        state_zh: one.state.name_zh().to_owned(),
+        department: name(&app, &department),
+        registered_at: one.received_at,
+        due: row.and_then(|r| r.promise_due.or(r.legal_due)),
+        reply: one
+            .decision
+            .filter(|_| one.closed_at.is_some())
+            .map(|d| if d.granted { "准予" } else { "不予许可" }.to_owned()),
+        closed_at: one.closed_at,
+        no: one.no,
+    }))
+}
+
 /// The case that a link is about, and the name under which it is used up.
-async fn by_link(app: &App, link: &str) -> Result<(String, String, String), Refusal> {
+pub(super) async fn link_case(app: &App, link: &str) -> Result<(String, String, String), Refusal> {
     let hash = token_hash(link);
     let bad_link = || Problem::new("rating.link", "评价链接无效、已用过或已过期");
     // What is kept is kept until it ends.
@@ -202,8 +229,20 @@ async fn by_code(app: &App, department: &str, case_no: &str, code: &str) -> Resu
     let row = app.store.case(department, case_no).await?.ok_or_else(wrong)?;
     let days = i64::from(app.config.main.complaint.rating_days);
     let over = row.case.closed_at().is_some_and(|at| at.plus_ms(days * 86_400_000) < app.clock.now());
-    if over || code.trim().is_empty() {
+    if over || !code_fits(app, department, case_no, code).await? {
         return Err(wrong());
+    }
+    Ok(())
+}
+
+/// Whether a code is the one the applicant of a case was given: by the desk with its receipt, or by the department's system.
+pub(super) async fn code_fits(app: &App, department: &str, case_no: &str, code: &str) -> Result<bool, Problem> {
+    if code.trim().is_empty() {
+        return Ok(false);
+    }
+    if let Some(desk) = app.store.desk_case(department, case_no).await? {
+        let kept = serde_json::from_str::<DeskCase>(&desk.body).ok().and_then(|case| case.code);
+        return Ok(kept.is_some_and(|kept| kept.fits(code)));
     }
     let events = app.store.case_events(department, case_no).await?;
     let opens = |kind: RecordType| kind.opens_case();
@@ -213,7 +252,7 @@ async fn by_code(app: &App, department: &str, case_no: &str, code: &str) -> Resu
         .filter(|e| opens(e.record))
         .find_map(|e| fields_from_canonical(&e.payload)?.string(Field::QueryCode).filter(|c| !c.is_empty()));
     // Compared as hashes: how far two of them agree tells nothing about the code.
-    if kept.is_some_and(|kept| token_hash(kept.trim()) == token_hash(code.trim())) { Ok(()) } else { Err(wrong()) }
+    Ok(kept.is_some_and(|kept| token_hash(kept.trim()) == token_hash(code.trim())))
 }
 
 pub(super) async fn rate(State(app): House, from: From, body: Bytes) -> Result<(StatusCode, Json<Thanks>), Refusal> {
@@ -223,7 +262,7 @@ pub(super) async fn rate(State(app): House, from: From, body: Bytes) -> Result<(
         serde_json::from_str(text(&body)?).map_err(|e| bad("rating.request", &format!("{e}"), example))?;
     let (department, case_no, used) = match (&new.link, &new.department, &new.case_no, &new.code) {
         (Some(link), None, None, None) => {
-            let (department, case_no, used) = by_link(&app, link).await?;
+            let (department, case_no, used) = link_case(&app, link).await?;
             (department, case_no, Some(used))
         }
         (None, Some(department), Some(case_no), Some(code)) => {

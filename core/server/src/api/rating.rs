@@ -151,7 +151,7 @@ pub(super) async fn one(State(app): House, Extension(caller): Who, Path(no): Pat
 }
 
 /// A department's ratings of a period. What the system gave by default is counted, and is in no share of satisfaction.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RatingCounts {
     /// Department id.
     pub department: String,

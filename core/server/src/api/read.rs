@@ -29,11 +29,12 @@ type Who = Extension<Caller>;
 /// Every department, with what the store and the last runs say of it.
 pub(super) async fn department_views(app: &App) -> Result<Vec<DepartmentView>, Problem> {
     let totals = app.store.department_totals().await?;
+    let runs = app.store.last_runs().await?;
     let mut all = Vec::new();
     for d in app.config.departments.values() {
         let t = totals.iter().find(|t| t.department == d.id).cloned().unwrap_or_default();
-        let last = app.store.runs(Some(&d.id), 1, None).await?.pop();
-        let health = match &last {
+        let last = runs.iter().find(|r| r.department == d.id);
+        let health = match last {
             _ if app.is_pulling(&d.id) => "pulling",
             Some(run) if run.status == "failed" => "retrying",
             Some(run) if run.status == "interrupted" => "interrupted",
@@ -45,9 +46,9 @@ pub(super) async fn department_views(app: &App) -> Result<Vec<DepartmentView>, P
             name: d.name.clone(),
             phase: d.phase,
             connector: d.connector.clone(),
-            last_pull: last.as_ref().map(|r| r.started_at),
-            last_reason: last.as_ref().map(|r| r.reason.clone()),
-            last_error: last.as_ref().and_then(|r| r.error.clone()),
+            last_pull: last.map(|r| r.started_at),
+            last_reason: last.map(|r| r.reason.clone()),
+            last_error: last.and_then(|r| r.error.clone()),
             lag: t.last_received.map(|at| (app.clock.now().0 - at.0).max(0) / 1000),
             cases: t.cases,
             open: t.open,
@@ -236,6 +237,11 @@ pub(super) async fn flow(
     let today = app.clock.now().date();
     let missing = || Problem::new("item.unknown", format!("事项目录中没有“{code}”"));
     let mut item = catalogue.at(&code, today).ok_or_else(missing)?;
+    if let Some(version) = query.get("version") {
+        let unknown = || Problem::new("item.unknown", format!("事项 {code} 没有版本“{version}”"));
+        let found = version.parse().ok().and_then(|v| catalogue.version(&code, v));
+        item = found.ok_or_else(unknown)?;
+    }
     let mut taken = None;
     if let Some(case_no) = query.get("case_no") {
         let department = within(&caller, query.get("department"))?.unwrap_or_else(|| item.department.clone());

@@ -1,6 +1,8 @@
 //! The table of routes, from which scopes and the description of the API are both made, and which a test holds against the
 //! router and against real answers.
 
+use crate::api::appeal::AppealView;
+use crate::api::numbers::StateCount;
 use crate::api::person::LinkView;
 use crate::api::session::{SessionView, Signed};
 use crate::api::view::{CaseView, DepartmentView, Page, Pulling, Pushed, Revoked, StatsView};
@@ -188,6 +190,16 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
             Some(("application/json", "{rule, department, case_no?, object?, text}：rule 为人工规则 M-01…")),
             201,
         ),
+        read::<Page<AppealView>>(
+            "/api/v1/appeals",
+            "申诉：对监察卡的、对评分的（kind 为 card、score）；state 为 open、upheld、overturned",
+            &["kind", "state", "department", "limit", "after"],
+        ),
+        read::<Page<StateCount>>(
+            "/api/v1/numbers/{kind}",
+            "各状态的件数：cards、supervision-orders、investigations、sampling-plans、complaints、enquiries、ratings、manual-entries、exclusions",
+            &["department"],
+        ),
         read::<Page<ManualRule>>("/api/v1/manual-rules", "人工发牌的规则", &[]),
         read::<Card>("/api/v1/cards/{no}", "一张监察卡", &[]),
         card("/api/v1/cards/{no}/confirm", Right::Supervise, "确认发牌"),
@@ -354,7 +366,7 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
             path: "/api/v1/items/{code}/flow.svg".into(),
             access: Access::May(Right::Read),
             summary: "运行流程图（SVG）；给出 case_no（与 department）时标出该办件的路径，给出 from、to 时标出各条连线的走过次数",
-            query: &["department", "case_no", "from", "to"],
+            query: &["department", "case_no", "from", "to", "version"],
             body: None,
             status: 200,
             answer: None,
@@ -470,9 +482,12 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
             ..read::<Page<AuditRow>>("/api/v1/audit", "审计链", &["limit", "after"])
         },
     ];
+    all.extend(super::registers::routes());
     all.extend(super::desk::routes());
     all.extend(super::publication::routes());
     all.extend(super::export::routes());
+    all.extend(super::item::routes());
+    all.extend(super::guide::routes());
     all.extend(super::today::routes());
     all.extend(super::screen::routes());
     all

@@ -2,6 +2,7 @@
 //! operation lists, and each is counted from an index: the county may have a million cases.
 
 use super::answer::{Answer, Refusal};
+use super::numbers::StateCount;
 use super::read::case_seen;
 use super::routes::{Route, read};
 use super::view::Page;
@@ -23,15 +24,6 @@ type Who = Extension<Caller>;
 
 /// So many working days ahead are soon, with today.
 const SOON: u32 = 2;
-
-/// So many rows of one state.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct StateCount {
-    /// The state word.
-    pub state: String,
-    /// How many.
-    pub count: u64,
-}
 
 /// Matters that wait for whoever asks.
 #[derive(Clone, Debug, Serialize, JsonSchema)]

@@ -56,7 +56,7 @@ pub struct DepartmentView {
 }
 
 /// The clock of a case.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ClockView {
     /// The last instant within the promised limit.
     pub promise_due: Option<Timestamp>,

@@ -13,6 +13,7 @@ macro_rules! out {
 
 mod act;
 mod care;
+mod catalogue;
 mod complaint;
 mod demo;
 mod notify;
@@ -79,6 +80,11 @@ enum Command {
     Complaint {
         #[command(subcommand)]
         what: complaint::Command,
+    },
+    /// 事项目录：草案的 TOML、省级清单
+    Catalogue {
+        #[command(subcommand)]
+        what: catalogue::Command,
     },
     /// 事项：办件走过的路径
     Item {
@@ -432,6 +438,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Case { what: Case::Path { department, case_no, place } } => {
             paths::case_path(&place, &department, &case_no).await
         }
+        Command::Catalogue { what } => catalogue::run(&what).await,
         Command::Item { what: ItemCommand::Variants(wanted) } => paths::variants(&wanted).await,
         Command::Rules { what: Rules::List(place) } => rules::list(&place),
         Command::Rules { what: Rules::Test { files, place } } => rules::test(&place, &files),

@@ -7,6 +7,7 @@ mod hotline;
 mod limiter;
 mod watch;
 
+pub(crate) use hotline::decoded;
 pub use hotline::{HOTLINE_COLUMNS, Imported, ImportedLine, ImportedStatus};
 pub(crate) use limiter::Limiters;
 

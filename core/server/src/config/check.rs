@@ -1,5 +1,6 @@
 //! What contradicts itself or the world although every file can be read.
 
+pub(crate) mod item;
 mod notify;
 
 use super::load::Read;
@@ -12,8 +13,7 @@ use crate::problem::Problem;
 use daylight_domain::Timestamp;
 use daylight_domain::calendar::Calendar;
 use daylight_domain::department::Phase;
-use daylight_domain::item::{Flow, Item, LimitUnit, NodeKind};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
 
 struct Found<'a> {
@@ -254,6 +254,9 @@ fn check_department(folder: &Path, read: &Read, d: &Department, found: &mut Foun
         let problem = Problem::new("department.page-rows", "page_rows 应在 1 到 10000 之间").fix("page_rows = 1000");
         found.put(&[Key("page_rows")], problem);
     }
+    for (path, problem) in crate::desk::mistakes(d) {
+        found.put(&path, problem);
+    }
     for name in zeros(&d.limits) {
         let problem = Problem::new("limits.zero", format!("限制 {name} 不能为 0")).fix("去掉这一项，沿用县级的限制");
         found.put(&[Key("limits"), Key(&name)], problem);
@@ -393,119 +396,18 @@ fn check_items(read: &Read, departments: &HashSet<&str>, all: &mut Vec<Problem>)
     for (source, items) in &read.items {
         let mut found = Found { source, all: Vec::new() };
         for (at, item) in items.iter().enumerate() {
-            let here = |key: &'static str| [Key("item"), At(at), Key(key)];
             if !seen.insert((&item.code, item.version)) {
                 let message = format!("事项 {} 的版本 {} 出现了两次", item.code, item.version);
                 found.put(
-                    &here("code"),
+                    &[Key("item"), At(at), Key("code")],
                     Problem::new("item.twice", message).fix("新版本请提高 version 并给出 valid_from"),
                 );
             }
-            if item.code.is_empty() || item.code.chars().count() > 64 {
-                let problem = Problem::new("item.code", "事项编码应为 1 到 64 个字符").fix("使用实施编码或本县编码");
-                found.put(&here("code"), problem);
-            }
-            if !departments.contains(item.department.as_str()) {
-                let message = format!("事项 {} 的部门“{}”没有配置", item.code, item.department);
-                let problem =
-                    Problem::new("item.department", message).fix("增加该部门的文件，或改正部门编号").warning();
-                found.put(&here("department"), problem);
-            }
-            if item.valid_to.is_some_and(|to| to < item.valid_from) {
-                let problem = Problem::new("item.dates", "valid_to 早于 valid_from").fix("改正日期");
-                found.put(&here("valid_to"), problem);
-            }
-            if let (Some(p), Some(l)) = (item.promise_limit, item.legal_limit)
-                && p.unit == l.unit
-                && p.value > l.value
-            {
-                let message = format!("承诺时限 {} 大于法定时限 {}", p.value, l.value);
-                found
-                    .put(&here("promise_limit"), Problem::new("item.promise", message).fix("承诺时限不得超过法定时限"));
-            }
-            if item.legal_basis.trim().is_empty() {
-                let problem = Problem::new("item.basis", format!("事项 {} 没有设定依据", item.code))
-                    .fix("legal_basis = \"…\"")
-                    .warning();
-                found.put(&here("code"), problem);
-            }
-            for (n, special) in item.specials.iter().enumerate() {
-                if !daylight_domain::code::table("special_kind").is_some_and(|t| t.contains_key(&special.kind)) {
-                    let message = format!("未知的特别程序种类“{}”", special.kind);
-                    let path = [Key("item"), At(at), Key("specials"), At(n)];
-                    found.put(&path, Problem::new("item.special", message).fix("取值见代码表 special_kind"));
-                }
-            }
-            if let Some(flow) = &item.flow {
-                check_flow(flow, item, at, &mut found);
+            for (path, problem) in item::wrong_with(item, departments) {
+                found.put(&[&[Key("item"), At(at)], path.as_slice()].concat(), problem);
             }
         }
         all.extend(found.all);
-    }
-}
-
-fn check_flow(flow: &Flow, item: &Item, at: usize, found: &mut Found<'_>) {
-    let mut nodes: HashMap<&str, usize> = HashMap::new();
-    for (n, node) in flow.nodes.iter().enumerate() {
-        if nodes.insert(&node.id, n).is_some() {
-            let path = [Key("item"), At(at), Key("flow"), Key("nodes"), At(n)];
-            let problem =
-                Problem::new("flow.node-twice", format!("流程节点“{}”出现了两次", node.id)).fix("节点 id 不能重复");
-            found.put(&path, problem);
-        }
-    }
-    for (n, node) in flow.nodes.iter().enumerate() {
-        // A name that is no node would silently keep nobody apart.
-        for other in node.separate_from.iter().filter(|other| !nodes.contains_key(other.as_str())) {
-            let path = [Key("item"), At(at), Key("flow"), Key("nodes"), At(n)];
-            let message = format!("节点“{}”要求与不存在的节点“{other}”职责分离", node.id);
-            found.put(&path, Problem::new("flow.separate", message).fix("separate_from 中写节点的 id"));
-        }
-    }
-    let mut next: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (n, edge) in flow.edges.iter().enumerate() {
-        for end in [&edge.from, &edge.to] {
-            if !nodes.contains_key(end.as_str()) {
-                let path = [Key("item"), At(at), Key("flow"), Key("edges"), At(n)];
-                let problem = Problem::new("flow.edge", format!("连线指向不存在的节点“{end}”")).fix("改正 from 或 to");
-                found.put(&path, problem);
-            }
-        }
-        next.entry(&edge.from).or_default().push(&edge.to);
-    }
-    let whole = [Key("item"), At(at), Key("flow")];
-    let starts: Vec<&str> = flow.nodes.iter().filter(|n| n.kind == NodeKind::Start).map(|n| n.id.as_str()).collect();
-    let [start] = starts.as_slice() else {
-        let message = format!("流程应有且只有一个起点，实际 {} 个", starts.len());
-        found.put(&whole, Problem::new("flow.start", message).fix("一个 kind = \"start\" 的节点"));
-        return;
-    };
-    let mut reached: BTreeSet<&str> = BTreeSet::new();
-    let mut open = vec![*start];
-    while let Some(id) = open.pop() {
-        if reached.insert(id) {
-            open.extend(next.get(id).into_iter().flatten());
-        }
-    }
-    for node in &flow.nodes {
-        let path =
-            [Key("item"), At(at), Key("flow"), Key("nodes"), At(nodes.get(node.id.as_str()).copied().unwrap_or(0))];
-        if !reached.contains(node.id.as_str()) {
-            let problem =
-                Problem::new("flow.unreachable", format!("从起点到不了“{}”", node.name)).fix("补上连线，或去掉节点");
-            found.put(&path, problem);
-        } else if node.kind != NodeKind::End && !next.contains_key(node.id.as_str()) {
-            let problem = Problem::new("flow.dead-end", format!("“{}”没有后续，也不是终点", node.name))
-                .fix("连到 kind = \"end\" 的节点");
-            found.put(&path, problem);
-        }
-    }
-    let sum: u32 = flow.nodes.iter().filter(|n| n.mandatory).filter_map(|n| n.limit).sum();
-    if let Some(promise) = item.promise_limit.filter(|p| p.unit == LimitUnit::WorkingDay)
-        && sum > promise.value
-    {
-        let message = format!("必经环节时限之和 {sum} 大于承诺时限 {}", promise.value);
-        found.put(&whole, Problem::new("flow.too-long", message).fix("缩短环节时限").warning());
     }
 }
 

@@ -7,7 +7,6 @@ use super::staff::{Register, registers};
 use super::{Department, Main, Secrets, templates};
 use crate::intake::rules::CountyRules;
 use crate::problem::{Problem, Severity};
-use daylight_console::bulletin::Template;
 use daylight_domain::Timestamp;
 use daylight_domain::calendar::{Calendar, CalendarYear, WorkSchedule};
 use daylight_domain::item::{Catalogue, Item};
@@ -39,8 +38,8 @@ pub struct Loaded {
     pub authorities: Vec<Vec<u8>>,
     /// Secrets.
     pub secrets: Secrets,
-    /// How a bulletin (通报) looks.
-    pub bulletin: Template,
+    /// How papers look.
+    pub papers: templates::Papers,
     /// What deserves a look although it works.
     pub warnings: Vec<Problem>,
 }
@@ -104,10 +103,10 @@ pub fn load(folder: &Path, now: Timestamp) -> Result<Loaded, Vec<Problem>> {
     check(folder, &mut read, calendar.as_ref(), now);
     let book = book(&mut read);
     let staff = registers(folder, &read.departments, &mut read.problems);
-    let bulletin = read.main.as_ref().and_then(|main| templates::bulletin(folder, main, &mut read.problems));
+    let papers = read.main.as_ref().and_then(|main| templates::read(folder, main, &mut read.problems));
     let broken = read.problems.iter().any(|p| p.severity == Severity::Error);
-    let (Some((_, main)), Some(calendar), Some(book), Some(bulletin), false) =
-        (read.main, calendar, book, bulletin, broken)
+    let (Some((_, main)), Some(calendar), Some(book), Some(papers), false) =
+        (read.main, calendar, book, papers, broken)
     else {
         return Err(read.problems);
     };
@@ -131,7 +130,7 @@ pub fn load(folder: &Path, now: Timestamp) -> Result<Loaded, Vec<Problem>> {
         trust: read.trust,
         authorities: read.authorities,
         secrets: read.secrets,
-        bulletin,
+        papers,
         warnings: read.problems,
     })
 }

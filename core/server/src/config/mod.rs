@@ -7,16 +7,19 @@ pub mod place;
 pub mod schema;
 pub mod show;
 pub mod staff;
-mod templates;
+pub mod templates;
 
+pub(crate) use check::item;
 pub use load::{Loaded, load, rules_in};
 
 use crate::complaint::Desk;
+use crate::desk::DeskSettings;
 use crate::people::SignIn;
 use crate::publish::Publishing;
 use chrono::NaiveDate;
 use daylight_domain::calendar::WorkSession;
 use daylight_domain::department::Phase;
+use daylight_domain::desk::PaperKind;
 use daylight_domain::ledger::HashAlgorithm;
 use daylight_domain::limit::ClockMode;
 use daylight_domain::procedure::Periods;
@@ -149,6 +152,8 @@ pub struct Templates {
     /// 通报: a .docx with named places, or a folder of its parts; relative to the configuration. Begin with
     /// `daylight template export bulletin`.
     pub bulletin: Option<PathBuf>,
+    /// Papers of the desk by kind, e.g. `acceptance`, likewise; `daylight template export acceptance`.
+    pub papers: BTreeMap<PaperKind, PathBuf>,
 }
 
 /// Copies of the database, in `backups/` of the data folder. SQLite only.
@@ -189,6 +194,9 @@ pub struct Department {
     /// Name of the connector. None: records are pushed or imported.
     #[serde(default)]
     pub connector: Option<String>,
+    /// It works at the county's desk: it has no system of its own.
+    #[serde(default)]
+    pub desk: Option<DeskSettings>,
     /// When it is pulled.
     #[serde(default)]
     pub schedule: Option<String>,

@@ -35,6 +35,10 @@ impl App {
             let message = format!("“{id}”处于 {}，不接收记录", department.phase.as_str());
             return Err(Problem::new("import.phase", message).fix("部门进入试运行后再导入"));
         }
+        if department.at_desk().is_some() {
+            let message = format!("“{id}”使用窗口办件系统，不接收文件：同一件事会录入两次");
+            return Err(Problem::new("import.desk", message).fix("关闭 [desk] 后再导入"));
+        }
         let unreadable = |e: std::io::Error| {
             Problem::new("import.file", format!("{}：{e}", file.display())).fix("核对路径与权限；文件应为 UTF-8 文本")
         };

@@ -42,11 +42,13 @@ pub struct Publishing {
     pub anonymity: u64,
     /// For how long public files may be kept by browsers and proxies, seconds.
     pub cache_seconds: u32,
+    /// The guides under `/public` are the county's (办事指南): the rules O-01 and O-04 look at what they post.
+    pub guides: bool,
 }
 
 impl Default for Publishing {
     fn default() -> Self {
-        Self { anonymity: daylight_domain::publication::suppress::LEAST, cache_seconds: 300 }
+        Self { anonymity: daylight_domain::publication::suppress::LEAST, cache_seconds: 300, guides: false }
     }
 }
 

@@ -5,6 +5,7 @@ pub mod night;
 mod round;
 
 use crate::app::App;
+use crate::config::Department;
 use crate::intake::page::{Sender, settle};
 use crate::problem::Problem;
 use daylight_domain::Timestamp;
@@ -154,7 +155,7 @@ impl App {
     }
 
     async fn is_silent(&self, id: &str, now: Timestamp) -> Result<bool, Problem> {
-        let Some(minutes) = self.config.departments.get(id).map(|d| d.silence_minutes).filter(|m| *m > 0) else {
+        let Some(minutes) = self.config.departments.get(id).map(Department::silence).filter(|m| *m > 0) else {
             return Ok(false);
         };
         let seen = self.last_seen(id).await?;

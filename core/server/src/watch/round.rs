@@ -90,7 +90,7 @@ impl App {
                 let source = SourceFacts {
                     department: department.id.clone(),
                     last_seen,
-                    silence_minutes: i64::from(department.silence_minutes),
+                    silence_minutes: i64::from(department.silence()),
                     skew_ms: None,
                 };
                 found.extend(self.findings_of(&source, now));
@@ -151,6 +151,8 @@ impl App {
     /// The store.
     pub async fn look_at_everything(&self) -> Result<(), Problem> {
         self.look_at_plugins().await?;
+        self.settle_drafts().await?;
+        let provincial = self.provincial_list().await?;
         let now = self.clock.now();
         let today = now.date();
         let yesterday = today.checked_sub_days(Days::new(1)).unwrap_or(today);
@@ -158,7 +160,11 @@ impl App {
             let mut found = Vec::new();
             let items = self.config.rules.catalogue.newest().filter(|i| i.department == department.id);
             for item in items {
-                found.extend(self.findings_of(&ItemFacts::from(item.as_ref()), now));
+                let provincial = provincial.as_ref().and_then(|list| list.facts(item));
+                found.extend(self.findings_of(&ItemFacts { item: item.as_ref().clone(), provincial }, now));
+            }
+            for facts in self.guide_facts(&department.id) {
+                found.extend(self.findings_of(&facts, now));
             }
             for facts in self.limit_changes(department, today).await? {
                 found.extend(self.findings_of(&facts, now));

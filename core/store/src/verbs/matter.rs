@@ -188,6 +188,16 @@ impl Matters for Verbs {
         q.build().fetch_all(&self.read).await.map_err(failed)?.iter().map(matter_row).collect()
     }
 
+    async fn matter_states(&self, kind: &str, department: Option<&str>) -> Result<Vec<(String, u64)>> {
+        let mut q: QueryBuilder<Db> = QueryBuilder::new("SELECT state, COUNT(*) AS n FROM matter WHERE kind = ");
+        q.push_bind(kind.to_owned());
+        if let Some(id) = self.filter_id(department).await? {
+            q.push(" AND department = ").push_bind(id);
+        }
+        q.push(" GROUP BY state ORDER BY state");
+        q.build().fetch_all(&self.read).await.map_err(failed)?.iter().map(super::counted).collect()
+    }
+
     async fn put_document(&self, document: &DocumentRow, bytes: &[u8], audit: AuditEntry) -> Result<()> {
         let mut tx = begin(&self.write).await?;
         let place = "INSERT INTO document (matter, side, digest, seq, body, bytes) \

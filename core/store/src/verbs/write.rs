@@ -175,7 +175,7 @@ fn answer_due(card: &Card) -> Option<i64> {
 pub(super) async fn put_card(conn: &mut Connection, card: &Card) -> Result<()> {
     // Only what changes hands changes when it is looked at; a finding that is written stays written.
     let moved = "UPDATE card SET answer_due = CASE WHEN state = $1 THEN answer_due ELSE $2 END, state = $1, body = $3, \
-                 issued_at = $4, feedback_due = $5, feedback_at = $6 WHERE no = $7";
+                 issued_at = $4, feedback_due = $5, feedback_at = $6, appealed = $8 WHERE no = $7";
     sqlx::query(moved)
         .bind(card.state.as_str())
         .bind(answer_due(card))
@@ -184,6 +184,7 @@ pub(super) async fn put_card(conn: &mut Connection, card: &Card) -> Result<()> {
         .bind(card.feedback_due.map(|t| t.0))
         .bind(card.feedback_at.map(|t| t.0))
         .bind(card.no.clone())
+        .bind(card.appeal.as_ref().map(|_| 1_i64))
         .execute(&mut *conn)
         .await
         .map_err(failed)?;

@@ -126,25 +126,26 @@ fn offers(app: &App, caller: &Caller, s: &Shell, card: &Card) -> Vec<Form> {
         .collect()
 }
 
-fn history(card: &Card) -> Vec<Step> {
+fn history(s: &Shell, card: &Card) -> Vec<Step> {
     let step = |at: Option<_>, act: &str, by: Option<&String>, text: &str| {
         at.map(|at| {
-            (at, Step { at: said(at), act: act.to_owned(), by: by.cloned().unwrap_or_default(), text: text.to_owned() })
+            let by = by.map(|by| s.who(by)).unwrap_or_default();
+            (at, Step { at: said(at), act: s.of("deed.", act).to_owned(), by, text: text.to_owned() })
         })
     };
     let mut all: Vec<_> = [
-        step(Some(card.created_at), "生成", card.written_by.as_ref(), &card.explain_zh),
-        step(card.issued_at, "发出", card.issued_by.as_ref(), ""),
-        step(card.read_at, "签阅", None, ""),
-        step(card.feedback_at, "反馈", card.feedback_by.as_ref(), card.feedback.as_deref().unwrap_or("")),
+        step(Some(card.created_at), "make", card.written_by.as_ref(), &card.explain_zh),
+        step(card.issued_at, "send", card.issued_by.as_ref(), ""),
+        step(card.read_at, "read", None, ""),
+        step(card.feedback_at, "answer", card.feedback_by.as_ref(), card.feedback.as_deref().unwrap_or("")),
     ]
     .into_iter()
     .flatten()
     .collect();
     if let Some(appeal) = &card.appeal {
-        all.extend(step(Some(appeal.at), "申诉", Some(&appeal.by), &appeal.grounds));
+        all.extend(step(Some(appeal.at), "appeal", Some(&appeal.by), &appeal.grounds));
         if let Some(d) = &appeal.decision {
-            all.extend(step(Some(d.at), if d.upheld { "维持" } else { "撤销" }, Some(&d.by), &d.reason));
+            all.extend(step(Some(d.at), if d.upheld { "uphold" } else { "revoke" }, Some(&d.by), &d.reason));
         }
     }
     all.sort_by_key(|(at, _)| *at);
@@ -187,7 +188,7 @@ async fn page(
         .with(Body::Facts(facts))
         .with(Body::Links(vec![paper]))
         .under(s.t("act.title"), Body::Forms(forms))
-        .under(s.t("act.history"), Body::History(history(&card)));
+        .under(s.t("act.history"), Body::History(history(&s, &card)));
     let mut made = show(app, caller, &sheet).await?;
     if again.is_some() {
         *made.status_mut() = StatusCode::CONFLICT;

@@ -3,6 +3,7 @@
 use super::account;
 use super::{House, asked, departments, limits, name, pager, said, said_or, shell, show};
 use crate::api::answer::{Refusal, limit};
+use crate::api::numbers::StateCount;
 use crate::api::read::{case_rows, case_view};
 use crate::api::today;
 use crate::api::view::CaseView;
@@ -39,7 +40,7 @@ fn open(s: &Shell, today: &today::OpenCases, department: Option<&String>) -> Vec
         href: Some(format!("/cases?{query}{own}")),
         level: None,
     };
-    let state = |c: &today::StateCount| one(s.of("case_state.", &c.state), c.count, format!("state={}", c.state));
+    let state = |c: &StateCount| one(s.of("case_state.", &c.state), c.count, format!("state={}", c.state));
     let mut all: Vec<Number> = today.open.iter().map(state).collect();
     let (now, soon) = (part(&today.as_of.rfc3339()), today.soon.map(|t| part(&t.rfc3339())));
     if let Some(soon) = soon {

@@ -1,14 +1,17 @@
 //! Forms of the console: what was sent becomes the body the API takes, and what was refused stands in the form again.
 
 use super::House;
-use crate::api::answer::Refusal;
+use crate::api::answer::{Refusal, bad};
+use axum::body::Bytes;
+use axum::extract::Multipart;
+use axum::extract::multipart::MultipartError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use daylight_console::sheet::{Field, Form, Kind};
 use serde_json::{Map, Value};
 
 /// The words sent under a name.
-fn sent(body: &[u8], name: &str) -> Vec<String> {
+pub(super) fn sent(body: &[u8], name: &str) -> Vec<String> {
     form_urlencoded::parse(body).filter(|(n, _)| n == name).map(|(_, v)| v.into_owned()).collect()
 }
 
@@ -27,7 +30,9 @@ fn value(field: &Field, words: Vec<String>) -> Option<Value> {
         Kind::Lines => Some(lines(&word)).filter(|all| !all.is_empty()).map(Value::from),
         _ if word.trim().is_empty() => None,
         Kind::Number => Some(word.trim().parse::<i64>().map_or_else(|_| Value::from(word.trim()), Value::from)),
-        Kind::Hidden | Kind::Radio(_) if word == "true" || word == "false" => Some(Value::Bool(word == "true")),
+        Kind::Hidden | Kind::Radio(_) | Kind::Row(_) if word == "true" || word == "false" => {
+            Some(Value::Bool(word == "true"))
+        }
         _ => Some(Value::from(word)),
     }
 }
@@ -64,6 +69,29 @@ pub(super) fn refill(form: &mut Form, body: &[u8]) {
             field.value = sent(body, &field.name).join("\n").replace("\r\n", "\n");
         }
     }
+}
+
+/// A file as a form sent it.
+pub(super) struct File {
+    /// As it is called, without where it lay.
+    pub name: String,
+    /// What the browser takes it for.
+    pub media: String,
+    /// Its bytes.
+    pub bytes: Bytes,
+}
+
+/// The first file of a form; without a name where none was chosen.
+pub(super) async fn file(mut parts: Multipart) -> Result<File, Refusal> {
+    let broken = |e: MultipartError| bad("http.form", &e.body_text(), "在页面上重新选择文件后发送");
+    while let Some(part) = parts.next_field().await.map_err(broken)? {
+        let Some(name) = part.file_name().map(|n| n.rsplit(['/', '\\']).next().unwrap_or("").to_owned()) else {
+            continue;
+        };
+        let media = part.content_type().unwrap_or("application/octet-stream").to_owned();
+        return Ok(File { name, media, bytes: part.bytes().await.map_err(broken)? });
+    }
+    Err(bad("http.form", "没有选择文件", "选择一个文件后再发送"))
 }
 
 /// Goes to a page after a deed, by GET.

@@ -4,16 +4,22 @@
 mod account;
 mod card;
 mod case;
+mod catalogue;
 mod evaluation;
 mod form;
+mod matter;
 mod order;
+mod oversight;
 mod overview;
+mod public;
+mod voice;
 mod wall;
 
 use super::answer::Refusal;
 use super::auth::{may, who};
 use super::routes::{Access, route_of};
 use crate::app::App;
+use crate::config::Department;
 use crate::people::Caller;
 use crate::problem::{Problem, registry};
 use askama::Template;
@@ -23,13 +29,14 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
-use daylight_console::asset::Asset;
+use daylight_console::asset::{Asset, ICON};
 use daylight_console::list::{Filter, Pager};
 use daylight_console::sheet::{Body, Link, Sheet, Step};
 use daylight_console::shell::{Group, PLACES, Shell, key};
 use daylight_console::table;
 use daylight_console::words::Lang;
 use daylight_domain::Timestamp;
+use daylight_domain::order::SupervisionOrder;
 use daylight_domain::procedure::Done;
 use daylight_store::AuditEntry;
 use sha2::{Digest, Sha256};
@@ -51,14 +58,22 @@ const SHOWS: &[(&str, &str)] = &[
     ("/orders/{no}/{act}", "/api/v1/supervision-orders/{no}/{act}"),
     ("/screen", "/api/v1/departments"),
     ("/screen-links", "/api/v1/tokens"),
-    ("/screen-links/{id}/revoke", "/api/v1/tokens/{id}/revoke"),
+    ("/screen-links/{id}/{act}", "/api/v1/tokens/{id}/{act}"),
 ];
-/// All of them, group by group.
-const ALL: &[&[(&str, &str)]] = &[SHOWS, evaluation::SHOWS];
+/// Every page, and the operation it shows or does.
+fn all_shows() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    [SHOWS, evaluation::SHOWS, oversight::SHOWS, voice::SHOWS, catalogue::SHOWS].into_iter().flatten()
+}
 
-/// The operation a page shows.
-fn shows(page: &str) -> Option<&'static str> {
-    ALL.iter().copied().flatten().find(|(one, _)| *one == page).map(|(_, api)| *api)
+/// What a page shows or does.
+fn api_of(page: &str) -> Option<&'static str> {
+    all_shows().find(|(one, _)| *one == page).map(|(_, api)| *api)
+}
+
+/// Every page there is to look at, as its route is written: the first, and those that show something.
+pub fn shown() -> impl Iterator<Item = &'static str> {
+    let shows = all_shows().map(|(page, _)| *page).filter(|page| !page.ends_with("/{act}"));
+    std::iter::once("/").chain(public::PAGES.iter().copied()).chain(shows)
 }
 
 /// The pages.
@@ -70,17 +85,20 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/cards", get(card::list))
         .route("/cards/{no}", get(card::one))
         .route("/cards/{no}/{act}", post(card::act))
-        .route("/orders", get(order::list).post(order::create))
-        .route("/orders/{no}", get(order::one))
-        .route("/orders/{no}/{act}", post(order::act))
+        .merge(matter::routes::<SupervisionOrder>())
         .route("/screen-links", get(wall::links).post(wall::give))
-        .route("/screen-links/{id}/revoke", post(wall::revoke))
+        .route("/screen-links/{id}/{act}", post(wall::revoke))
         .merge(evaluation::routes())
+        .merge(oversight::routes())
+        .merge(voice::routes())
+        .merge(catalogue::routes())
         .layer(axum::middleware::from_fn_with_state(Arc::clone(app), admit));
     Router::new()
         .route("/", get(overview::home))
         .route("/screen", get(wall::show))
         .route("/assets/{digest}/{name}", get(asset))
+        .route("/favicon.ico", get(icon))
+        .merge(public::routes(app))
         .merge(pages)
 }
 
@@ -97,7 +115,7 @@ async fn admit(State(app): House, mut request: Request, next: Next) -> Result<Re
     let (headers, uri) = (request.headers().clone(), request.uri().clone());
     let matched = request.extensions().get::<axum::extract::MatchedPath>().map_or("", |p| p.as_str());
     let act = uri.path().rsplit('/').next().unwrap_or("");
-    let api = shows(matched).unwrap_or("");
+    let api = api_of(matched).unwrap_or_default();
     let answer = match allowed(&caller, request.method(), &api.replace("{act}", act)) {
         Err(refusal) => refusal.into_response(),
         Ok(()) => {
@@ -118,8 +136,11 @@ async fn not_done(
     around: (&HeaderMap, &Uri),
     refusal: Refusal,
 ) -> Result<Response, Refusal> {
-    let s = shell(app, caller, around, "").await?;
-    let Refusal(status, problem) = refusal;
+    refusal_page(&shell(app, caller, around, "").await?, refusal)
+}
+
+/// The same within what is around it.
+fn refusal_page(s: &Shell, Refusal(status, problem): Refusal) -> Result<Response, Refusal> {
     let entry = registry::entry(&problem.code);
     let (said, fix) = match entry {
         Some(entry) if s.lang == Lang::En => (entry.en.to_owned(), entry.fix_en.to_owned()),
@@ -128,11 +149,11 @@ async fn not_done(
             (problem.message.clone(), problem.fix.clone().unwrap_or_else(usual))
         }
     };
-    let mut sheet = Sheet::new(&s, s.t("refusal.title"))
+    let mut sheet = Sheet::new(s, s.t("refusal.title"))
         .with(Body::Text(vec![fix]))
         .with(Body::Links(vec![Link::new(format!("/docs/errors/{}", problem.code), problem.code.clone())]));
     sheet.said = Some(said);
-    let mut made = answer(&s, &sheet)?;
+    let mut made = answer(s, &sheet)?;
     *made.status_mut() = status;
     Ok(made)
 }
@@ -146,9 +167,20 @@ fn allowed(caller: &Caller, method: &Method, path: &str) -> Result<(), Refusal> 
     }
 }
 
+/// Whether a page concerns somebody at all, where who may look at most things may not know of what is on it.
+fn concerned(caller: &Caller, page: &str) -> bool {
+    match page {
+        "/investigations" => super::investigation::concerned(caller).is_ok(),
+        "/complaints" | "/enquiries" | "/ratings" => super::register::concerned(caller).is_ok(),
+        "/samples" => super::auth::whole_county(caller).is_ok(),
+        _ => true,
+    }
+}
+
 /// Whether somebody may do what a page shows; the first page is everybody's.
 fn may_see(caller: &Caller, page: &str) -> bool {
-    page == "/" || shows(page).is_some_and(|api| allowed(caller, &Method::GET, api).is_ok())
+    let api = api_of(page);
+    page == "/" || concerned(caller, page) && api.is_some_and(|api| allowed(caller, &Method::GET, api).is_ok())
 }
 
 /// The places somebody may go to.
@@ -163,6 +195,14 @@ fn groups(caller: &Caller) -> Vec<Group> {
 async fn asset(Path((digest, name)): Path<(String, String)>) -> Response {
     let Some(one) = Asset::at(&digest, &name) else { return StatusCode::NOT_FOUND.into_response() };
     let kept = HeaderValue::from_static("public, max-age=31536000, immutable");
+    ([(header::CONTENT_TYPE, HeaderValue::from_static(one.media)), (header::CACHE_CONTROL, kept)], one.text)
+        .into_response()
+}
+
+/// Browsers ask for it under this name, whatever they show.
+async fn icon() -> Response {
+    let kept = HeaderValue::from_static("public, max-age=86400");
+    let one = &ICON;
     ([(header::CONTENT_TYPE, HeaderValue::from_static(one.media)), (header::CACHE_CONTROL, kept)], one.text)
         .into_response()
 }
@@ -202,15 +242,13 @@ pub(super) fn outside(app: &App, (headers, uri): (&HeaderMap, &Uri)) -> Shell {
 /// Names of departments whose source is silent: of one, or of all.
 async fn silent(app: &App, only: Option<&str>) -> Result<Vec<String>, Refusal> {
     let now = app.clock.now();
-    let mut all = Vec::new();
-    for d in app.config.departments.values().filter(|d| d.phase.ingests()) {
+    let receipts = app.store.last_receipts().await?;
+    let silent = |d: &&Department| {
         let own = only.is_none_or(|own| *own == d.id);
-        let last = app.store.last_received(&d.id).await?;
-        if own && last.is_some_and(|last| now.0 - last.0 > i64::from(d.silence_minutes) * 60_000) {
-            all.push(d.name.clone());
-        }
-    }
-    Ok(all)
+        let last = receipts.get(&d.id).filter(|_| own && d.phase.ingests());
+        last.is_some_and(|last| now.0 - last.0 > i64::from(d.silence_minutes) * 60_000)
+    };
+    Ok(app.config.departments.values().filter(silent).map(|d| d.name.clone()).collect())
 }
 
 /// What is around a page.
@@ -338,6 +376,11 @@ pub(super) fn name(app: &App, id: &str) -> String {
     app.config.departments.get(id).map_or_else(|| id.to_owned(), |d| d.name.clone())
 }
 
+/// Several things in one cell.
+pub(super) fn several(s: &Shell, all: &[String]) -> String {
+    all.join(if s.lang == Lang::En { ", " } else { "、" })
+}
+
 /// How many rows a page has.
 pub(super) fn limits(most: u32) -> Filter {
     let choices = ["50", "100", "500"].map(|w| (w.to_owned(), w.to_owned())).to_vec();
@@ -349,7 +392,7 @@ pub(super) fn history(s: &Shell, steps: &[Done]) -> Vec<Step> {
     let step = |done: &Done| Step {
         at: said(done.at),
         act: s.of("deed.", &done.act).to_owned(),
-        by: done.by.clone(),
+        by: s.who(&done.by),
         text: done.text.clone(),
     };
     steps.iter().map(step).collect()

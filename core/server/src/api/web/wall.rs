@@ -179,7 +179,7 @@ pub(super) async fn give(
 pub(super) async fn revoke(
     State(app): House,
     Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
+    Path((id, _)): Path<(String, String)>,
 ) -> Result<Response, Refusal> {
     let _ = person::revoke(house(&app), Extension(caller), Path(id)).await?;
     Ok(go("/screen-links"))

@@ -195,8 +195,8 @@ impl App {
             date: now.date(),
             printed_on: now.date(),
         };
-        let broken = |e: daylight_console::bulletin::BadTemplate| Problem::new("internal", e.to_string());
-        facts.bulletin().to_docx(&self.config.bulletin).map_err(broken)
+        let broken = |e: daylight_console::docx::BadTemplate| Problem::new("internal", e.to_string());
+        facts.bulletin().to_docx(&self.config.papers.bulletin).map_err(broken)
     }
 
     /// Every department without a place in the ranking, once, and why.

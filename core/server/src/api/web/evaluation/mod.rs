@@ -5,6 +5,7 @@ mod compare;
 mod measure;
 mod publication;
 mod score;
+mod scorecard;
 mod statistics;
 mod year;
 

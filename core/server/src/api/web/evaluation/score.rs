@@ -3,10 +3,11 @@
 use super::super::form::{body_of, go, number, read, refill, refused};
 use super::super::{House, allowed, asked, departments, history, limits, name, pager, said, said_or, shell, show};
 use super::points;
+use super::scorecard::{appeals, called, card};
 use crate::api::answer::{Refusal, limit};
 use crate::api::{act as deeds, score};
 use crate::app::App;
-use crate::evaluate::{Effective, SHADOW, ScoreRunView, month_before};
+use crate::evaluate::{SHADOW, ScoreRunView, month_before};
 use crate::people::Caller;
 use axum::Extension;
 use axum::body::Bytes;
@@ -16,8 +17,8 @@ use axum::response::Response;
 use daylight_console::sheet::{Body, Field, Form, Grid, Head, Kind, Link, Said, Sheet, Tone};
 use daylight_console::shell::Shell;
 use daylight_console::words::Lang;
-use daylight_domain::evaluation::{RunState, ScoreAppeal};
-use daylight_domain::score::{Deduction, Description};
+use daylight_domain::evaluation::RunState;
+use daylight_domain::score::Description;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -93,7 +94,7 @@ async fn list_page(
                 Said::link(format!("/scores/{}", view.run.id), view.run.period.clone()),
                 Said::Text(format!("{} {}", view.run.standard, view.run.version)),
                 state_of(&s, &view.run.status),
-                Said::Text(format!("{} {}", said(view.run.created_at), view.run.ran_by)),
+                Said::Text(format!("{} {}", said(view.run.created_at), s.who(&view.run.ran_by))),
                 Said::Number(view.effective.len().to_string()),
                 Said::Number(view.life.open_appeals().to_string()),
                 Said::Text(said_or(view.life.appeals_until)),
@@ -149,96 +150,6 @@ pub(super) async fn create(
             list_page(&app, &caller, around, Some((status, words, body))).await
         }
     }
-}
-
-/// What an indicator is called.
-fn called(described: Option<&Description>, lang: Lang, id: &str) -> String {
-    let known = described.and_then(|d| d.indicators.iter().find(|i| i.id == id));
-    known.map_or_else(|| id.to_owned(), |i| format!("{id} {}", if lang == Lang::En { &i.name_en } else { &i.name_zh }))
-}
-
-fn evidence(department: &str, line: String, one: &Deduction) -> Vec<Said> {
-    let part = |no: &String| form_urlencoded::byte_serialize(no.as_bytes()).collect::<String>();
-    let cases = one.cases.iter().map(|no| Link::new(format!("/cases/{department}/{}", part(no)), no.clone()));
-    vec![
-        Said::Text(line),
-        Said::Text(one.reason_zh.clone()),
-        Said::Number(points(one.points)),
-        Said::Number(one.count.to_string()),
-        Said::Links(cases.collect()),
-    ]
-}
-
-/// A scorecard: its lines, and what each rests on.
-fn card(s: &Shell, described: Option<&Description>, one: &Effective) -> [Grid; 2] {
-    let mut lines =
-        Grid::new("", &[s.t("score.indicator"), s.t("score.points"), s.t("score.weight"), s.t("score.how")]);
-    lines.heads.iter_mut().skip(1).take(2).for_each(|h| h.number = true);
-    let mut grounds = Grid::new(
-        s.t("score.evidence"),
-        &[s.t("score.indicator"), s.t("score.reason"), s.t("score.points"), s.t("score.count"), s.t("nav.cases")],
-    );
-    grounds.heads.iter_mut().skip(2).take(2).for_each(|h| h.number = true);
-    for line in &one.card.scores {
-        let named = called(described, s.lang, &line.indicator);
-        let said = if line.assessed { points(line.points) } else { s.t("score.not_assessed").to_owned() };
-        lines.rows.push(vec![
-            Said::Text(named.clone()),
-            Said::Number(said),
-            Said::Number(points(line.weight)),
-            Said::Text(if s.lang == Lang::En { line.explain_en.clone() } else { line.explain_zh.clone() }),
-        ]);
-        grounds.rows.extend(line.deductions.iter().map(|d| evidence(&one.department, named.clone(), d)));
-    }
-    for line in &one.card.adjustments {
-        let rule = Said::Text(line.rule.clone());
-        let (got, none) = (Said::Number(points(line.points)), Said::Number("—".to_owned()));
-        lines.rows.push(vec![rule, got, none, Said::Text(line.reason_zh.clone())]);
-        if !line.cases.is_empty() {
-            grounds.rows.push(evidence(&one.department, line.rule.clone(), line));
-        }
-    }
-    [lines, grounds]
-}
-
-fn appeals(app: &App, s: &Shell, described: Option<&Description>, all: &[ScoreAppeal]) -> Grid {
-    let heads = [
-        s.t("score.appeal_no"),
-        s.t("list.department"),
-        s.t("score.indicator"),
-        s.t("score.was"),
-        s.t("score.grounds"),
-        s.t("score.papers"),
-        s.t("act.by"),
-        s.t("score.ruling"),
-    ];
-    let mut grid = Grid::new("", &heads);
-    grid.rows = all
-        .iter()
-        .map(|a| {
-            let ruling = a.ruling.as_ref().map_or_else(
-                || Said::Tag(Tone::Warn, s.t("score.undecided").to_owned()),
-                |r| {
-                    let what = r.corrected_to.map_or_else(
-                        || s.t("score.stands").to_owned(),
-                        |to| format!("{} {}", s.t("score.corrected"), points(to)),
-                    );
-                    Said::Text(format!("{what}：{}（{} {}）", r.text, r.by, said(r.at)))
-                },
-            );
-            vec![
-                Said::Text(a.no.to_string()),
-                Said::Text(name(app, &a.department)),
-                Said::Text(called(described, s.lang, &a.line)),
-                Said::Number(points(a.was)),
-                Said::Text(a.grounds.clone()),
-                Said::Text(a.evidence.join("、")),
-                Said::Text(format!("{} {}", a.by, said(a.at))),
-                ruling,
-            ]
-        })
-        .collect();
-    grid
 }
 
 /// The form of an act. The API says in its answer what is wrong with it.
@@ -345,6 +256,8 @@ async fn page(
     again: Again<'_>,
 ) -> Result<Response, Refusal> {
     let s = shell(app, caller, around, "/scores").await?;
+    let query = form_urlencoded::parse(around.1.query().unwrap_or("").as_bytes()).into_owned().collect();
+    let only = asked(query).remove("department").or_else(|| caller.department.clone());
     let view = score::shown(app, caller, id).await?;
     let described = app.said(&view).await?;
     let described = described.as_ref();
@@ -353,7 +266,7 @@ async fn page(
     let mut facts = vec![
         (s.t("list.state").to_owned(), state_of(&s, &view.run.status)),
         fact("score.standard", format!("{standard} {}", view.run.version)),
-        fact("score.ran", format!("{} {}", said(view.run.created_at), view.run.ran_by)),
+        fact("score.ran", format!("{} {}", said(view.run.created_at), s.who(&view.run.ran_by))),
         fact("score.appeals_until", said_or(view.life.appeals_until)),
         (s.t("score.artifact").to_owned(), Said::Code(view.run.plugin_digest.clone())),
         (s.t("score.run").to_owned(), Said::Code(view.run.id.clone())),
@@ -381,7 +294,7 @@ async fn page(
         .map(|(rank, one)| {
             let none = caller.department.is_some() || one.card.grade == "不评";
             vec![
-                Said::Text(name(app, &one.department)),
+                Said::link(format!("?department={}", one.department), name(app, &one.department)),
                 Said::Number(if none { "—".to_owned() } else { rank.to_string() }),
                 Said::Number(points(one.card.total)),
                 Said::Text(one.card.grade.clone()),
@@ -403,8 +316,8 @@ async fn page(
     if !view.life.appeals.is_empty() {
         sheet = sheet.under(s.t("score.appealed"), Body::Grid(appeals(app, &s, described, &view.life.appeals)));
     }
-    for (_, one) in all {
-        let [lines, grounds] = card(&s, described, one);
+    for (_, one) in all.into_iter().filter(|(_, one)| only.as_ref().is_none_or(|only| *only == one.department)) {
+        let [lines, grounds] = card(&s, described, one, only.is_some());
         sheet = sheet.under(format!("{} · {}", name(app, &one.department), points(one.card.total)), Body::Grid(lines));
         if !grounds.rows.is_empty() {
             sheet = sheet.with(Body::Grid(grounds));

@@ -1,7 +1,7 @@
-//! Puts a bulletin into a template.
+//! Puts contents into a template.
 
-use super::template::{BLOCKS, BadTemplate, DOCUMENT, Template, section};
-use super::{Bulletin, date_zh, document};
+use super::template::{BadTemplate, DOCUMENT, Template, section};
+use super::{Content, document};
 use crate::text::{columns, escape};
 use crate::xml::{self, Element, Node};
 use std::collections::BTreeMap;
@@ -9,24 +9,18 @@ use std::collections::BTreeMap;
 /// Width of the type area of GB/T 9704 in points: 156 mm.
 const AREA: usize = 442;
 
-pub(super) fn fill(bulletin: &Bulletin, template: &Template) -> Result<Vec<u8>, BadTemplate> {
-    let words: BTreeMap<&str, String> = [
-        ("发文机关标志", bulletin.agency.clone()),
-        ("发文字号", bulletin.number.clone()),
-        ("标题", bulletin.title.clone()),
-        ("主送机关", bulletin.salutation.clone()),
-        ("署名", bulletin.signer.clone()),
-        ("成文日期", date_zh(bulletin.date)),
-        ("抄送", bulletin.copies.join("，")),
-        ("印发机关", bulletin.printed_by.clone()),
-        ("印发日期", date_zh(bulletin.printed_on)),
-    ]
-    .into();
+pub(super) fn fill(contents: &BTreeMap<&'static str, Content>, template: &Template) -> Result<Vec<u8>, BadTemplate> {
+    let words: BTreeMap<&str, String> = contents
+        .iter()
+        .filter_map(
+            |(place, content)| if let Content::Text(text) = content { Some((*place, text.clone())) } else { None },
+        )
+        .collect();
     let mut changed = BTreeMap::new();
     for part in template.filled() {
         let mut tree = template.read(&part)?;
         if part == DOCUMENT {
-            blocks(bulletin, template, &mut tree);
+            blocks(contents, template, &mut tree);
         }
         replace(&mut tree, &words);
         let mut text = String::new();
@@ -37,7 +31,7 @@ pub(super) fn fill(bulletin: &Bulletin, template: &Template) -> Result<Vec<u8>, 
 }
 
 /// The places that stand for several paragraphs.
-fn blocks(bulletin: &Bulletin, template: &Template, tree: &mut [Node]) {
+fn blocks(contents: &BTreeMap<&'static str, Content>, template: &Template, tree: &mut [Node]) {
     let document = tree.iter_mut().find_map(|n| if let Node::Element(e) = n { Some(e) } else { None });
     let body = document.and_then(|d| {
         d.children.iter_mut().find_map(|n| match n {
@@ -50,12 +44,12 @@ fn blocks(bulletin: &Bulletin, template: &Template, tree: &mut [Node]) {
     let mut children = Vec::with_capacity(body.children.len());
     for node in std::mem::take(&mut body.children) {
         let text = if let Node::Element(e) = &node { own_text(e) } else { String::new() };
-        let place = BLOCKS.iter().find(|b| text.trim() == format!("{{{{{b}}}}}"));
-        match place.copied() {
-            Some("正文") => children.extend(document::body(&bulletin.body, template)),
-            Some("附件说明") => children.extend(document::list(&bulletin.appendices, template)),
-            Some("附件") => children.extend(document::appendices(&bulletin.appendices, template, page.as_ref())),
-            _ => children.push(node),
+        let name = text.trim().strip_prefix("{{").and_then(|t| t.strip_suffix("}}")).map(str::trim);
+        match name.and_then(|name| contents.get(name)) {
+            Some(Content::Blocks(all)) => children.extend(document::body(all, template, page.as_ref())),
+            Some(Content::List(all)) => children.extend(document::list(all, template)),
+            Some(Content::Appendices(all)) => children.extend(document::appendices(all, template, page.as_ref())),
+            Some(Content::Text(_)) | None => children.push(node),
         }
     }
     body.children = children;

@@ -1,44 +1,47 @@
 //! Templates: a .docx with named places `{{标题}}` that a county edits in Word or WPS as any other document. Word processors cut text
 //! into runs and give styles new ids when they save, so places are looked for in the text of whole paragraphs, and styles by name.
 
+use super::Content;
 use crate::xml::{self, Element, Node};
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read as _, Write as _};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-/// Every template has these places, each alone or within the text of a paragraph.
-pub const PLACES: &[&str] = &[
-    "发文机关标志",
-    "发文字号",
-    "标题",
-    "主送机关",
-    "正文",
-    "附件说明",
-    "署名",
-    "成文日期",
-    "附件",
-    "抄送",
-    "印发机关",
-    "印发日期",
-];
+/// What a kind of document asks of its templates, and the one that comes with the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Its name in `[templates]` and `daylight template export`.
+    pub name: &'static str,
+    /// Places that every template has, each alone or within the text of a paragraph.
+    pub needed: &'static [&'static str],
+    /// The whole text. A template may do without it when it has all of `essential` and words of its own between them.
+    pub text: &'static str,
+    /// The parts of the text without which it does not say what it must. Empty: nothing stands for the text.
+    pub essential: &'static [&'static str],
+    /// Places a template may have.
+    pub possible: &'static [&'static str],
+    /// Of all these, those that stand for several paragraphs, and have a paragraph of the main text for themselves.
+    pub blocks: &'static [&'static str],
+    /// What the names of its paragraph styles begin with, e.g. 通报 in 通报正文.
+    pub family: &'static str,
+    /// Paragraph styles that what is filled in is set with.
+    pub styles: &'static [&'static str],
+    /// The parts of the built-in template; the first says what the others are.
+    pub built_in: &'static [(&'static str, &'static [u8])],
+}
 
-/// These stand for several paragraphs, and have a paragraph of the main text for themselves.
-pub(super) const BLOCKS: &[&str] = &["正文", "附件说明", "附件"];
+impl Layout {
+    /// Every place there is.
+    pub fn places(&self) -> impl Iterator<Item = &'static str> {
+        let text = std::iter::once(self.text);
+        self.needed.iter().copied().chain(text).chain(self.essential.iter().chain(self.possible).copied())
+    }
 
-/// Paragraph styles that what is filled in is set with.
-pub const STYLES: &[&str] = &[
-    "通报正文",
-    "通报一级标题",
-    "通报二级标题",
-    "通报三级标题",
-    "通报附件说明",
-    "通报附件标记",
-    "通报附件标题",
-    "通报表头",
-    "通报表格",
-    "通报表注",
-];
+    fn style(&self, name: &str) -> String {
+        format!("{}{name}", self.family)
+    }
+}
 
 pub(super) const DOCUMENT: &str = "word/document.xml";
 /// Most parts and bytes a template may unpack to.
@@ -63,17 +66,17 @@ pub enum BadTemplate {
         why: String,
     },
     /// Places that are needed are not there.
-    #[error("template.place-missing: 模板缺少占位：{}；请在相应位置写入，可对照 daylight template export bulletin 导出的模板", .0.join("、"))]
-    PlaceMissing(Vec<String>),
+    #[error("template.place-missing: 模板缺少占位：{}；请在相应位置写入，可对照 daylight template export {} 导出的模板", .1.join("、"), .0)]
+    PlaceMissing(&'static str, Vec<String>),
     /// Something in double braces that nobody fills.
-    #[error("template.place-unknown: 模板中有不认识的占位：{}；占位只能是：{}", .0.join("、"), PLACES.join("、"))]
-    PlaceUnknown(Vec<String>),
+    #[error("template.place-unknown: 模板中有不认识的占位：{}；占位只能是：{}", .1.join("、"), .0.join("、"))]
+    PlaceUnknown(Vec<&'static str>, Vec<String>),
     /// A place for several paragraphs shares its paragraph, or lies outside of the main text.
     #[error("template.place-shared: 占位 {0} 必须在正文中独占一段，前后不能有其他文字，也不能放在表格或文本框中")]
     PlaceShared(String),
     /// Styles that are needed are not there.
-    #[error("template.style-missing: 模板缺少段落样式：{}；请从 daylight template export bulletin 导出的模板中复制这些样式", .0.join("、"))]
-    StyleMissing(Vec<String>),
+    #[error("template.style-missing: 模板缺少段落样式：{}；请从 daylight template export {} 导出的模板中复制这些样式", .1.join("、"), .0)]
+    StyleMissing(&'static str, Vec<String>),
     /// It could not be packed.
     #[error("template.unwritable: 无法写成 .docx：{0}")]
     Unwritable(String),
@@ -82,38 +85,30 @@ pub enum BadTemplate {
 /// A template that has everything it needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
+    layout: &'static Layout,
     /// Name and content, in order.
     parts: Vec<(String, Vec<u8>)>,
     /// Ids of styles by name.
     styles: BTreeMap<String, String>,
 }
 
-macro_rules! parts {
-    ($($name:literal)*) => {
-        &[$(($name, include_bytes!(concat!("../../templates/bulletin/", $name)) as &[u8]),)*]
-    };
-}
-
-/// The first part says what the others are.
-const BUILT_IN: &[(&str, &[u8])] = parts![
-    "[Content_Types].xml" "_rels/.rels" "docProps/core.xml" "word/_rels/document.xml.rels" "word/document.xml" "word/styles.xml"
-    "word/settings.xml" "word/fontTable.xml" "word/footer1.xml" "word/footer2.xml"
-];
-
 impl Template {
     /// The one that comes with the program.
     ///
     /// # Errors
     /// Never, as a test proves.
-    pub fn built_in() -> Result<Self, BadTemplate> {
-        Self::from_parts(BUILT_IN.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect())
+    pub fn built_in(layout: &'static Layout) -> Result<Self, BadTemplate> {
+        Self::from_parts(
+            layout,
+            layout.built_in.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect(),
+        )
     }
 
     /// From the bytes of a .docx.
     ///
     /// # Errors
     /// It is none, or lacks a place or a style; see [`BadTemplate`].
-    pub fn from_docx(bytes: &[u8]) -> Result<Self, BadTemplate> {
+    pub fn from_docx(layout: &'static Layout, bytes: &[u8]) -> Result<Self, BadTemplate> {
         let not = |why: &dyn std::fmt::Display| BadTemplate::NotDocx(why.to_string());
         let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| not(&e))?;
         if archive.len() > PARTS {
@@ -132,44 +127,51 @@ impl Template {
             left = left.checked_sub(size).ok_or(BadTemplate::TooLarge)?;
             parts.push((name, content));
         }
-        Self::from_parts(parts)
+        Self::from_parts(layout, parts)
     }
 
     /// From the parts of a .docx by their names in it.
     ///
     /// # Errors
     /// It is none, or lacks a place or a style; see [`BadTemplate`].
-    pub fn from_parts(parts: Vec<(String, Vec<u8>)>) -> Result<Self, BadTemplate> {
-        let mut template = Self { parts, styles: BTreeMap::new() };
+    pub fn from_parts(layout: &'static Layout, parts: Vec<(String, Vec<u8>)>) -> Result<Self, BadTemplate> {
+        let mut template = Self { layout, parts, styles: BTreeMap::new() };
         for needed in ["[Content_Types].xml", DOCUMENT, "word/styles.xml"] {
             if template.part(needed).is_none() {
                 return Err(BadTemplate::NotDocx(format!("缺少 {needed}")));
             }
         }
         template.styles = styles(&template.read("word/styles.xml")?);
-        let mut seen = Vec::new();
+        let mut all = Vec::new();
         for name in template.filled() {
             let tree = template.read(&name)?;
             if name == DOCUMENT {
-                alone(&tree)?;
+                alone(&tree, layout.blocks)?;
             }
-            super::fill::paragraphs(&tree, &mut |text| seen.extend(places(text)));
+            super::fill::paragraphs(&tree, &mut |text| all.extend(places(text)));
         }
-        let lacking = |all: &[&str], has: &dyn Fn(&str) -> bool| -> Vec<String> {
-            all.iter().filter(|one| !has(one)).map(|one| (*one).to_owned()).collect()
-        };
-        let missing = lacking(PLACES, &|place| seen.iter().any(|s| s == place));
+        let seen = |place: &str| all.iter().any(|s| s == place);
+        let lacking = |all: &[&'static str]| all.iter().copied().filter(|place| !seen(place)).collect::<Vec<_>>();
+        let mut missing: Vec<String> = lacking(layout.needed).into_iter().map(braced).collect();
+        let parts = lacking(layout.essential);
+        if !seen(layout.text) && (layout.essential.is_empty() || !parts.is_empty()) {
+            let instead: Vec<String> = parts.into_iter().map(braced).collect();
+            let or = if instead.is_empty() { String::new() } else { format!("（或者 {}）", instead.join("、")) };
+            missing.push(format!("{}{or}", braced(layout.text)));
+        }
         if !missing.is_empty() {
-            return Err(BadTemplate::PlaceMissing(missing.iter().map(|m| format!("{{{{{m}}}}}")).collect()));
+            return Err(BadTemplate::PlaceMissing(layout.name, missing));
         }
-        let mut unknown: Vec<String> = seen.into_iter().filter(|s| !PLACES.contains(&s.as_str())).collect();
+        let mut unknown: Vec<String> =
+            all.iter().filter(|s| layout.places().all(|p| p != s.as_str())).cloned().collect();
         unknown.dedup();
         if !unknown.is_empty() {
-            return Err(BadTemplate::PlaceUnknown(unknown));
+            return Err(BadTemplate::PlaceUnknown(layout.places().collect(), unknown));
         }
-        let missing = lacking(STYLES, &|style| template.styles.contains_key(style));
+        let styles = layout.styles.iter().map(|name| layout.style(name));
+        let missing: Vec<String> = styles.filter(|style| !template.styles.contains_key(style)).collect();
         if !missing.is_empty() {
-            return Err(BadTemplate::StyleMissing(missing));
+            return Err(BadTemplate::StyleMissing(layout.name, missing));
         }
         Ok(template)
     }
@@ -182,9 +184,9 @@ impl Template {
         pack(&self.parts)
     }
 
-    /// The id of a style.
+    /// The id of a style of its family.
     pub(super) fn style(&self, name: &str) -> &str {
-        self.styles.get(name).map_or("", String::as_str)
+        self.styles.get(&self.layout.style(name)).map_or("", String::as_str)
     }
 
     fn part(&self, name: &str) -> Option<&[u8]> {
@@ -208,6 +210,14 @@ impl Template {
         self.parts.iter().map(|(name, _)| name.clone()).filter(|name| holds(name)).collect()
     }
 
+    /// The document with these contents. The same contents and template give the same bytes.
+    ///
+    /// # Errors
+    /// The template cannot be written back; it was checked when it was read.
+    pub fn fill(&self, contents: &BTreeMap<&'static str, Content>) -> Result<Vec<u8>, BadTemplate> {
+        super::fill::fill(contents, self)
+    }
+
     /// With these parts in place of those of the template.
     pub(super) fn with(&self, changed: &BTreeMap<String, String>) -> Result<Vec<u8>, BadTemplate> {
         let parts: Vec<(String, Vec<u8>)> = self
@@ -220,6 +230,10 @@ impl Template {
             .collect();
         pack(&parts)
     }
+}
+
+fn braced(place: &str) -> String {
+    format!("{{{{{place}}}}}")
 }
 
 /// Packs parts with a fixed time, so that the same parts give the same bytes.
@@ -257,7 +271,7 @@ fn styles(tree: &[Node]) -> BTreeMap<String, String> {
 }
 
 /// Places for several paragraphs stand alone, directly in the body.
-fn alone(tree: &[Node]) -> Result<(), BadTemplate> {
+fn alone(tree: &[Node], blocks: &[&str]) -> Result<(), BadTemplate> {
     let document = tree.iter().find_map(|n| if let Node::Element(e) = n { Some(e) } else { None });
     let Some(body) = document.and_then(|d| d.child("w:body")) else {
         return Err(BadTemplate::Syntax { part: DOCUMENT.to_owned(), why: "没有 w:body".to_owned() });
@@ -265,12 +279,12 @@ fn alone(tree: &[Node]) -> Result<(), BadTemplate> {
     let direct: Vec<String> = body.elements().filter(|e| e.name == "w:p").map(super::fill::own_text).collect();
     let mut everywhere = Vec::new();
     super::fill::paragraphs(tree, &mut |text| everywhere.extend(places(text)));
-    for block in BLOCKS {
-        let is_it = |text: &String| text.trim() == format!("{{{{{block}}}}}");
+    for block in blocks {
+        let is_it = |text: &String| text.trim() == braced(block);
         let (alone, all) =
             (direct.iter().filter(|t| is_it(t)).count(), everywhere.iter().filter(|p| p == block).count());
         if all != alone || all > 1 {
-            return Err(BadTemplate::PlaceShared(format!("{{{{{block}}}}}")));
+            return Err(BadTemplate::PlaceShared(braced(block)));
         }
     }
     Ok(())

@@ -1,18 +1,36 @@
 //! Paragraphs and tables as WordprocessingML.
 
-use super::template::Template;
-use super::{Appendix, Block};
+use super::{Appendix, Block, Template};
 use crate::table::{Lang, Table};
 use crate::text::{columns, escape};
 use crate::xml::{self, Element, Node};
 use std::fmt::Write as _;
 
-/// Twentieths of a point: width of the type area upright and sideways, and of half a character in a table.
-const UPRIGHT: usize = 8844;
-const SIDEWAYS: usize = 12_756;
+/// Twentieths of a point: what half a character of a table takes.
 const HALF: usize = 120;
 /// What a cell keeps free beside its text.
 const BESIDE: usize = 160;
+
+/// Width of the type area upright and sideways, in twentieths of a point; that of GB/T 9704 where a template says nothing.
+#[derive(Clone, Copy)]
+struct Area {
+    upright: usize,
+    sideways: usize,
+}
+
+impl Area {
+    fn of(page: Option<&Element>) -> Self {
+        let size =
+            |name: &str, attribute: &str| -> Option<usize> { page?.child(name)?.attribute(attribute)?.parse().ok() };
+        let between = |whole: &str, one: &str, other: &str| {
+            size("w:pgSz", whole)?.checked_sub(size("w:pgMar", one)?)?.checked_sub(size("w:pgMar", other)?)
+        };
+        Self {
+            upright: between("w:w", "w:left", "w:right").unwrap_or(8844),
+            sideways: between("w:h", "w:top", "w:bottom").unwrap_or(12_756),
+        }
+    }
+}
 
 /// What was written is read again as a tree: the pieces below are well-formed.
 fn tree(text: &str) -> Vec<Node> {
@@ -28,16 +46,20 @@ fn paragraph(style: &str, more: &str, text: &str) -> String {
 }
 
 /// 正文
-pub(super) fn body(blocks: &[Block], template: &Template) -> Vec<Node> {
-    let mut out = String::new();
+pub(super) fn body(blocks: &[Block], template: &Template, page: Option<&Element>) -> Vec<Node> {
+    let (mut out, area) = (String::new(), Area::of(page).upright);
     for block in blocks {
         let (style, text) = match block {
-            Block::Heading1(text) => ("通报一级标题", text),
-            Block::Heading2(text) => ("通报二级标题", text),
-            Block::Heading3(text) => ("通报三级标题", text),
-            Block::Paragraph(text) => ("通报正文", text),
+            Block::Heading1(text) => ("一级标题", text),
+            Block::Heading2(text) => ("二级标题", text),
+            Block::Heading3(text) => ("三级标题", text),
+            Block::Paragraph(text) => ("正文", text),
             Block::Table(table) => {
-                out.push_str(&titled(table, template));
+                out.push_str(&titled(table, template, area));
+                continue;
+            }
+            Block::Facts(facts) => {
+                out.push_str(&named(facts, template, area));
                 continue;
             }
         };
@@ -46,19 +68,19 @@ pub(super) fn body(blocks: &[Block], template: &Template) -> Vec<Node> {
     tree(&out)
 }
 
-fn titled(table: &Table, template: &Template) -> String {
+fn titled(table: &Table, template: &Template, area: usize) -> String {
     let mut out = String::new();
     if !table.title.is_empty() {
-        out.push_str(&paragraph(template.style("通报表头"), "", &table.title));
+        out.push_str(&paragraph(template.style("表头"), "", &table.title));
     }
-    out.push_str(&grid(table, template, UPRIGHT));
+    out.push_str(&grid(table, template, area));
     out.push_str(&notes(table, template));
     out
 }
 
 /// A table is followed by a paragraph, with its notes or empty.
 fn notes(table: &Table, template: &Template) -> String {
-    let style = template.style("通报表注");
+    let style = template.style("表注");
     if table.notes.is_empty() {
         return paragraph(style, "", "");
     }
@@ -67,7 +89,7 @@ fn notes(table: &Table, template: &Template) -> String {
 
 /// 附件说明 (GB/T 9704-2012, 7.3.4): numbered when there are several, no full stop.
 pub(super) fn list(appendices: &[Appendix], template: &Template) -> Vec<Node> {
-    let style = template.style("通报附件说明");
+    let style = template.style("附件说明");
     let mut out = String::new();
     for (at, appendix) in appendices.iter().enumerate() {
         // A blank line above the first; the others begin under its number.
@@ -83,11 +105,11 @@ pub(super) fn list(appendices: &[Appendix], template: &Template) -> Vec<Node> {
 
 /// The appendices, each on a page of its own.
 pub(super) fn appendices(all: &[Appendix], template: &Template, page: Option<&Element>) -> Vec<Node> {
-    let mut out = String::new();
+    let (mut out, area) = (String::new(), Area::of(page));
     // Whether the page before is sideways, and a section begins anyway.
     let mut turned = false;
     for (at, appendix) in all.iter().enumerate() {
-        let wide = needs(&appendix.table) > UPRIGHT && page.is_some();
+        let wide = needs(&appendix.table) > area.upright && page.is_some();
         let break_before = if let Some(page) = page.filter(|_| wide && !turned) {
             out.push_str(&section_end(page, false));
             false
@@ -96,14 +118,14 @@ pub(super) fn appendices(all: &[Appendix], template: &Template, page: Option<&El
         };
         let number = if all.len() == 1 { String::new() } else { (at + 1).to_string() };
         let new_page = if break_before { "<w:pageBreakBefore/>" } else { "" };
-        out.push_str(&paragraph(template.style("通报附件标记"), new_page, &format!("附件{number}")));
-        out.push_str(&paragraph(template.style("通报附件标题"), "", &appendix.title));
+        out.push_str(&paragraph(template.style("附件标记"), new_page, &format!("附件{number}")));
+        out.push_str(&paragraph(template.style("附件标题"), "", &appendix.title));
         for text in &appendix.text {
-            out.push_str(&paragraph(template.style("通报正文"), "", text));
+            out.push_str(&paragraph(template.style("正文"), "", text));
         }
-        out.push_str(&grid(&appendix.table, template, if wide { SIDEWAYS } else { UPRIGHT }));
+        out.push_str(&grid(&appendix.table, template, if wide { area.sideways } else { area.upright }));
         out.push_str(&notes(&appendix.table, template));
-        let next_wide = all.get(at + 1).is_some_and(|next| needs(&next.table) > UPRIGHT);
+        let next_wide = all.get(at + 1).is_some_and(|next| needs(&next.table) > area.upright);
         if let Some(page) = page.filter(|_| wide && !next_wide) {
             out.push_str(&section_end(page, true));
         }
@@ -190,12 +212,8 @@ fn shares(table: &Table, area: usize) -> Vec<usize> {
     all
 }
 
-/// The table itself, as wide as the type area.
-fn grid(table: &Table, template: &Template, area: usize) -> String {
-    let given = shares(table, area);
-    if given.is_empty() {
-        return String::new();
-    }
+/// The beginning of a table with columns so wide.
+fn begin(given: &[usize], area: usize) -> String {
     let line = |name: &str| format!("<w:{name} w:val=\"single\" w:sz=\"4\" w:space=\"0\" w:color=\"000000\"/>");
     let lines: String = ["top", "left", "bottom", "right", "insideH", "insideV"].map(line).concat();
     let mut out = format!(
@@ -203,21 +221,53 @@ fn grid(table: &Table, template: &Template, area: usize) -> String {
          <w:tblLayout w:type=\"fixed\"/><w:tblCellMar><w:left w:w=\"57\" w:type=\"dxa\"/><w:right w:w=\"57\" w:type=\"dxa\"/></w:tblCellMar>\
          </w:tblPr><w:tblGrid>"
     );
-    for width in &given {
+    for width in given {
         let _ = write!(out, "<w:gridCol w:w=\"{width}\"/>");
     }
     out.push_str("</w:tblGrid>");
+    out
+}
+
+fn cell(width: usize, paragraph: &str) -> String {
+    format!(
+        "<w:tc><w:tcPr><w:tcW w:w=\"{width}\" w:type=\"dxa\"/><w:vAlign w:val=\"center\"/></w:tcPr>{paragraph}</w:tc>"
+    )
+}
+
+/// Names at the left, what is said of them at the right.
+fn named(facts: &[(String, String)], template: &Template, area: usize) -> String {
+    if facts.is_empty() {
+        return String::new();
+    }
+    let longest = facts.iter().map(|(name, _)| columns(name)).max().unwrap_or(0).clamp(8, 20);
+    let left = (longest * HALF + BESIDE * 2).min(area / 2);
+    let right = area.saturating_sub(left);
+    let mut out = begin(&[left, right], area);
+    for (name, value) in facts {
+        out.push_str("<w:tr><w:trPr><w:cantSplit/></w:trPr>");
+        out.push_str(&cell(left, &paragraph(template.style("表头"), "", name)));
+        out.push_str(&cell(right, &paragraph(template.style("表格"), "", value)));
+        out.push_str("</w:tr>");
+    }
+    out.push_str("</w:tbl>");
+    out.push_str(&paragraph(template.style("表注"), "", ""));
+    out
+}
+
+/// The table itself, as wide as the type area.
+fn grid(table: &Table, template: &Template, area: usize) -> String {
+    let given = shares(table, area);
+    if given.is_empty() {
+        return String::new();
+    }
+    let mut out = begin(&given, area);
     let row = |out: &mut String, head: bool, cells: &dyn Fn(usize) -> (String, &'static str)| {
         out.push_str("<w:tr><w:trPr><w:cantSplit/>");
         out.push_str(if head { "<w:tblHeader/></w:trPr>" } else { "</w:trPr>" });
         for (at, width) in given.iter().enumerate() {
             let (text, side) = cells(at);
-            let style = template.style(if head { "通报表头" } else { "通报表格" });
-            let _ = write!(
-                out,
-                "<w:tc><w:tcPr><w:tcW w:w=\"{width}\" w:type=\"dxa\"/><w:vAlign w:val=\"center\"/></w:tcPr>{}</w:tc>",
-                paragraph(style, side, &text)
-            );
+            let style = template.style(if head { "表头" } else { "表格" });
+            out.push_str(&cell(*width, &paragraph(style, side, &text)));
         }
         out.push_str("</w:tr>");
     };

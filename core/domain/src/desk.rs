@@ -1,0 +1,716 @@
+//! The approval management system (行政审批管理系统): a case as a department without a system of its own handles it, from receipt to
+//! delivery. Handbook §15.
+//!
+//! A desk case is what the clerks see and change; every act also says what it reports, as records of the exchange standard, and
+//! which papers it makes. The records go the way every source's go, so that the case is judged like any other. Numbers are drawn
+//! when an act is kept: until then a mark ([`Draw`]) stands in their place.
+
+mod act;
+mod ask;
+mod begin;
+mod close;
+mod error;
+mod handle;
+mod hear;
+mod paper;
+mod record;
+mod step;
+
+pub use act::{Context, DeskAct, HandedIn, MaterialMark, Outcome, Receipt};
+pub use error::DeskError;
+pub use paper::{DeskPaper, FeeFacts, PaperDraft, PaperFacts, PaperKind, Voided};
+pub use record::DeskRecord;
+pub use step::NextStep;
+
+use crate::Timestamp;
+use crate::complaint::CodeHash;
+use crate::item::{HandleType, Item};
+use crate::procedure::Done;
+use crate::word::words;
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+words! {
+    /// Where a case stands at the desk.
+    DeskState {
+        Received = "received", "已收件";
+        Correcting = "correcting", "待补正";
+        Processing = "processing", "办理中";
+        Special = "special", "特别程序中";
+        Forwarded = "forwarded", "已转报";
+        Decided = "decided", "已决定";
+        Finished = "finished", "已办结";
+        Delivered = "delivered", "已送达";
+        Rejected = "rejected", "不予受理";
+        Withdrawn = "withdrawn", "已撤回";
+        Lapsed = "lapsed", "补正逾期";
+        Voided = "voided", "已作废";
+    }
+}
+
+impl DeskState {
+    /// Whether the case is over; only delivery, a rating and the like may follow.
+    #[must_use]
+    pub fn is_closed(self) -> bool {
+        matches!(
+            self,
+            Self::Finished | Self::Delivered | Self::Rejected | Self::Withdrawn | Self::Lapsed | Self::Voided
+        )
+    }
+}
+
+words! {
+    /// Where a material of the checklist stands.
+    MaterialState {
+        Received = "received", "已收";
+        Missing = "missing", "缺";
+        Tolerated = "tolerated", "容缺后补";
+        NotNeeded = "not_needed", "不需要";
+    }
+}
+
+words! {
+    /// What is asked of somebody else.
+    AskKind {
+        Special = "special", "特别程序";
+        Extension = "extension", "延长审批";
+        Void = "void", "作废";
+    }
+}
+
+/// Who acts.
+#[derive(Clone, Copy, Debug)]
+pub struct DeskActor<'a> {
+    /// Sign-in name; what step records name as staff.
+    pub user: &'a str,
+    /// Department id.
+    pub department: &'a str,
+    /// May approve what others ask for (分管负责人).
+    pub leader: bool,
+}
+
+/// A case at the desk.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DeskCase {
+    /// 办件编号; a mark until it is drawn.
+    pub no: String,
+    /// Department id.
+    pub department: String,
+    /// Where it stands.
+    pub state: DeskState,
+    /// The item as it was in force at receipt.
+    pub item: Item,
+    /// What it is about, in short.
+    pub title: String,
+    /// Who applied.
+    pub applicant: Applicant,
+    /// Code table `channel`.
+    pub channel: String,
+    /// 窗口
+    pub window: Option<String>,
+    /// 排队号
+    pub queue_no: Option<String>,
+    /// The checklist.
+    pub materials: Vec<DeskMaterial>,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// By whom.
+    pub received_by: String,
+    /// The one correction notice there may be.
+    #[serde(default)]
+    pub correction: Option<DeskCorrection>,
+    /// When it was accepted.
+    #[serde(default)]
+    pub accepted_at: Option<Timestamp>,
+    /// 容缺: the last day for what is still missing, and that the applicant promised it.
+    #[serde(default)]
+    pub tolerance: Option<Tolerance>,
+    /// Steps, in the order in which they began.
+    #[serde(default)]
+    pub steps: Vec<DeskStep>,
+    /// What was asked of other departments.
+    #[serde(default)]
+    pub joint: Vec<JointRequest>,
+    /// What somebody asked for and somebody else decides.
+    #[serde(default)]
+    pub asks: Vec<Ask>,
+    /// Special procedures.
+    #[serde(default)]
+    pub specials: Vec<DeskSpecial>,
+    /// The extension there may be.
+    #[serde(default)]
+    pub extension: Option<DeskExtension>,
+    /// Hearings.
+    #[serde(default)]
+    pub hearings: Vec<DeskHearing>,
+    /// To whom it was forwarded, and when.
+    #[serde(default)]
+    pub forwarded: Option<(String, Timestamp)>,
+    /// The decision.
+    #[serde(default)]
+    pub decision: Option<DeskDecision>,
+    /// Fees.
+    #[serde(default)]
+    pub fees: Vec<DeskFee>,
+    /// When it ended.
+    #[serde(default)]
+    pub closed_at: Option<Timestamp>,
+    /// Delivery.
+    #[serde(default)]
+    pub delivery: Option<DeskDelivery>,
+    /// When the applicant was invited to rate the service: once.
+    #[serde(default)]
+    pub rating_asked_at: Option<Timestamp>,
+    /// Whoever handles it; nothing: whoever takes it.
+    #[serde(default)]
+    pub assigned: Option<String>,
+    /// What is kept of the query code.
+    #[serde(default)]
+    pub code: Option<CodeHash>,
+    /// Papers, by number.
+    #[serde(default)]
+    pub papers: Vec<String>,
+    /// Everything that was done, in order.
+    pub history: Vec<Done>,
+    /// The newest version of each record that was reported, by `type/source_key`.
+    #[serde(default)]
+    pub versions: BTreeMap<String, u32>,
+}
+
+/// Who applied. Stays in the desk's own rows; records carry name, kind of paper and number, as every source's do.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Applicant {
+    /// Code table `applicant_type`.
+    pub kind: String,
+    /// Name.
+    pub name: String,
+    /// Code table `id_type`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_type: Option<String>,
+    /// Number of the identity paper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_no: Option<String>,
+    /// 法定代表人
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legal_person: Option<String>,
+    /// Telephone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// Address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// 代办人
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Agent>,
+}
+
+/// Who comes for the applicant.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Agent {
+    /// Name.
+    pub name: String,
+    /// Number of the identity paper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_no: Option<String>,
+    /// Telephone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+}
+
+/// Of a name the first character stays.
+pub(crate) fn masked_name(name: &str) -> String {
+    name.chars().next().map_or_else(String::new, |first| format!("{first}**"))
+}
+
+/// Of a number the last four characters stay, where it is long enough to hide the rest.
+fn masked_number(number: &str) -> String {
+    let all: Vec<char> = number.chars().collect();
+    let tail: String = all.iter().skip(all.len().saturating_sub(4)).collect();
+    if all.len() < 8 { "****".to_owned() } else { format!("****{tail}") }
+}
+
+impl Applicant {
+    /// With everything personal made unrecognisable.
+    #[must_use]
+    pub fn masked(&self) -> Self {
+        let number = |text: &Option<String>| text.as_deref().map(masked_number);
+        Self {
+            kind: self.kind.clone(),
+            name: masked_name(&self.name),
+            id_type: self.id_type.clone(),
+            id_no: number(&self.id_no),
+            legal_person: self.legal_person.as_deref().map(masked_name),
+            phone: number(&self.phone),
+            address: self.address.as_ref().map(|_| "****".to_owned()),
+            agent: self.agent.as_ref().map(|agent| Agent {
+                name: masked_name(&agent.name),
+                id_no: number(&agent.id_no),
+                phone: number(&agent.phone),
+            }),
+        }
+    }
+}
+
+/// A material of the checklist.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DeskMaterial {
+    /// Name, as the item says.
+    pub name: String,
+    /// `mandatory`, `optional`, `tolerable`, as the item says.
+    pub required: String,
+    /// Where it stands.
+    pub state: MaterialState,
+    /// When it was handed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received_at: Option<Timestamp>,
+}
+
+/// 一次性补正告知
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DeskCorrection {
+    /// When the applicant was told.
+    pub notified_at: Timestamp,
+    /// Everything that is to be put right.
+    pub items: Vec<String>,
+    /// The last day.
+    pub due: NaiveDate,
+    /// When the corrections came.
+    #[serde(default)]
+    pub received_at: Option<Timestamp>,
+}
+
+/// 容缺
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Tolerance {
+    /// What may come later.
+    pub materials: Vec<String>,
+    /// The last day.
+    pub due: NaiveDate,
+}
+
+/// A step at a node of the flow.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DeskStep {
+    /// Its number in the case, from 1.
+    pub key: u32,
+    /// The node's id.
+    pub node: String,
+    /// The node's name.
+    pub name: String,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended; nothing while it is open.
+    #[serde(default)]
+    pub ended_at: Option<Timestamp>,
+    /// `pass`, `return`, `other`.
+    #[serde(default)]
+    pub action: Option<String>,
+    /// 办理意见
+    #[serde(default)]
+    pub opinion: String,
+    /// Who handled it.
+    #[serde(default)]
+    pub people: Vec<String>,
+    /// Who is to handle it; nothing: whoever takes it.
+    #[serde(default)]
+    pub assigned: Option<String>,
+}
+
+/// What another department is asked (会办).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct JointRequest {
+    /// Its number in the case, from 1.
+    pub key: u32,
+    /// Whom.
+    pub department: String,
+    /// What.
+    pub content: String,
+    /// Since when.
+    pub asked_at: Timestamp,
+    /// By whom.
+    pub asked_by: String,
+    /// The last day.
+    pub reply_by: NaiveDate,
+    /// What it says.
+    #[serde(default)]
+    pub opinion: Option<String>,
+    /// Whether it agrees.
+    #[serde(default)]
+    pub agrees: Option<bool>,
+    /// By whom and when.
+    #[serde(default)]
+    pub answered: Option<(String, Timestamp)>,
+}
+
+/// What somebody asked for and another person decides.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Ask {
+    /// Its number in the case, from 1.
+    pub key: u32,
+    /// What.
+    pub kind: AskKind,
+    /// By whom.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why; for a special procedure the legal basis.
+    pub reason: String,
+    /// Working days.
+    #[serde(default)]
+    pub days: u32,
+    /// Code table `special_kind`, for a special procedure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub special: Option<String>,
+    /// Whether it was allowed; nothing: not decided.
+    #[serde(default)]
+    pub allowed: Option<bool>,
+    /// By whom and when.
+    #[serde(default)]
+    pub decided: Option<(String, Timestamp)>,
+}
+
+/// A special procedure that was approved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DeskSpecial {
+    /// Its number in the case, from 1.
+    pub key: u32,
+    /// Code table `special_kind`.
+    pub kind: String,
+    /// Legal basis.
+    pub basis: String,
+    /// Working days announced.
+    pub days: u32,
+    /// Who approved it.
+    pub approver: String,
+    /// Since when.
+    pub started_at: Timestamp,
+    /// When the applicant was told in writing.
+    #[serde(default)]
+    pub notified_at: Option<Timestamp>,
+    /// When it ended.
+    #[serde(default)]
+    pub ended_at: Option<Timestamp>,
+    /// The number of the notice.
+    pub notice_no: String,
+}
+
+/// An extension that was approved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DeskExtension {
+    /// Working days.
+    pub days: u32,
+    /// Why.
+    pub reason: String,
+    /// Who approved it.
+    pub approver: String,
+    /// `organ` or `government`.
+    pub level: String,
+    /// When.
+    pub approved_at: Timestamp,
+    /// When the applicant was told.
+    #[serde(default)]
+    pub notified_at: Option<Timestamp>,
+    /// The number of the notice.
+    pub notice_no: String,
+}
+
+/// A hearing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DeskHearing {
+    /// Its number in the case, from 1.
+    pub key: u32,
+    /// When it was asked for; nothing where the law demands it.
+    #[serde(default)]
+    pub requested_at: Option<Timestamp>,
+    /// When the parties were told.
+    #[serde(default)]
+    pub notified_at: Option<Timestamp>,
+    /// For which day.
+    #[serde(default)]
+    pub on: Option<NaiveDate>,
+    /// Where.
+    #[serde(default)]
+    pub place: String,
+    /// When it was held.
+    #[serde(default)]
+    pub held_at: Option<Timestamp>,
+    /// The record (听证笔录).
+    #[serde(default)]
+    pub minutes: String,
+}
+
+/// The decision.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DeskDecision {
+    /// Whether it was granted.
+    pub granted: bool,
+    /// Why.
+    pub reason: String,
+    /// What the applicant may do against it.
+    pub remedies: String,
+    /// By whom.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// The number of the paper.
+    pub doc_no: String,
+    /// The number of the certificate.
+    #[serde(default)]
+    pub certificate_no: Option<String>,
+    /// From when to when it is valid.
+    #[serde(default)]
+    pub valid: (Option<NaiveDate>, Option<NaiveDate>),
+}
+
+/// A fee.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DeskFee {
+    /// Its number in the case, from 1.
+    pub key: u32,
+    /// 收费项目
+    pub item: String,
+    /// Fen.
+    pub amount: i64,
+    /// 减免, fen.
+    pub reduced: i64,
+    /// Why it is charged or reduced.
+    pub basis: String,
+    /// 缴款单号
+    #[serde(default)]
+    pub bill_no: Option<String>,
+    /// When it was billed.
+    pub billed_at: Timestamp,
+    /// When it was paid.
+    #[serde(default)]
+    pub paid_at: Option<Timestamp>,
+}
+
+/// Delivery.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DeskDelivery {
+    /// 送达方式
+    pub mode: String,
+    /// 领取人
+    pub collector: String,
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: String,
+    /// The number of the receipt (送达回证).
+    pub receipt_no: String,
+}
+
+/// What a number is drawn for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Series {
+    /// The case.
+    Case,
+    /// A paper of a kind.
+    Paper(PaperKind),
+    /// A certificate of an item.
+    Certificate(String),
+}
+
+/// A number that is drawn when the act is kept, and the mark that stands for it until then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draw {
+    /// Stands in the case, its records and papers.
+    pub mark: String,
+    /// From which series.
+    pub series: Series,
+}
+
+/// Characters that only marks are made of; nobody may write them.
+pub(crate) const MARKS: [char; 2] = ['\u{e000}', '\u{e001}'];
+
+/// What waits for somebody: of a department, of one person, until when.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Work {
+    /// What distinguishes it in the case.
+    pub key: String,
+    /// Whose: the case's own department, or one that is asked.
+    pub department: String,
+    /// `accept`, `correction`, `step`, `decide`, `finish`, `deliver`, `special`, `upper`, `ask`, `joint`.
+    pub kind: String,
+    /// What, in Chinese: the step's name.
+    pub name: String,
+    /// The node of the flow, for a step.
+    #[serde(default)]
+    pub node: Option<String>,
+    /// Who is to do it; nothing: whoever takes it.
+    #[serde(default)]
+    pub assigned: Option<String>,
+    /// Since when.
+    pub since: Timestamp,
+    /// The last day where one was set.
+    #[serde(default)]
+    pub by: Option<NaiveDate>,
+}
+
+impl DeskCase {
+    /// What is there to do now.
+    #[must_use]
+    pub fn work(&self) -> Vec<Work> {
+        let own = |key: &str, kind: &str, name: &str, since: Timestamp| Work {
+            key: key.to_owned(),
+            department: self.department.clone(),
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            node: None,
+            assigned: self.assigned.clone(),
+            since,
+            by: None,
+        };
+        let mut all = Vec::new();
+        match self.state {
+            DeskState::Received => {
+                let since = self.correction.as_ref().and_then(|c| c.received_at).unwrap_or(self.received_at);
+                all.push(own("accept", "accept", "受理", since));
+            }
+            DeskState::Correcting => {
+                let correction = self.correction.as_ref();
+                let since = correction.map_or(self.received_at, |c| c.notified_at);
+                all.push(Work { by: correction.map(|c| c.due), ..own("correction", "correction", "补正", since) });
+            }
+            DeskState::Processing | DeskState::Special => {
+                for step in self.steps.iter().filter(|s| s.ended_at.is_none()) {
+                    all.push(Work {
+                        node: Some(step.node.clone()),
+                        assigned: step.assigned.clone(),
+                        ..own(&format!("step/{}", step.key), "step", &step.name, step.started_at)
+                    });
+                }
+                for one in self.specials.iter().filter(|s| s.ended_at.is_none()) {
+                    all.push(own(&format!("special/{}", one.key), "special", "特别程序", one.started_at));
+                }
+                if all.iter().all(|w| w.kind != "step") {
+                    let last = self.steps.iter().filter_map(|s| s.ended_at).max().or(self.accepted_at);
+                    all.push(own("decide", "decide", "决定", last.unwrap_or(self.received_at)));
+                }
+            }
+            DeskState::Forwarded => {
+                let since = self.forwarded.as_ref().map_or(self.received_at, |(_, at)| *at);
+                all.push(own("finish", "finish", "转报办结", since));
+            }
+            DeskState::Decided => {
+                let since = self.decision.as_ref().map_or(self.received_at, |d| d.at);
+                for step in self.steps.iter().filter(|s| s.ended_at.is_none()) {
+                    all.push(Work {
+                        node: Some(step.node.clone()),
+                        assigned: step.assigned.clone(),
+                        ..own(&format!("step/{}", step.key), "step", &step.name, step.started_at)
+                    });
+                }
+                if all.is_empty() {
+                    all.push(own("finish", "finish", "办结", since));
+                }
+            }
+            DeskState::Finished if self.decision.is_some() => {
+                all.push(own("deliver", "deliver", "送达", self.closed_at.unwrap_or(self.received_at)));
+            }
+            _ => {}
+        }
+        if !self.state.is_closed() {
+            for ask in self.asks.iter().filter(|a| a.allowed.is_none()) {
+                let name = format!("审批：{}", ask.kind.name_zh());
+                all.push(Work { assigned: None, ..own(&format!("ask/{}", ask.key), "ask", &name, ask.at) });
+            }
+            for one in self.joint.iter().filter(|j| j.opinion.is_none()) {
+                all.push(Work {
+                    department: one.department.clone(),
+                    assigned: None,
+                    by: Some(one.reply_by),
+                    ..own(&format!("joint/{}", one.key), "joint", "会办意见", one.asked_at)
+                });
+            }
+        }
+        all
+    }
+
+    /// Without what is kept of the query code, which nobody needs to see.
+    #[must_use]
+    pub fn uncoded(&self) -> Self {
+        Self { code: None, ..self.clone() }
+    }
+
+    /// As somebody may see it who has no reason to see the applicant in clear.
+    #[must_use]
+    pub fn masked(&self) -> Self {
+        let mut one = self.uncoded();
+        one.applicant = self.applicant.masked();
+        if let Some(delivery) = &mut one.delivery {
+            delivery.collector = masked_name(&delivery.collector);
+        }
+        one
+    }
+
+    /// The words of the acts that its state allows this person to try now; what each demands is seen when it is done.
+    #[must_use]
+    pub fn possible(&self, by: DeskActor<'_>) -> Vec<&'static str> {
+        use DeskState as S;
+        if by.department != self.department {
+            let asked = self.joint.iter().any(|j| j.department == by.department && j.opinion.is_none());
+            let open = matches!(self.state, S::Processing | S::Special);
+            return if asked && open { vec!["answer"] } else { Vec::new() };
+        }
+        let (state, open) = (self.state, self.steps.iter().any(|s| s.ended_at.is_none()));
+        let going = matches!(state, S::Processing | S::Special);
+        let last = self.hearings.last();
+        let waits = |a: &&Ask| a.allowed.is_none() && a.by != by.user && (by.leader || a.kind == AskKind::Void);
+        let unpaid = self.fees.iter().any(|f| f.paid_at.is_none());
+        let told = self.specials.iter().all(|s| s.notified_at.is_some())
+            && self.extension.as_ref().is_none_or(|e| e.notified_at.is_some());
+        let lacks = self.materials.iter().any(|m| m.state != MaterialState::Received);
+        let beginnable = going || state == S::Decided;
+        let forward = self.item.handle_type == HandleType::ForwardUp;
+        let all = [
+            ("materials", (state == S::Received || going) && lacks),
+            ("correct", state == S::Received && self.correction.is_none()),
+            ("corrected", state == S::Correcting),
+            ("lapse", state == S::Correcting),
+            ("accept", state == S::Received),
+            ("reject", state == S::Received),
+            ("pass", open && (going || state == S::Decided)),
+            ("return", open && going && self.steps.len() > 1),
+            ("begin", beginnable && self.next_steps().iter().any(|n| n.kind == "step")),
+            ("ask", going),
+            ("ask-special", going && !self.item.specials.is_empty()),
+            ("ask-extension", going && self.extension.is_none()),
+            ("ask-void", !state.is_closed()),
+            ("allow", !state.is_closed() && self.asks.iter().any(|a| waits(&a))),
+            ("notify", going && !told),
+            ("end-special", state == S::Special),
+            ("request-hearing", going && last.is_none_or(|h| h.held_at.is_some())),
+            ("hearing", going && last.is_none_or(|h| h.held_at.is_some() || h.notified_at.is_none())),
+            ("hold-hearing", going && last.is_some_and(|h| h.held_at.is_none() && h.notified_at.is_some())),
+            ("forward-up", going && !open && forward),
+            ("decide", state == S::Processing && !open),
+            ("fee", beginnable && self.item.is_fee),
+            ("paid", beginnable && unpaid),
+            ("finish", matches!(state, S::Decided | S::Forwarded) && !open),
+            ("deliver", state == S::Finished && self.decision.is_some()),
+            ("withdraw", matches!(state, S::Received | S::Correcting) || going),
+            ("hand-over", !state.is_closed()),
+            ("rate", state.is_closed() && state != S::Voided && self.rating_asked_at.is_none()),
+        ];
+        all.iter().filter(|(_, may)| *may).map(|(word, _)| *word).collect()
+    }
+
+    /// Whether another department was asked about it.
+    #[must_use]
+    pub fn asks_of(&self, department: &str) -> bool {
+        self.joint.iter().any(|j| j.department == department)
+    }
+
+    fn joint_item(&self) -> bool {
+        self.item.handle_type == HandleType::Joint
+    }
+}
+
+#[cfg(test)]
+mod tests;

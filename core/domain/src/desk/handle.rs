@@ -1,0 +1,501 @@
+//! The acts of the desk: what each demands, what it changes, what it reports and which papers it makes.
+
+use super::act::{Context, DeskAct, Outcome, Receipt};
+use super::record::Says;
+use super::{
+    AskKind, DeskActor, DeskCase, DeskError, DeskMaterial, DeskRecord, DeskState, Draw, JointRequest, MARKS,
+    MaterialState, PaperDraft, PaperFacts, PaperKind, Series,
+};
+use crate::Timestamp;
+use crate::code::table;
+use crate::item::{Item, ItemState, Limit, LimitUnit};
+use crate::limit::DEEMED_ACCEPTANCE_DAYS;
+use crate::procedure::Done;
+use crate::record::{Field, RecordType};
+use chrono::NaiveDate;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// One act at work.
+pub(super) struct Work<'a> {
+    pub(super) case: DeskCase,
+    pub(super) by: DeskActor<'a>,
+    pub(super) ctx: &'a Context<'a>,
+    records: Vec<DeskRecord>,
+    papers: Vec<PaperDraft>,
+    draws: Vec<Draw>,
+}
+
+pub(super) fn full(name: &str, text: &str, most: usize) -> Result<String, DeskError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(DeskError::Words(format!("请填写{name}")));
+    }
+    bounded(name, text, most)
+}
+
+pub(super) fn bounded(name: &str, text: &str, most: usize) -> Result<String, DeskError> {
+    let text = text.trim();
+    if text.chars().count() > most {
+        return Err(DeskError::Words(format!("{name}超过 {most} 个字")));
+    }
+    if text.contains(MARKS) || text.contains('\0') {
+        return Err(DeskError::Words(format!("{name}中有不能使用的字符")));
+    }
+    Ok(text.to_owned())
+}
+
+pub(super) fn maybe(name: &str, text: Option<&String>, most: usize) -> Result<Option<String>, DeskError> {
+    let text = bounded(name, text.map_or("", String::as_str), most)?;
+    Ok((!text.is_empty()).then_some(text))
+}
+
+fn code(name: &str, which: &str, value: &str) -> Result<(), DeskError> {
+    if table(which).is_some_and(|t| t.contains_key(value)) {
+        return Ok(());
+    }
+    Err(DeskError::Words(format!("{name}“{value}”不在代码表 {which} 中")))
+}
+
+/// A limit in words.
+fn limit_zh(limit: Option<Limit>) -> Option<String> {
+    let limit = limit?;
+    let unit = match limit.unit {
+        LimitUnit::WorkingDay => "个工作日",
+        LimitUnit::NaturalDay => "日",
+        LimitUnit::WorkingHour => "个工作小时",
+        LimitUnit::NaturalHour => "小时",
+        LimitUnit::Month => "个月",
+        LimitUnit::Year => "年",
+        LimitUnit::None => return None,
+    };
+    Some(format!("{} {unit}", limit.value))
+}
+
+impl Receipt {
+    /// The applicant as taken down: trimmed, and in the forms that records demand.
+    fn applicant(&self) -> Result<super::Applicant, DeskError> {
+        let a = &self.applicant;
+        code("申请人类型", "applicant_type", &a.kind)?;
+        let mut one = super::Applicant {
+            kind: a.kind.clone(),
+            name: full("申请人名称", &a.name, 200)?,
+            id_type: maybe("证件类型", a.id_type.as_ref(), 10)?,
+            id_no: maybe("证件号码", a.id_no.as_ref(), 64)?,
+            legal_person: maybe("法定代表人", a.legal_person.as_ref(), 100)?,
+            phone: maybe("联系电话", a.phone.as_ref(), 50)?,
+            address: maybe("通讯地址", a.address.as_ref(), 500)?,
+            agent: None,
+        };
+        if let Some(kind) = &one.id_type {
+            code("证件类型", "id_type", kind)?;
+        }
+        if let Some(number) = one.id_no.as_mut() {
+            *number = number.to_ascii_uppercase();
+            let good = match one.id_type.as_deref() {
+                Some("111") => crate::code::identity_is_valid(number),
+                Some("001") => crate::code::uscc_is_valid(number),
+                Some(_) => true,
+                None => return Err(DeskError::Words("填写证件号码时请选择证件类型".to_owned())),
+            };
+            if !good {
+                return Err(DeskError::Words("证件号码的校验位不符，请核对".to_owned()));
+            }
+        }
+        if let Some(agent) = a.agent.as_ref().filter(|agent| !agent.name.trim().is_empty()) {
+            one.agent = Some(super::Agent {
+                name: full("代办人", &agent.name, 100)?,
+                id_no: maybe("代办人证件号码", agent.id_no.as_ref(), 64)?,
+                phone: maybe("代办人电话", agent.phone.as_ref(), 50)?,
+            });
+        }
+        Ok(one)
+    }
+}
+
+impl DeskCase {
+    /// 收件: takes an application down under the version of its item that is in force.
+    ///
+    /// # Errors
+    /// What is missing or wrong.
+    pub fn receive(receipt: &Receipt, item: &Item, by: DeskActor<'_>, ctx: &Context<'_>) -> Result<Outcome, DeskError> {
+        if item.department != by.department {
+            return Err(DeskError::Item(format!("“{}”是其他部门的事项", item.name)));
+        }
+        let today = ctx.now.date();
+        let in_force = item.valid_from <= today && item.valid_to.is_none_or(|to| today <= to);
+        if item.state != ItemState::Published || !in_force {
+            return Err(DeskError::Item(format!("“{}”现在不能办理：未公布、已暂停或不在有效期内", item.name)));
+        }
+        let title = bounded("办理摘要", &receipt.title, 1000)?;
+        let channel = receipt.channel.clone().unwrap_or_else(|| "window".to_owned());
+        code("申报来源", "channel", &channel)?;
+        let material = |m: &crate::item::ItemMaterial| DeskMaterial {
+            name: m.name.clone(),
+            required: m.required.clone(),
+            state: MaterialState::Missing,
+            received_at: None,
+        };
+        let case = DeskCase {
+            no: String::new(),
+            department: by.department.to_owned(),
+            state: DeskState::Received,
+            title: if title.is_empty() { item.name.clone() } else { title },
+            applicant: receipt.applicant()?,
+            channel,
+            window: maybe("窗口", receipt.window.as_ref(), 100)?,
+            queue_no: maybe("排队号", receipt.queue_no.as_ref(), 50)?,
+            materials: item.materials.iter().map(material).collect(),
+            item: item.clone(),
+            received_at: ctx.now,
+            received_by: by.user.to_owned(),
+            correction: None,
+            accepted_at: None,
+            tolerance: None,
+            steps: Vec::new(),
+            joint: Vec::new(),
+            asks: Vec::new(),
+            specials: Vec::new(),
+            extension: None,
+            hearings: Vec::new(),
+            forwarded: None,
+            decision: None,
+            fees: Vec::new(),
+            closed_at: None,
+            delivery: None,
+            rating_asked_at: None,
+            assigned: None,
+            code: None,
+            papers: Vec::new(),
+            history: Vec::new(),
+            versions: BTreeMap::new(),
+        };
+        let mut work = Work::new(case, by, ctx);
+        work.case.no = work.draw(Series::Case);
+        let at = ctx.now;
+        let doc = work.draw(Series::Paper(PaperKind::Receipt));
+        let one = &work.case;
+        let apply = Says::default()
+            .text(Field::CaseTitle, &one.title)
+            .text(Field::ApplicantType, &one.applicant.kind)
+            .text(Field::ApplicantName, &one.applicant.name)
+            .maybe(Field::ApplicantIdType, one.applicant.id_type.as_deref())
+            .maybe(Field::ApplicantIdNo, one.applicant.id_no.as_deref())
+            .maybe(Field::LegalPerson, one.applicant.legal_person.as_deref())
+            .text(Field::Channel, &one.channel)
+            .flag(Field::IsAgency, one.applicant.agent.is_some())
+            .maybe(Field::Window, one.window.as_deref());
+        let receive = Says::default()
+            .maybe(Field::Window, one.window.as_deref())
+            .text(Field::Staff, by.user)
+            .text(Field::DocNo, &doc);
+        work.tell(RecordType::Apply, "", at, apply);
+        work.tell(RecordType::Receive, "", at, receive);
+        work.tick(&receipt.materials)?;
+        let answer_by = ctx.calendar.nth_working_day_after(at.date(), DEEMED_ACCEPTANCE_DAYS).ok();
+        let facts = PaperFacts { answer_by, ..work.facts() };
+        work.paper(PaperKind::Receipt, &doc, facts);
+        Ok(work.done("receive", ""))
+    }
+
+    /// Does something with the case. The case itself is not changed: what it becomes is in the outcome.
+    ///
+    /// # Errors
+    /// Why it is not possible.
+    pub fn act(&self, act: &DeskAct, by: DeskActor<'_>, ctx: &Context<'_>) -> Result<Outcome, DeskError> {
+        let mut work = Work::new(self.clone(), by, ctx);
+        let other = !matches!(act, DeskAct::Answer { .. }) && by.department != self.department;
+        if other {
+            return Err(DeskError::Joint("本件由其他部门办理；会办部门只能提出意见".to_owned()));
+        }
+        let text = work.handle(act)?;
+        Ok(work.done(act.word(), &text))
+    }
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn new(case: DeskCase, by: DeskActor<'a>, ctx: &'a Context<'a>) -> Self {
+        Self { case, by, ctx, records: Vec::new(), papers: Vec::new(), draws: Vec::new() }
+    }
+
+    pub(super) fn done(mut self, act: &str, text: &str) -> Outcome {
+        self.case.history.push(Done {
+            act: act.to_owned(),
+            by: self.by.user.to_owned(),
+            at: self.ctx.now,
+            text: text.to_owned(),
+        });
+        Outcome { case: self.case, records: self.records, papers: self.papers, draws: self.draws }
+    }
+
+    /// A number that is drawn when the act is kept.
+    pub(super) fn draw(&mut self, series: Series) -> String {
+        let [begin, end] = MARKS;
+        let mark = format!("{begin}{}{end}", self.draws.len());
+        self.draws.push(Draw { mark: mark.clone(), series });
+        mark
+    }
+
+    /// Reports something. `part` distinguishes what can happen more than once; `at` is its business time, which a record that is told
+    /// again keeps.
+    pub(super) fn tell(&mut self, kind: RecordType, part: &str, at: Timestamp, says: Says) {
+        let source_key = format!("{}{part}", self.case.no);
+        let version = self.case.versions.entry(format!("{kind}{part}")).or_default();
+        *version += 1;
+        let mut object = says.0;
+        let mut put = |name: &str, value: Value| object.insert(name.to_owned(), value);
+        put("type", kind.as_str().into());
+        put("case_no", self.case.no.clone().into());
+        put("source_key", source_key.clone().into());
+        put("data_version", (*version).into());
+        put("event_time", at.rfc3339().into());
+        if kind.opens_case() {
+            put("item_code", self.case.item.code.clone().into());
+        }
+        self.records.push(DeskRecord { kind, source_key, data_version: *version, object });
+    }
+
+    pub(super) fn facts(&self) -> PaperFacts {
+        let one = &self.case;
+        let named = |state: MaterialState| {
+            one.materials.iter().filter(move |m| m.state == state).map(|m| m.name.clone()).collect::<Vec<_>>()
+        };
+        PaperFacts {
+            case_no: one.no.clone(),
+            department: one.department.clone(),
+            licence: one.item.task_type == "01",
+            item_code: one.item.code.clone(),
+            item_name: one.item.name.clone(),
+            legal_basis: one.item.legal_basis.clone(),
+            applicant: one.applicant.name.clone(),
+            agent: one.applicant.agent.as_ref().map(|a| a.name.clone()),
+            window: one.window.clone(),
+            queue_no: one.queue_no.clone(),
+            made_at: self.ctx.now,
+            made_by: self.by.user.to_owned(),
+            received_at: Some(one.received_at),
+            accepted_at: one.accepted_at,
+            materials: named(MaterialState::Received),
+            missing: named(MaterialState::Missing),
+            promise: limit_zh(one.item.promise_limit),
+            legal: limit_zh(one.item.legal_limit),
+            ..PaperFacts::default()
+        }
+    }
+
+    pub(super) fn paper(&mut self, kind: PaperKind, no: &str, facts: PaperFacts) {
+        self.case.papers.push(no.to_owned());
+        self.papers.push(PaperDraft { kind, facts: PaperFacts { no: no.to_owned(), ..facts } });
+    }
+
+    pub(super) fn from(&self, states: &[DeskState], act: &'static str) -> Result<(), DeskError> {
+        if states.contains(&self.case.state) { Ok(()) } else { Err(DeskError::State(self.case.state, act)) }
+    }
+
+    pub(super) fn later(&self, name: &str, date: NaiveDate) -> Result<NaiveDate, DeskError> {
+        if date <= self.ctx.now.date() {
+            return Err(DeskError::Date(format!("{name} {date} 应晚于今天")));
+        }
+        Ok(date)
+    }
+
+    pub(super) fn in_days(&self, days: u32) -> Result<NaiveDate, DeskError> {
+        let today = self.ctx.now.date();
+        self.ctx.calendar.nth_working_day_after(today, days).map_err(|e| DeskError::Date(e.to_string()))
+    }
+
+    pub(super) fn remedies(&self, text: &str) -> Result<String, DeskError> {
+        full("救济途径", if text.trim().is_empty() { self.ctx.remedies } else { text }, 1000)
+    }
+
+    pub(super) fn handle(&mut self, act: &DeskAct) -> Result<String, DeskError> {
+        use DeskState as S;
+        let open = [S::Received, S::Correcting, S::Processing, S::Special, S::Forwarded, S::Decided];
+        let going = [S::Processing, S::Special];
+        match act {
+            DeskAct::Materials { materials } => {
+                self.from(&[S::Received, S::Processing, S::Special], "登记材料")?;
+                self.tick(materials)?;
+                Ok(materials.iter().map(|m| m.name.as_str()).collect::<Vec<_>>().join("、"))
+            }
+            DeskAct::Correct { items, due } => self.correct(items, *due),
+            DeskAct::Corrected { materials } => {
+                self.from(&[S::Correcting], "登记补正")?;
+                self.tick(materials)?;
+                self.case.state = S::Received;
+                if let Some(correction) = &mut self.case.correction {
+                    correction.received_at = Some(self.ctx.now);
+                }
+                let says = Says::default().text(Field::Staff, self.by.user);
+                self.tell(RecordType::CorrectionIn, "/correction", self.ctx.now, says);
+                Ok(String::new())
+            }
+            DeskAct::Lapse => {
+                self.from(&[S::Correcting], "以补正逾期办结")?;
+                let due = self.case.correction.as_ref().map_or(self.ctx.now.date(), |c| c.due);
+                if self.ctx.now.date() <= due {
+                    return Err(DeskError::Date(format!("补正期限到 {due}，期满前不能办结")));
+                }
+                let reason = format!("申请人未在 {due} 前补正");
+                self.finish((S::Lapsed, "correction_lapsed"), &reason);
+                Ok(reason)
+            }
+            DeskAct::Accept { tolerance_due, promised, to } => self.accept(*tolerance_due, *promised, to),
+            DeskAct::Reject { reason, remedies } => {
+                self.from(&[S::Received], "不予受理")?;
+                let (reason, remedies) = (full("不予受理的理由", reason, 2000)?, self.remedies(remedies)?);
+                if reason.chars().count() < 10 {
+                    return Err(DeskError::Words("不予受理的理由应写清楚（至少 10 个字）".to_owned()));
+                }
+                let doc = self.draw(Series::Paper(PaperKind::Rejection));
+                let says = Says::default()
+                    .text(Field::Reason, &reason)
+                    .text(Field::Remedies, &remedies)
+                    .text(Field::DocNo, &doc)
+                    .text(Field::Staff, self.by.user);
+                self.tell(RecordType::Reject, "", self.ctx.now, says);
+                let facts = PaperFacts { reason: reason.clone(), remedies, ..self.facts() };
+                self.paper(PaperKind::Rejection, &doc, facts);
+                self.case.state = S::Rejected;
+                self.case.closed_at = Some(self.ctx.now);
+                Ok(reason)
+            }
+            DeskAct::Pass { step, opinion, with, to } => {
+                self.from(&[S::Processing, S::Special, S::Decided], "办理环节")?;
+                let opinion = full("办理意见", opinion, 2000)?;
+                self.pass(*step, &opinion, with, to)?;
+                Ok(opinion)
+            }
+            DeskAct::Return { step, opinion, to } => {
+                self.from(&going, "退回环节")?;
+                let opinion = full("退回的理由", opinion, 2000)?;
+                self.send_back(*step, &opinion, to)?;
+                Ok(opinion)
+            }
+            DeskAct::Begin { node } => {
+                self.from(&[S::Processing, S::Special, S::Decided], "开始环节")?;
+                self.begin_step(node)?;
+                Ok(node.clone())
+            }
+            DeskAct::Ask { department, content, reply_by } => {
+                self.from(&going, "请其他部门会办")?;
+                let content = full("会办内容", content, 2000)?;
+                if *department == self.case.department {
+                    return Err(DeskError::Joint("会办部门应是其他部门".to_owned()));
+                }
+                let reply_by = self.later("答复期限", *reply_by)?;
+                let key = next_key(self.case.joint.len());
+                self.case.joint.push(JointRequest {
+                    key,
+                    department: department.clone(),
+                    content: content.clone(),
+                    asked_at: self.ctx.now,
+                    asked_by: self.by.user.to_owned(),
+                    reply_by,
+                    opinion: None,
+                    agrees: None,
+                    answered: None,
+                });
+                Ok(format!("{department}：{content}"))
+            }
+            DeskAct::Answer { key, opinion, agrees } => {
+                self.from(&going, "提出会办意见")?;
+                let opinion = full("会办意见", opinion, 2000)?;
+                let (own, now, by) = (self.by.department, self.ctx.now, self.by.user);
+                let mine = self.case.joint.iter_mut().find(|j| j.key == *key && j.department == own);
+                let Some(one) = mine.filter(|j| j.opinion.is_none()) else {
+                    return Err(DeskError::Joint(format!("没有待本部门答复的第 {key} 号会办")));
+                };
+                one.opinion = Some(opinion.clone());
+                one.agrees = Some(*agrees);
+                one.answered = Some((by.to_owned(), now));
+                Ok(opinion)
+            }
+            DeskAct::AskSpecial { kind, basis, days } => self.ask_special(kind, basis, *days),
+            DeskAct::AskExtension { days, reason } => {
+                self.from(&going, "申请延长")?;
+                let reason = full("延长的理由", reason, 2000)?;
+                self.may_extend(*days)?;
+                self.ask(AskKind::Extension, &reason, *days, None)
+            }
+            DeskAct::AskVoid { reason } => {
+                self.from(&open, "申请作废")?;
+                let reason = full("作废的理由", reason, 2000)?;
+                self.ask(AskKind::Void, &reason, 0, None)
+            }
+            DeskAct::Allow { key, allowed, text, approver } => {
+                self.from(&open, "审批")?;
+                self.allow(*key, *allowed, text, approver.as_ref())
+            }
+            DeskAct::Notify { what } => self.notify(*what),
+            DeskAct::EndSpecial { key, result } => {
+                self.from(&[S::Special], "结束特别程序")?;
+                let result = full("特别程序的结果", result, 1000)?;
+                let open: Vec<u32> =
+                    self.case.specials.iter().filter(|s| s.ended_at.is_none()).map(|s| s.key).collect();
+                let key = match (key, open.as_slice()) {
+                    (Some(key), _) if open.contains(key) => *key,
+                    (None, [only]) => *only,
+                    _ => return Err(DeskError::Special("没有指明正在进行的特别程序".to_owned())),
+                };
+                self.end_special(key, &result);
+                if self.case.specials.iter().all(|s| s.ended_at.is_some()) {
+                    self.case.state = S::Processing;
+                }
+                Ok(result)
+            }
+            DeskAct::RequestHearing => {
+                self.from(&going, "登记听证申请")?;
+                self.pending_hearing()?;
+                self.begin_hearing(Some(self.ctx.now));
+                Ok(String::new())
+            }
+            DeskAct::Hearing { on, place } => self.hearing(*on, place),
+            DeskAct::HoldHearing { minutes } => self.hold_hearing(minutes),
+            DeskAct::ForwardUp { to_org, opinion } => {
+                self.from(&going, "转报")?;
+                let (to, opinion) = (full("转报单位", to_org, 200)?, full("初审意见", opinion, 2000)?);
+                if self.case.item.handle_type != crate::item::HandleType::ForwardUp {
+                    return Err(DeskError::Item("只有上报件可以转报".to_owned()));
+                }
+                self.settled()?;
+                let says = Says::default().text(Field::ToOrg, &to).text(Field::Opinion, &opinion);
+                self.tell(RecordType::ForwardUp, "", self.ctx.now, says.text(Field::Staff, self.by.user));
+                self.case.forwarded = Some((to.clone(), self.ctx.now));
+                self.case.state = S::Forwarded;
+                Ok(format!("{to}：{opinion}"))
+            }
+            DeskAct::Decide { granted, reason, remedies, valid_from, valid_to } => {
+                self.decide(*granted, (reason, remedies), (*valid_from, *valid_to))
+            }
+            DeskAct::Fee { item, amount, reduced, basis, bill_no } => {
+                self.fee(item, (*amount, *reduced), basis, bill_no.as_ref())
+            }
+            DeskAct::Paid { key, bill_no } => self.paid(*key, bill_no.as_ref()),
+            DeskAct::Finish => self.end_case(),
+            DeskAct::Deliver { mode, collector } => self.deliver(mode, collector),
+            DeskAct::Withdraw { reason } => {
+                self.from(&[S::Received, S::Correcting, S::Processing, S::Special], "撤回")?;
+                let reason = full("撤回的理由", reason, 2000)?;
+                self.break_off();
+                self.finish((S::Withdrawn, "withdrawn"), &reason);
+                Ok(reason)
+            }
+            DeskAct::HandOver { to, from, step, reason } => self.hand_over(to, from.as_deref(), *step, reason),
+            DeskAct::Rate => {
+                if !self.case.state.is_closed() || self.case.state == S::Voided {
+                    return Err(DeskError::State(self.case.state, "邀请评价"));
+                }
+                if self.case.rating_asked_at.is_some() {
+                    return Err(DeskError::Rated);
+                }
+                self.case.rating_asked_at = Some(self.ctx.now);
+                Ok(String::new())
+            }
+        }
+    }
+}
+
+pub(super) fn next_key(there: usize) -> u32 {
+    u32::try_from(there).unwrap_or(u32::MAX).saturating_add(1)
+}

@@ -1,0 +1,207 @@
+//! What an item says, as parts of a page: the same for the catalogue, for a draft and for the public guide.
+
+use super::super::{name, several};
+use crate::app::App;
+use daylight_console::sheet::{Grid, Head, Said};
+use daylight_console::shell::{Shell, key};
+use daylight_console::words::Lang;
+use daylight_domain::draft::lines::{KINDS, REQUIRED, SOURCE};
+use daylight_domain::draft::{Change, TASK_TYPES};
+use daylight_domain::item::{Flow, FlowNode, Item, Limit, NodeKind};
+use serde::Serialize;
+
+/// The word of a closed list.
+pub(in crate::api::web) fn word_of(of: &impl Serialize) -> String {
+    serde_json::to_value(of).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// A word of a closed list, said.
+fn closed(s: &Shell, group: &str, of: &impl Serialize) -> String {
+    let word = word_of(of);
+    s.of(group, &word).to_owned()
+}
+
+/// A word that a code table or a list of words has a name for.
+fn named(s: &Shell, word: &str, words: &[(&str, &str)]) -> String {
+    let zh = words.iter().find(|(one, _)| *one == word).map(|(_, zh)| *zh);
+    if word.is_empty() { String::new() } else { s.word(zh.unwrap_or(word), word) }
+}
+
+/// A code of a table.
+pub(in crate::api::web) fn coded(s: &Shell, table: &str, code: &str) -> String {
+    let names = daylight_domain::code::table(table).and_then(|t| t.get(code));
+    names.map_or_else(|| code.to_owned(), |n| if s.lang == Lang::En { n.1.clone() } else { n.0.clone() })
+}
+
+/// A limit in words.
+pub(in crate::api::web) fn limit(s: &Shell, of: Option<Limit>) -> String {
+    match of {
+        None => s.t("item.no_limit").to_owned(),
+        Some(one) if s.lang == Lang::Zh => one.said_zh(),
+        Some(one) => format!("{} {}", one.value, closed(s, key("item_unit."), &one.unit)),
+    }
+}
+
+pub(in crate::api::web) fn state(s: &Shell, item: &Item) -> String {
+    closed(s, key("item_state."), &item.state)
+}
+
+pub(in crate::api::web) fn task_type(s: &Shell, item: &Item) -> String {
+    let zh = TASK_TYPES.iter().find(|(code, _)| *code == item.task_type).map(|(_, zh)| *zh);
+    match zh {
+        Some(zh) => format!("{} {zh}", item.task_type),
+        None => s.of("item_task.", &item.task_type).to_owned(),
+    }
+}
+
+fn yes(s: &Shell, yes: bool) -> String {
+    s.t(if yes { key("item.yes") } else { key("item.no") }).to_owned()
+}
+
+/// Everything an item says on one line each.
+pub(super) fn facts(app: &App, s: &Shell, item: &Item) -> Vec<(String, Said)> {
+    let fact = |field: &str, text: String| (s.of("item_field.", field).to_owned(), Said::Text(text));
+    let maybe = |text: &Option<String>| text.clone().unwrap_or_default();
+    let channels: Vec<String> = item.channels.iter().map(|c| coded(s, "channel", c)).collect();
+    let mut all = vec![
+        fact("code", item.code.clone()),
+        fact("version", item.version.to_string()),
+        fact("department", name(app, &item.department)),
+        fact("state", state(s, item)),
+        fact("task_type", task_type(s, item)),
+        fact("handle_type", closed(s, key("item_handle."), &item.handle_type)),
+        fact("legal_limit", limit(s, item.legal_limit)),
+        fact("promise_limit", limit(s, item.promise_limit)),
+        fact("is_fee", yes(s, item.is_fee)),
+        fact("result_kind", s.of("item_result.", &item.result_kind).to_owned()),
+        fact("quantity_limited", yes(s, item.quantity_limited)),
+        fact("hearing_required", yes(s, item.hearing_required)),
+        fact("channels", several(s, &channels)),
+        fact("place", maybe(&item.place)),
+        fact("consult", maybe(&item.consult)),
+        fact("sample_form", maybe(&item.sample_form)),
+        fact("org_code", maybe(&item.org_code)),
+        fact("delegated_to", several(s, &item.delegated_to)),
+        fact("valid_from", item.valid_from.to_string()),
+        fact("valid_to", item.valid_to.map(|d| d.to_string()).unwrap_or_default()),
+    ];
+    all.retain(|(_, said)| !matches!(said, Said::Text(text) if text.is_empty()));
+    all
+}
+
+pub(in crate::api::web) fn materials(s: &Shell, item: &Item) -> Grid {
+    let heads = [s.t("item.material"), s.t("item.required"), s.t("item.source")];
+    let mut grid = Grid::new("", &heads);
+    let row = |m: &daylight_domain::item::ItemMaterial| {
+        let source = if m.source.is_empty() { "applicant" } else { m.source.as_str() };
+        vec![
+            Said::text(m.name.clone()),
+            Said::text(named(s, &m.required, REQUIRED)),
+            Said::text(named(s, source, SOURCE)),
+        ]
+    };
+    grid.rows = item.materials.iter().map(row).collect();
+    grid
+}
+
+/// Fen as yuan.
+fn yuan(fen: i64) -> String {
+    format!("{}.{:02}", fen / 100, fen % 100)
+}
+
+pub(in crate::api::web) fn fees(s: &Shell, item: &Item) -> Grid {
+    let mut grid = Grid::new("", &[]);
+    grid.heads =
+        vec![Head::new(s.t("item.fee")), Head::number(s.t("item.yuan")), Head::new(s.of("item_field.", "legal_basis"))];
+    let row = |f: &daylight_domain::item::ItemFee| {
+        vec![
+            Said::text(f.name.clone()),
+            Said::Number(f.amount.map_or_else(|| s.t("item.by_formula").to_owned(), yuan)),
+            Said::text(f.basis.clone()),
+        ]
+    };
+    grid.rows = item.fees.iter().map(row).collect();
+    grid
+}
+
+pub(in crate::api::web) fn specials(s: &Shell, item: &Item) -> Grid {
+    let mut grid = Grid::new("", &[]);
+    grid.heads = vec![
+        Head::new(s.t("item.special")),
+        Head::new(s.of("item_field.", "legal_basis")),
+        Head::number(s.t("item.max_days")),
+    ];
+    let row = |one: &daylight_domain::item::ItemSpecial| {
+        vec![
+            Said::text(coded(s, "special_kind", &one.kind)),
+            Said::text(one.legal_basis.clone()),
+            Said::Number(one.max_days.map(|d| d.to_string()).unwrap_or_default()),
+        ]
+    };
+    grid.rows = item.specials.iter().map(row).collect();
+    grid
+}
+
+/// Nodes in the order in which a walk from the start comes to them.
+fn ordered(flow: &Flow) -> Vec<&FlowNode> {
+    let mut order: Vec<&FlowNode> = Vec::new();
+    let mut open: std::collections::VecDeque<&FlowNode> =
+        flow.nodes.iter().filter(|n| n.kind == NodeKind::Start).collect();
+    while let Some(node) = open.pop_front() {
+        if order.iter().any(|n| n.id == node.id) {
+            continue;
+        }
+        order.push(node);
+        let next = flow.edges.iter().filter(|e| e.from == node.id);
+        open.extend(next.filter_map(|e| flow.nodes.iter().find(|n| n.id == e.to)));
+    }
+    order.extend(flow.nodes.iter().filter(|n| !order.iter().any(|o| o.id == n.id)).collect::<Vec<_>>());
+    order
+}
+
+/// The flow as an ordered list: what a drawing shows to who cannot see it.
+pub(in crate::api::web) fn flow(s: &Shell, flow: &Flow) -> Grid {
+    let mut grid = Grid::new(s.t("item.flow_list"), &[]);
+    grid.heads = vec![
+        Head::number(s.t("item.order")),
+        Head::new(s.t("item.node")),
+        Head::new(s.t("item.kind")),
+        Head::number(s.t("item.days")),
+        Head::new(s.t("item.mandatory")),
+        Head::new(s.t("item.next")),
+    ];
+    let nodes = ordered(flow);
+    let place =
+        |id: &str| nodes.iter().position(|n| n.id == id).map_or_else(|| id.to_owned(), |at| (at + 1).to_string());
+    let next = |node: &FlowNode| {
+        let to = |e: &daylight_domain::item::FlowEdge| {
+            let name = flow.nodes.iter().find(|n| n.id == e.to).map_or(e.to.as_str(), |n| n.name.as_str());
+            let when = if e.condition.is_empty() { String::new() } else { format!("（{}）", e.condition) };
+            format!("{} {name}{when}", place(&e.to))
+        };
+        several(s, &flow.edges.iter().filter(|e| e.from == node.id).map(to).collect::<Vec<_>>())
+    };
+    let row = |(at, node): (usize, &&FlowNode)| {
+        let kind = KINDS.iter().find(|(kind, ..)| *kind == node.kind).map_or("", |(_, _, zh)| zh);
+        vec![
+            Said::Number((at + 1).to_string()),
+            Said::text(node.name.clone()),
+            Said::text(s.word(kind, &word_of(&node.kind))),
+            Said::Number(node.limit.map(|d| d.to_string()).unwrap_or_default()),
+            Said::text(if node.mandatory { yes(s, true) } else { String::new() }),
+            Said::text(next(node)),
+        ]
+    };
+    grid.rows = nodes.iter().enumerate().map(row).collect();
+    grid
+}
+
+/// What is said differently, field by field.
+pub(super) fn changes(s: &Shell, all: &[Change], (old, new): (&str, &str)) -> Grid {
+    let mut grid = Grid::new("", &[s.t("item.field"), old, new]);
+    let row = |one: &Change| {
+        vec![Said::text(s.of("item_field.", &one.field)), Said::Lines(one.old.clone()), Said::Lines(one.new.clone())]
+    };
+    grid.rows = all.iter().map(row).collect();
+    grid
+}

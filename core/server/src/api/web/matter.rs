@@ -1,0 +1,409 @@
+//! What is led to an end under a number – an order, an investigation, a complaint – has pages that are alike: the list with its
+//! filters, how much is in which state, and what may be begun; the file with what this reader may do now. Here is what they share.
+
+use super::form::{body_of, go, house, number, read, refill, refused, rows};
+use super::{House, allowed, asked, departments, history, limits, name, pager, said, said_or, shell, show};
+use crate::api::answer::{Answer, Refusal, limit};
+use crate::api::numbers::{StateCount, numbers};
+use crate::app::App;
+use crate::people::Caller;
+use crate::problem::registry;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::response::Response;
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+use daylight_console::list::Filter;
+use daylight_console::sheet::{Body, Field, Form, Grid, Head, Kind, Link, Number, Said, Sheet, Tone};
+use daylight_console::shell::{Shell, key};
+use daylight_console::words::Lang;
+use daylight_domain::Timestamp;
+use daylight_domain::procedure::Done;
+use serde::de::DeserializeOwned;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Who looks, at what, with which query.
+pub(super) struct View {
+    pub app: Arc<App>,
+    pub caller: Caller,
+    pub s: Shell,
+    pub query: HashMap<String, String>,
+}
+
+impl View {
+    pub(super) async fn new(
+        app: &Arc<App>,
+        caller: &Caller,
+        around: (&HeaderMap, &Uri),
+        place: &'static str,
+    ) -> Result<Self, Refusal> {
+        let s = shell(app, caller, around, place).await?;
+        let pairs = form_urlencoded::parse(around.1.query().unwrap_or("").as_bytes()).into_owned().collect();
+        Ok(Self { app: Arc::clone(app), caller: caller.clone(), s, query: asked(pairs) })
+    }
+
+    /// The words under a key.
+    pub(super) fn t<'a>(&self, key: &'a str) -> &'a str {
+        self.s.t(key)
+    }
+
+    /// What a handler of the API is called with.
+    pub(super) fn house(&self) -> (House, Extension<Caller>) {
+        (house(&self.app), Extension(self.caller.clone()))
+    }
+
+    /// What is asked for by a name.
+    pub(super) fn asked(&self, name: &str) -> String {
+        self.query.get(name).cloned().unwrap_or_default()
+    }
+
+    /// Whether this reader may do an operation of the API.
+    pub(super) fn may(&self, path: &str) -> bool {
+        allowed(&self.caller, &Method::POST, path).is_ok()
+    }
+
+    /// The name of a department.
+    pub(super) fn department(&self, id: &str) -> String {
+        name(&self.app, id)
+    }
+
+    /// Whether somebody acts for this department.
+    pub(super) fn is_of(&self, department: &str) -> bool {
+        self.caller.department.as_deref() == Some(department)
+    }
+
+    /// A label and a value.
+    pub(super) fn fact(&self, label: &str, value: Said) -> (String, Said) {
+        (self.t(label).to_owned(), value)
+    }
+
+    /// A label and words.
+    pub(super) fn text_fact(&self, label: &str, value: impl Into<String>) -> (String, Said) {
+        self.fact(label, Said::Text(value.into()))
+    }
+
+    /// The case of a department.
+    pub(super) fn case(&self, department: &str, no: &str) -> Said {
+        let part: String = form_urlencoded::byte_serialize(no.as_bytes()).collect();
+        Said::link(format!("/cases/{department}/{part}"), no)
+    }
+
+    /// Until when: late where it is over.
+    pub(super) fn due(&self, due: Option<Timestamp>) -> Said {
+        match due {
+            Some(at) if at < self.app.clock.now() => Said::Tag(Tone::Bad, said(at)),
+            due => Said::Text(said_or(due)),
+        }
+    }
+
+    /// Departments to choose from.
+    pub(super) fn departments(&self) -> Kind {
+        Kind::Choice(departments(&self.app, &self.caller))
+    }
+
+    /// Yes and no.
+    pub(super) fn yes_no(&self, yes: &str, no: &str) -> Kind {
+        Kind::Radio(vec![("true".to_owned(), self.t(yes).to_owned()), ("false".to_owned(), self.t(no).to_owned())])
+    }
+
+    /// A field for words.
+    pub(super) fn text(&self) -> Field {
+        Field::new("text", self.t("act.text"), Kind::Long)
+    }
+
+    /// A filter by a word.
+    pub(super) fn filter(&self, name: &'static str, label: &'static str, choices: Vec<(String, String)>) -> Filter {
+        Filter { name, label, value: self.asked(name), choices }
+    }
+
+    /// The filters that every list has.
+    pub(super) fn filters(&self, states: Vec<(String, String)>) -> Result<Vec<Filter>, Refusal> {
+        let departments = departments(&self.app, &self.caller);
+        let by_state = (!states.is_empty()).then(|| self.filter("state", key("list.state"), states));
+        let mut all = vec![self.filter("department", key("list.department"), departments)];
+        all.extend(by_state);
+        all.push(limits(limit(&self.query)?));
+        Ok(all)
+    }
+}
+
+/// Words of data with their names.
+pub(super) fn named<T: Copy>(
+    s: &Shell,
+    all: &[T],
+    words: impl Fn(T) -> (&'static str, &'static str),
+) -> Vec<(String, String)> {
+    all.iter().map(|one| words(*one)).map(|(word, zh)| (word.to_owned(), s.word(zh, word))).collect()
+}
+
+/// Words of the catalogue's group, to choose from.
+pub(super) fn of_group(s: &Shell, group: &str, words: &[&str]) -> Kind {
+    Kind::Choice(words.iter().map(|w| ((*w).to_owned(), s.of(group, w).to_owned())).collect())
+}
+
+/// Text in paragraphs.
+pub(super) fn paragraphs(text: &str) -> Body {
+    Body::Text(text.lines().filter(|l| !l.trim().is_empty()).map(str::to_owned).collect())
+}
+
+/// A kind of matter, as its pages need it.
+pub(super) trait Pages: DeserializeOwned + Send + Sync + 'static {
+    /// The address of its list.
+    const AT: &'static str;
+    /// The address of its list in the API.
+    const API: &'static str;
+    /// Key of what it is called.
+    const NAME: &'static str;
+    /// Key of the heading over what may be begun.
+    const BEGIN: &'static str;
+    /// Topic of the live stream upon which the list is read again.
+    const LIVE: Option<&'static str> = None;
+
+    /// The API's list.
+    fn rows(view: &View) -> impl Future<Output = Answer> + Send;
+    /// The API's answer about one.
+    fn stored(view: &View, no: &str) -> impl Future<Output = Answer> + Send;
+    /// The API's beginning of one.
+    fn begin(view: &View, json: String) -> impl Future<Output = Result<Response, Refusal>> + Send;
+    /// The API's act.
+    fn act(view: &View, at: (&str, &str), json: String) -> impl Future<Output = Result<Response, Refusal>> + Send;
+
+    /// Words of states with their names.
+    fn states(s: &Shell) -> Vec<(String, String)>;
+    /// What the list is filtered by.
+    fn filters(view: &View, states: Vec<(String, String)>) -> Result<Vec<Filter>, Refusal> {
+        view.filters(states)
+    }
+    /// Heads of the list.
+    fn heads(s: &Shell) -> Vec<Head>;
+    /// Its row.
+    fn row(&self, view: &View) -> Vec<Said>;
+    /// What may be begun here, by this reader.
+    fn fresh(view: &View) -> impl Future<Output = Result<Vec<Form>, Refusal>> + Send;
+    /// Parts of the list below its rows.
+    fn beside(_view: &View, sheet: Sheet) -> impl Future<Output = Result<Sheet, Refusal>> + Send {
+        async { Ok(sheet) }
+    }
+    /// Where one leads that was begun.
+    fn begun(_view: &View, answer: Response) -> impl Future<Output = Result<Response, Refusal>> + Send {
+        async { Ok(go(&format!("{}/{}", Self::AT, number(answer).await.unwrap_or_default()))) }
+    }
+
+    /// What the file is called.
+    fn heading(&self, s: &Shell, no: &str) -> String {
+        format!("{} {no}", s.t(Self::NAME))
+    }
+    /// What the file says besides acts and history.
+    fn file(&self, view: &View, sheet: Sheet) -> impl Future<Output = Result<Sheet, Refusal>> + Send;
+    /// Forms that only ask: to see a person in clear.
+    fn looks(&self, _view: &View) -> Vec<Form> {
+        Vec::new()
+    }
+    /// Acts that are possible in its state; what this reader may not do is left out afterwards.
+    fn acts(&self, view: &View) -> Vec<&'static str>;
+    /// The form of an act.
+    fn form(&self, view: &View, act: &str) -> impl Future<Output = Result<Form, Refusal>> + Send;
+    /// The body of the API for what a form sent.
+    fn body(form: &Form, sent: &[u8]) -> String {
+        body_of(form, sent)
+    }
+    /// What was done.
+    fn steps(&self) -> &[Done];
+}
+
+/// The pages of a kind of matter.
+pub(super) fn routes<T: Pages>() -> Router<Arc<App>> {
+    let (file, act) = (format!("{}/{{no}}", T::AT), format!("{}/{{no}}/{{act}}", T::AT));
+    Router::new()
+        .route(T::AT, get(list::<T>).post(create::<T>))
+        .route(&file, get(one::<T>))
+        .route(&act, post(self::act::<T>))
+}
+
+/// A deed that was refused: what is said, to which form what was typed belongs.
+pub(super) struct Again {
+    pub status: StatusCode,
+    pub said: String,
+    pub action: String,
+    pub sent: Bytes,
+}
+
+impl Again {
+    /// For a refusal that is the reader's to mend; others go on.
+    pub(super) fn of(view: &View, refusal: Refusal, action: String, sent: Bytes) -> Result<Self, Refusal> {
+        let (status, said) = told(&view.s, refusal)?;
+        Ok(Self { status, said, action, sent })
+    }
+
+    /// Puts what was typed where it was typed.
+    fn refill(&self, forms: &mut [Form]) {
+        forms.iter_mut().filter(|f| f.action == self.action).for_each(|f| refill(f, &self.sent));
+    }
+}
+
+/// What a deed was refused with, in the reader's language.
+pub(super) fn told(s: &Shell, refusal: Refusal) -> Result<(StatusCode, String), Refusal> {
+    let code = refusal.1.code.clone();
+    let (status, words) = refused(refusal)?;
+    Ok(match registry::entry(&code).filter(|_| s.lang == Lang::En) {
+        Some(entry) => (status, format!("{} {} ({code})", entry.en, entry.fix_en)),
+        None => (status, words),
+    })
+}
+
+/// The page, with the status of what was refused.
+async fn answered(view: &View, mut sheet: Sheet, again: Option<Again>) -> Result<Response, Refusal> {
+    if let Some(again) = &again {
+        sheet.said = Some(again.said.clone());
+    }
+    let mut made = show(&view.app, &view.caller, &sheet).await?;
+    if let Some(again) = again {
+        *made.status_mut() = again.status;
+    }
+    Ok(made)
+}
+
+/// How much is in which state, leading to it.
+async fn by_state(view: &View, (at, api): (&str, &str), states: &[(String, String)]) -> Result<Vec<Number>, Refusal> {
+    let (app, caller) = view.house();
+    let kind = api.rsplit('/').next().unwrap_or("").to_owned();
+    let department = view.query.get("department").map(|d| ("department".to_owned(), d.clone()));
+    let counted = numbers(app, caller, Path(kind), Query(department.clone().into_iter().collect())).await;
+    let counts: Vec<StateCount> = match counted {
+        Ok(answer) => rows(answer.0)?.0,
+        Err(Refusal(status, _)) if status == StatusCode::FORBIDDEN => Vec::new(),
+        Err(other) => return Err(other),
+    };
+    let of_department = department.map(|(_, d)| format!("&department={d}")).unwrap_or_default();
+    let number = |(word, label): &(String, String)| {
+        let one = counts.iter().find(|c| c.state == *word)?;
+        let href = Some(format!("{at}?state={word}{of_department}"));
+        Some(Number { label: label.clone(), value: one.count.to_string(), href, level: None })
+    };
+    Ok(states.iter().filter_map(number).collect())
+}
+
+/// The numbers of a list that is no matter's.
+pub(super) async fn counted(view: &View, at: (&str, &str), states: &[(String, String)]) -> Result<Body, Refusal> {
+    Ok(Body::Numbers(by_state(view, at, states).await?))
+}
+
+pub(super) async fn list_page<T: Pages>(view: &View, again: Option<Again>) -> Result<Response, Refusal> {
+    let (all, next) = rows::<T>(T::rows(view).await?.0)?;
+    let states = T::states(&view.s);
+    let mut grid = Grid { live: T::LIVE, heads: T::heads(&view.s), ..Grid::default() };
+    grid.rows = all.iter().map(|one| one.row(view)).collect();
+    let foot = pager(T::AT, T::API, &view.query, grid.rows.len(), next);
+    let mut forms = T::fresh(view).await?;
+    if let Some(again) = &again {
+        again.refill(&mut forms);
+    }
+    let sheet = Sheet::new(&view.s, view.t(T::NAME))
+        .under("", counted(view, (T::AT, T::API), &states).await?)
+        .with(Body::Filters(T::filters(view, states)?))
+        .with(Body::Grid(grid))
+        .with(Body::Pager(foot));
+    let sheet = T::beside(view, sheet).await?.under(view.t(T::BEGIN), Body::Forms(forms));
+    answered(view, sheet, again).await
+}
+
+pub(super) async fn list<T: Pages>(
+    State(app): House,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Refusal> {
+    list_page::<T>(&View::new(&app, &caller, (&headers, &uri), T::AT).await?, None).await
+}
+
+pub(super) async fn create<T: Pages>(
+    State(app): House,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    uri: Uri,
+    sent: Bytes,
+) -> Result<Response, Refusal> {
+    let view = View::new(&app, &caller, (&headers, &uri), T::AT).await?;
+    let forms = T::fresh(&view).await?;
+    let json = forms.iter().find(|f| f.action == T::AT).map(|form| T::body(form, &sent)).unwrap_or_default();
+    match T::begin(&view, json).await {
+        Ok(answer) => T::begun(&view, answer).await,
+        Err(refusal) => {
+            let again = Again::of(&view, refusal, T::AT.to_owned(), sent)?;
+            list_page::<T>(&view, Some(again)).await
+        }
+    }
+}
+
+/// One, as this reader may see it.
+pub(super) async fn stored<T: Pages>(view: &View, no: &str) -> Result<T, Refusal> {
+    read(T::stored(view, no).await?.0)
+}
+
+pub(super) async fn page<T: Pages>(view: &View, no: &str, again: Option<Again>) -> Result<Response, Refusal> {
+    let one: T = stored(view, no).await?;
+    let mut forms = one.looks(view);
+    for act in one.acts(view) {
+        if view.may(&format!("{}/{{no}}/{act}", T::API)) {
+            forms.push(one.form(view, act).await?);
+        }
+    }
+    if let Some(again) = &again {
+        again.refill(&mut forms);
+    }
+    let mut sheet = Sheet::new(&view.s, one.heading(&view.s, no));
+    sheet.up = vec![Link::new(T::AT, view.t(T::NAME))];
+    let sheet = one
+        .file(view, sheet)
+        .await?
+        .under(view.t("act.title"), Body::Forms(forms))
+        .under(view.t("act.history"), Body::History(history(&view.s, one.steps())));
+    answered(view, sheet, again).await
+}
+
+pub(super) async fn one<T: Pages>(
+    State(app): House,
+    Extension(caller): Extension<Caller>,
+    Path(no): Path<String>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Refusal> {
+    let mut view = View::new(&app, &caller, (&headers, &uri), T::AT).await?;
+    match page::<T>(&view, &no, None).await {
+        // Who did not say well enough why a person is to be seen in clear sees the file, and that.
+        Err(refusal) if refusal.1.code == "personal.reason" => {
+            let sent = Bytes::from(uri.query().unwrap_or("").to_owned());
+            let again = Again::of(&view, refusal, format!("{}/{no}", T::AT), sent)?;
+            view.query.remove("reason");
+            page::<T>(&view, &no, Some(again)).await
+        }
+        other => other,
+    }
+}
+
+/// A form: done, and back to the file, or to the list where the file is this reader's business no more; refused, the file says why
+/// and what was typed stands there still.
+pub(super) async fn act<T: Pages>(
+    State(app): House,
+    Extension(caller): Extension<Caller>,
+    Path((no, act)): Path<(String, String)>,
+    headers: HeaderMap,
+    uri: Uri,
+    sent: Bytes,
+) -> Result<Response, Refusal> {
+    let view = View::new(&app, &caller, (&headers, &uri), T::AT).await?;
+    let form = stored::<T>(&view, &no).await?.form(&view, &act).await?;
+    let json = T::body(&form, &sent);
+    match T::act(&view, (&no, &act), json).await {
+        Ok(_) => match T::stored(&view, &no).await {
+            Ok(_) => Ok(go(&format!("{}/{no}", T::AT))),
+            Err(_) => Ok(go(T::AT)),
+        },
+        Err(refusal) => {
+            let again = Again::of(&view, refusal, form.action, sent)?;
+            page::<T>(&view, &no, Some(again)).await
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! An act of the desk is kept: case, records, papers, numbers, work and audit become true together, unless somebody else was faster.
+
+use super::Read;
+use crate::app::App;
+use crate::people::token_hash;
+use crate::problem::Problem;
+use daylight_domain::complaint::CodeHash;
+use daylight_domain::desk::{
+    Context, DeskAct, DeskActor, DeskCase, DeskPaper, DeskRecord, DeskState, Outcome, Receipt, Voided,
+};
+use daylight_domain::role::{Right, Role};
+use daylight_store::{
+    AuditEntry, DeskCommit, DeskDraw, DeskRecordRow, DeskRow, DeskWorkFilter, DeskWorkRow, OutboxRow, StoreError,
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
+
+/// Acts that somebody else has to hear of.
+const TOLD: [&str; 6] = ["ask", "answer", "ask-special", "ask-extension", "ask-void", "allow"];
+/// So much work is handed over at once.
+const HANDED_OVER: u32 = 1000;
+
+/// What became of an act.
+#[derive(Clone, Debug)]
+pub struct DeskKept {
+    /// The case as it is now.
+    pub case: DeskCase,
+    /// Its version now.
+    pub version: i64,
+    /// Papers that were made.
+    pub papers: Vec<DeskPaper>,
+}
+
+/// What whoever acts is answered.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct DeskDone {
+    /// 办件编号
+    pub no: String,
+    /// State word.
+    pub state: String,
+    /// Its version now; the next act names it.
+    pub version: i64,
+    /// Papers that were made; who applied is masked.
+    pub papers: Vec<DeskPaper>,
+    /// The query code for the applicant; shown this once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The link for the applicant's rating; shown this once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// Records that intake refused, with code and words; none: all of them are in.
+    pub refused: Vec<serde_json::Value>,
+}
+
+impl DeskDone {
+    pub(crate) fn of(mut kept: DeskKept) -> Self {
+        // An answer may be kept under an idempotency key; who applied is not kept there.
+        kept.papers.iter_mut().for_each(DeskPaper::mask);
+        Self {
+            no: kept.case.no.clone(),
+            state: kept.case.state.as_str().to_owned(),
+            version: kept.version,
+            papers: kept.papers,
+            code: None,
+            link: None,
+            refused: Vec::new(),
+        }
+    }
+}
+
+impl App {
+    fn desk_context<'a>(&'a self, settings: &'a super::DeskSettings) -> Context<'a> {
+        Context {
+            now: self.clock.now(),
+            calendar: &self.config.rules.calendar,
+            due: None,
+            correction_days: settings.correction_days,
+            tolerance_days: settings.tolerance_days,
+            remedies: &settings.remedies,
+        }
+    }
+
+    /// Takes an application down. The query code is in the answer this once.
+    ///
+    /// # Errors
+    /// Why it cannot be received; the store.
+    pub(crate) async fn desk_receive(&self, receipt: &Receipt, by: DeskActor<'_>) -> Result<DeskDone, Problem> {
+        let (_, settings) = self.desk(by.department)?;
+        let context = self.desk_context(settings);
+        let catalogue = &self.config.rules.catalogue;
+        let unknown = || Problem::new("item.unknown", format!("事项目录中没有“{}”", receipt.item_code));
+        let item = catalogue.at(&receipt.item_code, context.now.date()).ok_or_else(unknown)?;
+        if let Some(window) =
+            receipt.window.as_ref().filter(|w| !settings.windows.is_empty() && !settings.windows.contains(w))
+        {
+            let message = format!("没有窗口“{window}”");
+            return Err(Problem::new("desk.window", message).fix(format!("有：{}", settings.windows.join("、"))));
+        }
+        let mut outcome = DeskCase::receive(receipt, item, by, &context)?;
+        let (code, kept) = CodeHash::draw(rand::random());
+        outcome.case.code = Some(kept);
+        let kept = self.desk_keep(outcome, "receive", None, by).await?;
+        let mut done = DeskDone { code: Some(code), ..DeskDone::of(kept) };
+        self.desk_report(by.department, &mut done).await;
+        Ok(done)
+    }
+
+    /// Does something with a case of which a version was seen.
+    ///
+    /// # Errors
+    /// `desk.stale` where somebody else changed it since; why it is not possible; the store.
+    pub(crate) async fn desk_act(
+        &self,
+        by: DeskActor<'_>,
+        (department, no): (&str, &str),
+        version: i64,
+        act: &DeskAct,
+    ) -> Result<DeskDone, Problem> {
+        let (_, settings) = self.desk(department)?;
+        let read = self.desk_read_as(by, (department, no)).await?;
+        if read.version != version {
+            return Err(stale(&read, version));
+        }
+        self.desk_known(&read, act).await?;
+        let row = self.store.case(department, no).await?;
+        let due = row.as_ref().and_then(|r| r.legal_due.or(r.promise_due));
+        let context = Context { due, ..self.desk_context(settings) };
+        let outcome = read.case.act(act, by, &context)?;
+        let link = if matches!(act, DeskAct::Rate) { Some(self.desk_link(department, no).await?) } else { None };
+        let kept = match self.desk_keep(outcome, act.word(), Some(version), by).await {
+            Err(problem) if problem.code == "store.conflict" => {
+                return Err(stale(&self.desk_read(department, no).await?, version));
+            }
+            other => other?,
+        };
+        let mut done = DeskDone { link, ..DeskDone::of(kept) };
+        self.desk_report(department, &mut done).await;
+        Ok(done)
+    }
+
+    /// Hands over everything that one person of a department has. Gives the cases that went over.
+    ///
+    /// # Errors
+    /// Whom the act forbids it; the store.
+    pub(crate) async fn desk_hand_over(
+        &self,
+        by: DeskActor<'_>,
+        (from, to, reason): (&str, &str, &str),
+    ) -> Result<Vec<String>, Problem> {
+        self.desk(by.department)?;
+        let filter = DeskWorkFilter {
+            department: by.department.to_owned(),
+            assigned: Some(from.to_owned()),
+            limit: HANDED_OVER,
+            ..DeskWorkFilter::default()
+        };
+        let mut over: Vec<String> = Vec::new();
+        for row in self.store.desk_work(&filter).await?.into_iter().filter(|row| row.owner == by.department) {
+            if over.contains(&row.case_no) {
+                continue;
+            }
+            let act = DeskAct::HandOver {
+                to: to.to_owned(),
+                from: Some(from.to_owned()),
+                step: None,
+                reason: reason.to_owned(),
+            };
+            // Whoever works on it just now goes on with it; what is left is handed over once more.
+            let version = self.desk_read(by.department, &row.case_no).await?.version;
+            self.desk_act(by, (by.department, &row.case_no), version, &act).await?;
+            over.push(row.case_no);
+        }
+        Ok(over)
+    }
+
+    /// Departments and people that an act names are there.
+    async fn desk_known(&self, read: &Read, act: &DeskAct) -> Result<(), Problem> {
+        match act {
+            DeskAct::Ask { department, .. } => {
+                self.department(department)?;
+            }
+            DeskAct::HandOver { to, .. } => {
+                let user = self.store.user(to.trim()).await?.filter(|u| u.disabled_at.is_none());
+                let may = user.is_some_and(|u| {
+                    u.department.as_deref() == Some(read.case.department.as_str())
+                        && Role::from_name(&u.role).is_some_and(|role| role.may(Right::Handle))
+                });
+                if !may {
+                    return Err(Problem::new("desk.person", format!("本部门没有能承办的人员“{to}”")));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The one-time link by which the applicant rates this service.
+    async fn desk_link(&self, department: &str, no: &str) -> Result<String, Problem> {
+        let secret = format!("dlr_{}", hex::encode(rand::random::<[u8; 24]>()));
+        let until = self.clock.now().plus_ms(i64::from(self.config.main.complaint.rating_days) * 86_400_000);
+        let case = format!("{department}/{no}");
+        self.store.put_key("rating", &format!("link:{}", token_hash(&secret)), until, &case).await?;
+        Ok(secret)
+    }
+
+    /// Keeps an act in one transaction. What it reports is on its way then, and not yet taken in.
+    ///
+    /// # Errors
+    /// `store.conflict` where somebody else changed the case since `seen`; `desk.record`; the store.
+    pub async fn desk_keep(
+        &self,
+        outcome: Outcome,
+        act: &str,
+        seen: Option<i64>,
+        by: DeskActor<'_>,
+    ) -> Result<DeskKept, Problem> {
+        let now = self.clock.now();
+        let case = &outcome.case;
+        let (_, settings) = self.desk(&case.department)?;
+        self.desk_checked(&outcome.records, &case.department)?;
+        let row = DeskRow {
+            department: case.department.clone(),
+            no: case.no.clone(),
+            revision: seen.unwrap_or(0),
+            state: case.state.as_str().to_owned(),
+            item_code: case.item.code.clone(),
+            assigned: case.assigned.clone(),
+            name_key: self.desk_name_key(&case.applicant.name),
+            received_at: case.received_at,
+            closed: case.state.is_closed(),
+            body: serde_json::to_string(case).map_err(|e| Problem::new("internal", e.to_string()))?,
+        };
+        let work = case.work().into_iter().map(|work| DeskWorkRow {
+            owner: case.department.clone(),
+            case_no: case.no.clone(),
+            due: work.by.map(|date| daylight_domain::Timestamp::end_of(date).plus_ms(-1)),
+            work,
+        });
+        let record = |one: &DeskRecord| DeskRecordRow {
+            seq: 0,
+            case_no: case.no.clone(),
+            kind: one.kind.as_str().to_owned(),
+            source_key: one.source_key.clone(),
+            data_version: one.data_version,
+            at: now,
+            body: one.line(),
+            receipt: None,
+        };
+        let draws = outcome.draws.iter().map(|one| {
+            let (pattern, series) = settings.pattern(&case.department, &one.series, now);
+            DeskDraw { mark: one.mark.clone(), series, pattern }
+        });
+        let void = (case.state == DeskState::Voided && seen.is_some()).then(|| Voided {
+            by: by.user.to_owned(),
+            at: now,
+            reason: case
+                .asks
+                .iter()
+                .rev()
+                .find(|a| a.allowed == Some(true))
+                .map_or(String::new(), |a| a.reason.clone()),
+        });
+        let commit = DeskCommit {
+            work: work.collect(),
+            records: outcome.records.iter().map(record).collect(),
+            draws: draws.collect(),
+            papers: outcome.papers.clone(),
+            seen,
+            void,
+            audit: AuditEntry {
+                at: now,
+                actor: by.user.to_owned(),
+                action: format!("desk.{act}"),
+                object: format!("{}/{}", case.department, case.no),
+                detail: json!({ "state": case.state.as_str() }).to_string(),
+            },
+            message: told(&outcome, act, now),
+            row,
+        };
+        let speaks = commit.message.is_some();
+        let (row, papers) = self.store.keep_desk(commit).await.map_err(|e| match e {
+            StoreError::Conflict(message) => Problem::new("store.conflict", message),
+            other => other.into(),
+        })?;
+        if speaks {
+            self.tell();
+        }
+        let Read { case, version } = Read::of(&row)?;
+        Ok(DeskKept { case, version, papers })
+    }
+}
+
+/// Somebody else changed it since it was seen: who, what, when.
+fn stale(read: &Read, version: i64) -> Problem {
+    let steps = usize::try_from(read.version.saturating_sub(version)).unwrap_or(1).max(1);
+    let from = read.case.history.len().saturating_sub(steps);
+    let since: Vec<String> = read
+        .case
+        .history
+        .iter()
+        .skip(from)
+        .map(|done| {
+            format!("{} 于 {} {}", done.by, done.at.local().format("%m-%d %H:%M"), super::view::act_zh(&done.act))
+        })
+        .collect();
+    let message = format!("您看到的内容已不是最新：{}（现为“{}”）", since.join("；"), read.case.state.name_zh());
+    Problem::new("desk.stale", message)
+}
+
+/// The message of an act that somebody else has to hear of.
+fn told(outcome: &Outcome, act: &str, now: daylight_domain::Timestamp) -> Option<OutboxRow> {
+    if !TOLD.contains(&act) {
+        return None;
+    }
+    let case = &outcome.case;
+    let asked = case.joint.last().filter(|_| act == "ask").map(|j| j.department.clone());
+    let body = json!({ "desk": case.no, "owner": case.department, "state": case.state.as_str() });
+    Some(OutboxRow {
+        id: uuid::Uuid::now_v7().to_string(),
+        seq: 0,
+        topic: format!("desk.{act}"),
+        department: asked.unwrap_or_else(|| case.department.clone()),
+        body: body.to_string(),
+        created_at: now,
+        card: None,
+    })
+}

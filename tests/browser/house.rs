@@ -1,0 +1,126 @@
+//! The county the browser looks at: the demonstration with its data, served on loopback, and one person of every role.
+
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use daylight::app::App;
+use daylight::demo::place::Demo;
+use daylight_domain::role::Role;
+use daylight_tests::looks;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::task::JoinHandle;
+
+const DEPARTMENTS: [&str; 4] = ["market", "resources", "housing", "health"];
+/// Whoever is somebody of one department is of this one.
+pub const DEPARTMENT: &str = "market";
+/// Everybody's; only tests know it.
+pub const PASSWORD: &str = "Yunxi-2026-spring";
+
+/// A county that stands still, with an address.
+pub struct House {
+    pub app: Arc<App>,
+    pub base: String,
+    /// What fills the holes in addresses.
+    pub facts: BTreeMap<&'static str, String>,
+    serving: JoinHandle<()>,
+    _demo: Demo,
+    _folder: tempfile::TempDir,
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+impl House {
+    /// Empty, but for what the sample configuration says.
+    pub async fn empty() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let demo = Demo::start(folder.path(), 0, 2).await.expect("a county");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("an address");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        let app = Arc::clone(&demo.app);
+        let serving = tokio::spawn(daylight::api::serve(Arc::clone(&app), listener, std::future::pending()));
+        Self { app, base, facts: BTreeMap::new(), serving, _demo: demo, _folder: folder }
+    }
+
+    /// With what the four systems tell, and a month scored.
+    pub async fn with_data() -> Self {
+        let mut house = Self::empty().await;
+        let app = Arc::clone(&house.app);
+        for id in DEPARTMENTS {
+            app.pull(id, "manual").await.expect("a run");
+        }
+        app.fire_due().await.expect("what was due");
+        app.look_at_everything().await.expect("a round");
+        app.score("county-2025", "2026-03", None).await.expect("a run");
+        house.facts = looks::facts(&app, DEPARTMENT).await;
+        house.registers().await;
+        house
+    }
+
+    /// One of everything that people enter, each under the hole that its pages have.
+    async fn registers(&mut self) {
+        let somebody = json!({ "name": "赵一", "phone": "13800000001" });
+        let all = [
+            ("order", "supervision-orders", json!({ "kind": "order", "content": "请按期反馈" })),
+            ("investigation", "investigations", json!({ "origin": "report", "subject": "收件后长期不受理" })),
+            ("complaint", "complaints", json!({ "title": "材料", "content": "两次说法不同", "complainant": somebody })),
+            ("enquiry", "enquiries", json!({ "title": "材料", "content": "要什么？", "asker": somebody })),
+            ("rating", "ratings", json!({ "satisfaction": 2, "channel": "phone", "rater": somebody })),
+            (
+                "exclusion",
+                "exclusions",
+                json!({ "from": "2026-03-02", "to": "2026-03-03", "reason": "机房搬迁", "document": "监 3" }),
+            ),
+            (
+                "entry",
+                "manual-entries",
+                json!({ "standard": "county-2025", "period": "2026-03", "indicator": "G2", "points": -100,
+                        "reason": "约谈", "document": "约谈记录 2" }),
+            ),
+        ];
+        let who = self.signed_in("登记员", Role::Supervision).await;
+        for (hole, of, mut words) in all {
+            words["department"] = DEPARTMENT.into();
+            self.facts.insert(hole, self.entered(&who, of, &words).await);
+        }
+        let plan = json!({ "name": "一季度", "population": { "from": "2026-01-01", "to": "2026-03-31" }, "size": 3 });
+        self.facts.insert("sampling", self.entered(&who, "sampling-plans", &plan).await);
+        let notice = json!({ "kind": "finished", "from": "2026-03-02", "scope": "社会公众" });
+        self.facts.insert("publication", self.entered(&who, "publications", &notice).await);
+    }
+
+    /// Enters something by the API; its number.
+    pub async fn entered(&self, who: &str, of: &str, words: &Value) -> String {
+        let request = Request::post(format!("/api/v1/{of}")).header("authorization", format!("Bearer {who}"));
+        let answer =
+            daylight::api::ask(&self.app, request.body(Body::from(words.to_string())).expect("a request")).await;
+        let status = answer.status();
+        let bytes = to_bytes(answer.into_body(), 1 << 20).await.expect("a body");
+        let text = String::from_utf8_lossy(&bytes);
+        assert_eq!(status, 201, "{of}: {text}");
+        let made: Value = serde_json::from_str(&text).expect("JSON");
+        made["no"].as_str().expect("a number").to_owned()
+    }
+
+    /// An address with its holes filled.
+    pub fn place(&self, path: &str) -> String {
+        looks::filled(path, &self.facts).unwrap_or_else(|| panic!("{path}: {:?}", self.facts))
+    }
+
+    /// A link that works once, for somebody new in a role.
+    pub async fn link(&self, name: &str, role: Role) -> String {
+        let department = role.of_department().then_some(DEPARTMENT);
+        self.app.add_user(name, role.as_str(), department, "cli").await.expect("a person");
+        self.app.give_link(name, "cli").await.expect("a link").secret
+    }
+
+    /// Somebody new in a role, who signed in.
+    pub async fn signed_in(&self, name: &str, role: Role) -> String {
+        let link = self.link(name, role).await;
+        self.app.use_link(&link, PASSWORD).await.expect("a session").secret
+    }
+}

@@ -1,0 +1,433 @@
+//! The desk of a department without a system of its own: from receipt to delivery by three people, what happens when a limit passes,
+//! when two act at once, when the process dies between, and who may do what.
+
+use crate::api::{Asking, token};
+use axum::http::{Method, StatusCode};
+use daylight::app::App;
+use daylight::config::load;
+use daylight::demo::place::write_sample;
+use daylight::intake::page::{Prepared, read_line};
+use daylight_domain::Timestamp;
+use daylight_domain::check::CheckContext;
+use daylight_domain::clock::ManualClock;
+use daylight_domain::desk::{Context, DeskActor, DeskCase, Receipt};
+use daylight_store::{CardFilter, DeskRecordRow, FindingFilter, QuarantineFilter, RunRow};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::Arc;
+
+const FILE: &str = "departments/culture.toml";
+
+fn t(text: &str) -> Timestamp {
+    Timestamp::parse(&format!("2026-{text}+08:00")).expect("a time")
+}
+
+/// Changes a file of the configuration.
+fn edit(config: &Path, file: &str, from: &str, to: &str) {
+    let path = config.join(file);
+    let text = std::fs::read_to_string(&path).expect("a file");
+    assert!(text.contains(from), "{file} has no {from}");
+    std::fs::write(&path, text.replacen(from, to, 1)).expect("written");
+}
+
+/// 文旅 works at the desk; nobody else's source is pulled.
+fn at_the_desk(config: &Path) {
+    edit(config, FILE, "phase = \"planned\"", "phase = \"live\"\nsupervised_since = \"2026-01-01\"");
+}
+
+async fn open(config: &Path, clock: &Arc<ManualClock>) -> Arc<App> {
+    let loaded = load(config, t("03-02T10:00:00")).expect("configuration");
+    App::open(loaded, clock.clone()).await.expect("an appliance")
+}
+
+/// A county with one department at the desk, and its people.
+pub struct House {
+    pub app: Arc<App>,
+    clock: Arc<ManualClock>,
+    folder: tempfile::TempDir,
+    /// At the window.
+    pub clerk: String,
+    /// Handles.
+    handler: String,
+    /// In charge.
+    leader: String,
+}
+
+impl House {
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = folder.path().join("config");
+        write_sample(&config).expect("a sample");
+        at_the_desk(&config);
+        let clock = Arc::new(ManualClock::at(t("03-02T10:00:00")));
+        let app = open(&config, &clock).await;
+        Self {
+            clerk: token(&app, "窗口甲", "clerk", Some("culture"), 365).await,
+            handler: token(&app, "经办乙", "handler", Some("culture"), 365).await,
+            leader: token(&app, "领导丙", "department_leader", Some("culture"), 365).await,
+            app,
+            clock,
+            folder,
+        }
+    }
+
+    async fn post(&self, secret: &str, path: &str, words: Value) -> (StatusCode, Value) {
+        Asking(&self.app, secret).send(Method::POST, &format!("/api/v1/{path}"), &[], &words.to_string()).await
+    }
+
+    async fn get(&self, secret: &str, path: &str) -> (StatusCode, Value) {
+        Asking(&self.app, secret).get(&format!("/api/v1/{path}")).await
+    }
+
+    pub async fn received(&self, materials: &[&str]) -> Value {
+        let (status, answer) = self.post(&self.clerk, "desk/cases", receipt(materials)).await;
+        assert_eq!(status, 201, "{answer}");
+        answer
+    }
+
+    async fn version(&self, no: &str) -> i64 {
+        let (_, view) = self.get(&self.leader, &format!("desk/cases/culture/{no}")).await;
+        view["version"].as_i64().unwrap_or_else(|| panic!("{view}"))
+    }
+
+    /// Does an act at the version there is.
+    async fn tried(&self, secret: &str, no: &str, act: &str, mut words: Value) -> (StatusCode, Value) {
+        words["version"] = self.version(no).await.into();
+        self.post(secret, &format!("desk/cases/culture/{no}/{act}"), words).await
+    }
+
+    async fn act(&self, secret: &str, no: &str, act: &str, words: Value) -> Value {
+        let (status, answer) = self.tried(secret, no, act, words).await;
+        assert!(status.is_success(), "{act}: {status} {answer}");
+        assert_eq!(answer["refused"], json!([]), "{act}");
+        answer
+    }
+
+    async fn records(&self, no: &str) -> Vec<DeskRecordRow> {
+        self.app.store.desk_records("culture", no).await.expect("records")
+    }
+}
+
+fn receipt(materials: &[&str]) -> Value {
+    let lines: Vec<Value> = materials.iter().map(|name| json!({ "name": name, "state": "received" })).collect();
+    json!({
+        "item_code": "CL-0101", "title": "古田山音乐会", "window": "文旅 1 号窗口", "queue_no": "A017",
+        "applicant": {
+            "kind": "natural", "name": "赵一", "id_type": "111", "id_no": "11010519491231002X", "phone": "13800001234",
+            "agent": { "name": "钱二", "phone": "13900004321" },
+        },
+        "materials": lines,
+    })
+}
+
+const ALL: &[&str] = &["申请表", "主体资格证明"];
+
+fn code(answer: &(StatusCode, Value)) -> (u16, &str) {
+    (answer.0.as_u16(), answer.1["code"].as_str().unwrap_or(""))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_receipt_to_delivery_by_three_people() {
+    let house = House::new().await;
+    let slip = house.received(ALL).await;
+    let (no, secret) = (slip["no"].as_str().expect("a number"), slip["code"].as_str().expect("a code"));
+    assert_eq!(no, "culture-2026-000001");
+    assert_eq!(slip["papers"][0]["no"], "开文旅收〔2026〕1号");
+    house.act(&house.clerk, no, "accept", json!({})).await;
+    let (_, queue) = house.get(&house.handler, "desk/queue?free=true").await;
+    assert_eq!(queue["items"][0]["work"]["name"], "承办", "{queue}");
+    assert_eq!(queue["items"][0]["left_days"], 1, "{queue}");
+    assert_eq!(queue["items"][0]["case"]["applicant"], "赵**", "{queue}");
+    house.act(&house.handler, no, "hand-over", json!({ "to": "经办乙" })).await;
+    let (_, mine) = house.get(&house.handler, "desk/queue?mine=true").await;
+    assert_eq!(mine["items"].as_array().map(Vec::len), Some(1), "{mine}");
+    let other = house.tried(&house.clerk, no, "pass", json!({ "opinion": "同意" })).await;
+    assert_eq!(code(&other), (409, "desk.assigned"), "{}", other.1);
+    house.act(&house.handler, no, "pass", json!({ "opinion": "材料属实" })).await;
+    let early = house.tried(&house.leader, no, "decide", json!({ "granted": true, "reason": "" })).await;
+    assert_eq!(code(&early), (409, "desk.mandatory"), "{}", early.1);
+    house.clock.set(t("03-03T09:00:00"));
+    house.act(&house.clerk, no, "pass", json!({ "opinion": "同意" })).await;
+    let clerk = house.tried(&house.handler, no, "pass", json!({ "opinion": "同意" })).await;
+    assert_eq!(code(&clerk), (403, "desk.leader"), "批准 is for the leader: {}", clerk.1);
+    house.act(&house.leader, no, "pass", json!({ "opinion": "批准" })).await;
+    house.act(&house.leader, no, "decide", json!({ "granted": true, "reason": "符合条件" })).await;
+    house.act(&house.clerk, no, "finish", json!({})).await;
+    let public = format!("public/cases/culture/{no}?code={secret}");
+    let (status, progress) = house.get("", &public).await;
+    assert_eq!(
+        (status.as_u16(), progress["state"].as_str(), progress["reply"].as_str()),
+        (200, Some("finished"), Some("准予"))
+    );
+    assert!(!progress.to_string().contains("赵"), "{progress}");
+    let wrong = house.get("", &format!("public/cases/culture/{no}?code=AAAAAAAAAA")).await;
+    assert_eq!(code(&wrong), (404, "public.code"));
+    house.act(&house.clerk, no, "deliver", json!({ "mode": "窗口领取", "collector": "钱二" })).await;
+    let link = house.act(&house.clerk, no, "rate", json!({})).await["link"].as_str().expect("a link").to_owned();
+    let again = house.tried(&house.clerk, no, "rate", json!({})).await;
+    assert_eq!(code(&again), (409, "desk.rated"), "{}", again.1);
+    let rated = house.post("", "public/ratings", json!({ "link": link, "satisfaction": 1 })).await;
+    assert_eq!(rated.0, 201, "{}", rated.1);
+
+    // What the desk reported is a case like every other's.
+    let (_, case) = house.get(&house.leader, &format!("cases/culture/{no}")).await;
+    assert_eq!(case["case"]["state"], "delivered", "{case}");
+    assert_eq!(case["case"]["accept_doc_no"], "开文旅受〔2026〕1号");
+    assert_eq!(case["findings"], json!([]), "{case}");
+    let (_, path) = house.get(&house.leader, &format!("cases/culture/{no}/path")).await;
+    assert_eq!(path["replay"]["strayed"].as_array().map_or(0, Vec::len), 0, "{path}");
+    let records = house.records(no).await;
+    assert!(records.len() >= 13, "{}", records.len());
+    for record in &records {
+        assert!(record.receipt.as_deref().is_some_and(|r| r.contains("\"accepted\"")), "{record:?}");
+    }
+    assert_eq!(
+        house.app.store.quarantine(&QuarantineFilter { limit: 9, ..Default::default() }).await.expect("rows"),
+        []
+    );
+    assert!(house.app.store.verify_ledger("culture").await.expect("a report").verified);
+    assert!(house.app.rederive("test").await.expect("a proof").good());
+    let events = house.app.store.case_events("culture", no).await.expect("events");
+    assert!(events.iter().all(|e| !e.payload.contains("13800001234")), "a telephone stays at the desk");
+
+    // Who is shown in clear is said why, and kept; papers bear their numbers without a gap.
+    let (_, masked) = house.get(&house.clerk, &format!("desk/cases/culture/{no}")).await;
+    for personal in ["赵一", "钱二", "11010519491231002X", "13800001234"] {
+        assert!(!masked.to_string().contains(personal), "{personal}");
+    }
+    let clear = format!("desk/cases/culture/{no}?reason=%E7%94%B5%E8%AF%9D%E9%80%9A%E7%9F%A5%E9%A2%86%E8%AF%81");
+    let (_, clear) = house.get(&house.clerk, &clear).await;
+    assert_eq!(clear["case"]["applicant"]["name"], "赵一");
+    assert_eq!(clear["case"]["code"], Value::Null, "nobody needs what is kept of the code");
+    let audit = house.app.store.audit_rows(200, None).await.expect("rows");
+    assert!(audit.iter().any(|row| row.entry.action == "personal.open"));
+    assert!(audit.iter().any(|row| row.entry.action == "desk.decide" && row.entry.object == format!("culture/{no}")));
+    let (_, numbers) = house.get(&house.clerk, "desk/numbers").await;
+    assert_eq!(numbers["gaps"], json!([]), "{numbers}");
+    assert!(numbers["items"].as_array().is_some_and(|all| all.len() == 5), "case, 收, 受, 准, 送: {numbers}");
+    let (_, found) = house.get(&house.clerk, "desk/cases?applicant=%E8%B5%B5%E4%B8%80&state=delivered").await;
+    assert_eq!(found["items"].as_array().map(Vec::len), Some(1), "{found}");
+    let (_, none) = house.get(&house.clerk, "desk/cases?applicant=%E8%B5%B5").await;
+    assert_eq!(none["items"], json!([]), "half a name finds nobody");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_comes_when_nobody_goes_on() {
+    let house = House::new().await;
+    let no = house.received(ALL).await["no"].as_str().expect("a number").to_owned();
+    house.act(&house.clerk, &no, "accept", json!({})).await;
+    let cards = async || {
+        let filter = CardFilter { case_no: Some(no.clone()), limit: 100, ..CardFilter::default() };
+        let all = house.app.store.cards(&filter).await.expect("cards");
+        all.into_iter().map(|c| c.rule).collect::<Vec<_>>()
+    };
+    assert_eq!(cards().await, [""; 0]);
+    // Three working days after the 2nd of March end with the 5th.
+    house.clock.set(t("03-05T23:59:00"));
+    house.app.fire_due().await.expect("fired");
+    assert!(!cards().await.contains(&"T-02".to_owned()), "{:?}", cards().await);
+    let (_, queue) = house.get(&house.handler, "desk/queue").await;
+    assert_eq!(queue["items"][0]["left_days"], -2, "承办 had one day: {queue}");
+    house.clock.set(t("03-06T00:00:00"));
+    house.app.fire_due().await.expect("fired");
+    assert!(cards().await.contains(&"T-02".to_owned()), "{:?}", cards().await);
+    // Nobody comes by for days: a desk is no source that could fall silent.
+    house.clock.set(t("03-20T10:00:00"));
+    house.app.look_at_sources().await.expect("a round");
+    let filter = FindingFilter { rule: Some("U-01".to_owned()), limit: 9, ..FindingFilter::default() };
+    assert_eq!(house.app.store.findings(&filter).await.expect("findings"), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_who_act_at_once_never_overwrite_each_other() {
+    let house = House::new().await;
+    let no = house.received(&["申请表"]).await["no"].as_str().expect("a number").to_owned();
+    let path = format!("desk/cases/culture/{no}");
+    let correct = json!({ "version": 1, "items": ["签字"] });
+    let withdraw = json!({ "version": 1, "reason": "不办了" });
+    let accept = json!({ "version": 1, "promised": true });
+    let [first, second, third] = ["correct", "withdraw", "accept"].map(|act| format!("{path}/{act}"));
+    let (a, b, c) = tokio::join!(
+        house.post(&house.clerk, &first, correct),
+        house.post(&house.handler, &second, withdraw),
+        house.post(&house.leader, &third, accept),
+    );
+    let all = [a, b, c];
+    assert_eq!(all.iter().filter(|one| one.0 == 200).count(), 1, "{all:?}");
+    for lost in all.iter().filter(|one| one.0 != 200) {
+        assert_eq!(code(lost), (409, "desk.stale"), "{}", lost.1);
+        let detail = lost.1["detail"].as_str().expect("words");
+        let (name, act) = [("窗口甲", "补正告知"), ("经办乙", "撤回"), ("领导丙", "受理")]
+            .into_iter()
+            .find(|(name, _)| detail.contains(name))
+            .unwrap_or_else(|| panic!("{detail}"));
+        assert!(detail.contains(act) && detail.contains("03-02 10:00"), "who did what when: {name}: {detail}");
+    }
+    assert_eq!(house.version(&no).await, 2);
+    let (_, view) = house.get(&house.leader, &path).await;
+    assert_eq!(view["case"]["history"].as_array().map(Vec::len), Some(2), "{view}");
+
+    // Many receipts at once: each has a number of its own, and none is left out.
+    let receipts = (0..12).map(|_| house.post(&house.clerk, "desk/cases", receipt(ALL)));
+    let made = futures::future::join_all(receipts).await;
+    let mut numbers: Vec<&str> = made.iter().map(|(_, answer)| answer["no"].as_str().expect("a number")).collect();
+    numbers.sort_unstable();
+    let expected: Vec<String> = (2..14).map(|n| format!("culture-2026-{n:06}")).collect();
+    assert_eq!(numbers, expected);
+
+    // The same receipt sent twice under one key is one case; its code is shown once.
+    let key = [("idempotency-key", "receipt-1")];
+    let body = receipt(ALL).to_string();
+    let clerk = Asking(&house.app, &house.clerk);
+    let (_, first) = clerk.send(Method::POST, "/api/v1/desk/cases", &key, &body).await;
+    let (_, second) = clerk.send(Method::POST, "/api/v1/desk/cases", &key, &body).await;
+    assert_eq!(first["no"], second["no"]);
+    assert!(first["code"].is_string() && second["code"].is_null(), "{second}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_kept_is_reported_although_the_process_died() {
+    let house = House::new().await;
+    let by = DeskActor { user: "窗口甲", department: "culture", leader: false };
+    let said: Receipt = serde_json::from_value(receipt(ALL)).expect("a receipt");
+    let item = house.app.config.rules.catalogue.at("CL-0101", t("03-02T10:00:00").date()).expect("an item").clone();
+    let context = Context {
+        now: t("03-02T10:00:00"),
+        calendar: &house.app.config.rules.calendar,
+        due: None,
+        correction_days: 10,
+        tolerance_days: 10,
+        remedies: "行政复议、行政诉讼",
+    };
+    let outcome = DeskCase::receive(&said, &item, by, &context).expect("an outcome");
+    let kept = house.app.desk_keep(outcome, "receive", None, by).await.expect("kept");
+    let no = kept.case.no.clone();
+    assert_eq!(house.app.store.case("culture", &no).await.expect("read"), None, "not taken in yet");
+
+    // It dies here. What was kept is there, and is taken in by the next start.
+    house.app.close().await;
+    let config = house.folder.path().join("config");
+    let app = open(&config, &house.clock).await;
+    assert_eq!(app.desk_take_all().await.expect("taken"), 4, "apply, receive and two materials");
+    assert_eq!(app.desk_take_all().await.expect("taken"), 0, "once");
+    let row = app.store.case("culture", &no).await.expect("read").expect("a case");
+    assert_eq!((row.case.state.as_str(), row.case.events), ("received", 4));
+
+    // It dies after they were taken in and before that was noted: they are known, nothing is there twice.
+    let accept = serde_json::from_value(json!({ "act": "accept" })).expect("an act");
+    let outcome =
+        kept.case.act(&accept, by, &Context { calendar: &app.config.rules.calendar, ..context }).expect("accepted");
+    app.desk_keep(outcome, "accept", Some(1), by).await.expect("kept");
+    let pending = app.store.desk_pending("culture", 100).await.expect("pending");
+    let check = CheckContext {
+        catalogue: &app.config.rules.catalogue,
+        department: "culture",
+        received: t("03-02T10:00:00"),
+        future_tolerance_ms: 0,
+    };
+    let lines = pending.iter().map(|row| read_line(&row.body, &check)).collect();
+    let page = Prepared::new(lines, app.config.rules.algorithm);
+    let sender = app.sender(app.department("culture").expect("a department")).await.expect("a sender");
+    app.take(
+        &sender,
+        &page,
+        None,
+        RunRow { id: "r".to_owned(), department: "culture".to_owned(), ..RunRow::default() },
+        true,
+    )
+    .await
+    .expect("taken in");
+    let before = app.store.case_events("culture", &no).await.expect("events").len();
+    app.close().await;
+    let app = open(&config, &house.clock).await;
+    assert_eq!(app.desk_take_all().await.expect("taken"), 2, "accept and the first step");
+    let events = app.store.case_events("culture", &no).await.expect("events");
+    assert_eq!(events.len(), before, "nothing is twice");
+    let records = app.store.desk_records("culture", &no).await.expect("records");
+    assert!(records.iter().all(|r| r.receipt.is_some()));
+    assert!(app.store.verify_ledger("culture").await.expect("a report").verified);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_entered_twice() {
+    let house = House::new().await;
+    let handler = token(&house.app, "别局", "handler", Some("market"), 1).await;
+    let refused = house.post(&handler, "desk/cases", receipt(ALL)).await;
+    assert_eq!(code(&refused), (409, "desk.connector"), "{}", refused.1);
+    let labour = token(&house.app, "人社", "clerk", Some("labour"), 1).await;
+    assert_eq!(code(&house.post(&labour, "desk/cases", receipt(ALL)).await), (409, "desk.off"));
+    let push = token(&house.app, "推送", "vendor", Some("culture"), 1).await;
+    let record = json!([{ "type": "heartbeat", "event_time": "2026-03-02T10:00:00+08:00", "source_key": "h" }]);
+    let refused = house.post(&push, "exchange/culture/batches", record).await;
+    assert_eq!(code(&refused), (409, "push.desk"), "{}", refused.1);
+    let no = house.received(ALL).await["no"].as_str().expect("a number").to_owned();
+    for (secret, path) in
+        [(&handler, format!("desk/cases/culture/{no}")), (&labour, format!("desk/cases/culture/{no}"))]
+    {
+        assert_eq!(code(&house.get(secret, &path).await), (404, "desk.unknown"), "another department's");
+    }
+    let centre = token(&house.app, "中心", "service_centre", None, 1).await;
+    assert_eq!(code(&house.get(&centre, "desk/queue").await), (403, "auth.scope"));
+    let vendor = house.post(&push, "desk/cases", receipt(ALL)).await;
+    assert_eq!(code(&vendor), (403, "auth.scope"));
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("config");
+    write_sample(&config).expect("a sample");
+    edit(&config, FILE, "word = \"开文旅\"", "word = \"\"");
+    edit(&config, FILE, "paper_no = \"{word}{kind}", "paper_no = \"{word}{sort}");
+    edit(&config, FILE, "phase = \"planned\"", "phase = \"planned\"\nconnector = \"rest-json\"");
+    let problems = load(&config, t("03-02T10:00:00")).expect_err("problems");
+    for (code, key) in [("desk.connector", "desk"), ("desk.pattern", "paper_no"), ("desk.word", "desk")] {
+        let one = problems.iter().find(|p| p.code == code).unwrap_or_else(|| panic!("no {code}"));
+        let place = one.place.as_ref().expect("a place");
+        let text = std::fs::read_to_string(&place.file).expect("a file");
+        let line = text.lines().nth(place.line - 1).unwrap_or("");
+        assert!(place.file.ends_with(FILE) && line.contains(key), "{code} stands at {line}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn others_are_asked_and_work_is_handed_over() {
+    let house = House::new().await;
+    let second = token(&house.app, "经办丁", "handler", Some("culture"), 1).await;
+    let asked = token(&house.app, "卫健承办", "handler", Some("health"), 1).await;
+    let no = house.received(ALL).await["no"].as_str().expect("a number").to_owned();
+    house.act(&house.clerk, &no, "accept", json!({})).await;
+    let nobody = house.tried(&house.clerk, &no, "hand-over", json!({ "to": "没有人" })).await;
+    assert_eq!(code(&nobody), (400, "desk.person"), "{}", nobody.1);
+    house.act(&house.handler, &no, "hand-over", json!({ "to": "经办乙" })).await;
+    let stranger = house.post(&second, "desk/hand-over", json!({ "from": "经办乙", "to": "经办丁" })).await;
+    assert_eq!(code(&stranger), (409, "desk.assigned"), "{}", stranger.1);
+    let over = json!({ "from": "经办乙", "to": "经办丁", "reason": "住院" });
+    let (status, moved) = house.post(&house.leader, "desk/hand-over", over).await;
+    assert_eq!((status.as_u16(), &moved["cases"]), (200, &json!([no])), "{moved}");
+
+    let words = json!({ "department": "health", "content": "场所卫生条件", "reply_by": "2026-03-06" });
+    house.act(&second, &no, "ask", words).await;
+    let (_, queue) = house.get(&asked, "desk/queue").await;
+    assert_eq!(queue["items"][0]["work"]["kind"], "joint", "{queue}");
+    let (_, seen) = house.get(&asked, &format!("desk/cases/culture/{no}")).await;
+    assert_eq!((&seen["acts"], &seen["papers"]), (&json!(["answer"]), &json!([])), "{seen}");
+    assert!(!seen.to_string().contains("赵一"));
+    let foreign = house.tried(&asked, &no, "pass", json!({ "opinion": "同意" })).await;
+    assert_eq!(code(&foreign), (400, "desk.joint"), "{}", foreign.1);
+    let step = house.act(&second, &no, "pass", json!({ "opinion": "属实" })).await;
+    assert_eq!(step["state"], "processing");
+    house.act(&house.clerk, &no, "pass", json!({ "opinion": "同意" })).await;
+    house.act(&house.leader, &no, "pass", json!({ "opinion": "批准" })).await;
+    let early = house.tried(&house.leader, &no, "decide", json!({ "granted": true, "reason": "" })).await;
+    assert_eq!(code(&early), (400, "desk.joint"), "{}", early.1);
+    let answer = json!({ "key": 1, "opinion": "条件合格", "agrees": true });
+    house.act(&asked, &no, "answer", answer).await;
+
+    // Voided by somebody else than who asked: its papers are void, their numbers stay seen.
+    house.act(&house.clerk, &no, "ask-void", json!({ "reason": "重复收件" })).await;
+    let same = house.tried(&house.clerk, &no, "allow", json!({ "key": 1, "allowed": true })).await;
+    assert_eq!(code(&same), (403, "desk.same-person"), "{}", same.1);
+    house.act(&house.leader, &no, "allow", json!({ "key": 1, "allowed": true })).await;
+    let papers = house.app.store.desk_papers("culture", &no).await.expect("papers");
+    assert!(!papers.is_empty() && papers.iter().all(|p| p.void.as_ref().is_some_and(|v| v.reason == "重复收件")));
+    let row = house.app.store.case("culture", &no).await.expect("read").expect("a case");
+    assert_eq!(row.case.state.as_str(), "voided");
+}
