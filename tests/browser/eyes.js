@@ -12,7 +12,8 @@ globalThis.eyes ??= (() => {
   const named = (node) => node.getAttribute("aria-label") ?? (words(node) || node.value || node.title);
   const presses = (scope) => [...scope.querySelectorAll("button, a[href], summary, input[type=submit]")].filter(shown);
   const pressable = (name, scope = document) => {
-    const all = presses(scope);
+    // A button before a link: what does something is often called like the place it is done at.
+    const all = presses(scope).sort((a, b) => (b.localName === "button") - (a.localName === "button"));
     return all.find((b) => named(b) === name) ?? all.find((b) => named(b).includes(name));
   };
   const scopeOf = (button) => (button === "" ? document : (pressable(button)?.form ?? document));

@@ -8,7 +8,9 @@ use daylight::api::{ask, openapi};
 use daylight::app::App;
 use daylight_domain::evaluation::{RunState, ScoreLife};
 use daylight_domain::role::Role;
-use daylight_store::{AuditEntry, DeliveryPlan, ScoreLifeRow, TokenKind, TokenRow, UserRow};
+use daylight_store::{
+    AuditEntry, CardFilter, DeliveryPlan, QuarantineFilter, ScoreLifeRow, TokenKind, TokenRow, UserRow,
+};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -361,10 +363,22 @@ async fn real_answers_are_what_the_description_says() {
         DeliveryPlan { channel: row.channel.clone(), lane: "rest".to_owned(), from: None, to: 0, rows: vec![row] };
     app.store.plan_deliveries(&plan).await.expect("a delivery");
     let registers = registered(app, &secret).await;
+    let refused = QuarantineFilter { limit: 1, ..QuarantineFilter::default() };
+    let refused = app.store.quarantine(&refused).await.expect("quarantine").pop().expect("a record").id;
     let body = r#"{"kind":"finished","from":"2026-03-02","scope":"社会公众"}"#;
     let (status, draft) = reading.send(Method::POST, "/api/v1/publications", &[], body).await;
     assert_eq!(status, 201, "{draft}");
     let publication = draft["no"].as_str().expect("a number").to_owned();
+    let handler = token(app, "handler", "handler", Some("market"), 1).await;
+    let issued = CardFilter {
+        department: Some("market".to_owned()),
+        state: Some("issued".to_owned()),
+        limit: 1,
+        ..CardFilter::default()
+    };
+    let against = app.store.cards(&issued).await.expect("cards").pop().expect("a card").no;
+    let path = format!("/api/v1/cards/{against}/appeal");
+    assert_eq!(Asking(app, &handler).send(Method::POST, &path, &[], r#"{"text":"收件时间有误"}"#).await.0, 200);
     let leader = token(app, "leader", "leader", None, 1).await;
     let approval = json!({ "digest": draft["digest"] }).to_string();
     let path = format!("/api/v1/publications/{publication}/approve");
@@ -387,6 +401,8 @@ async fn real_answers_are_what_the_description_says() {
             .replace("{code}/flow.svg", &format!("{with_flow}/flow.svg"))
             .replace("{code}/variants", &format!("{with_flow}/variants"))
             .replace("{run}", &run)
+            .replace("rules/{id}", "rules/T-02")
+            .replace("quarantine/{id}", &format!("quarantine/{refused}"))
             .replace("supervision-orders/{no}", &format!("supervision-orders/{order}"))
             .replace("investigations/{no}", &format!("investigations/{inquiry}"))
             .replace("sampling-plans/{no}", &format!("sampling-plans/{sampling}"))
@@ -404,13 +420,15 @@ async fn real_answers_are_what_the_description_says() {
             .replace("{id}", "market");
         let real = if path == "/api/v1/stats" || path.contains("/exports/") {
             format!("{real}?from=2026-03-01&to=2026-03-31")
+        } else if path == "/api/v1/calendar/due" {
+            format!("{real}?start=2026-02-06&limit=5")
         } else {
             real
         };
         let secret = match path.as_str() {
             "/api/v1/users" | "/api/v1/tokens" => &people,
-            "/api/v1/audit" => &audit,
-            "/api/v1/deliveries" => &machine,
+            "/api/v1/audit" | "/api/v1/audit/verify" => &audit,
+            "/api/v1/deliveries" | "/api/v1/configuration" | "/api/v1/doctor" => &machine,
             path if path.starts_with("/api/v1/desk/") => &at_desk.clerk,
             _ => &secret,
         };

@@ -62,9 +62,9 @@ impl House {
         let clock = Arc::new(ManualClock::at(t("03-02T10:00:00")));
         let app = open(&config, &clock).await;
         Self {
-            clerk: token(&app, "窗口甲", "clerk", Some("culture"), 365).await,
-            handler: token(&app, "经办乙", "handler", Some("culture"), 365).await,
-            leader: token(&app, "领导丙", "department_leader", Some("culture"), 365).await,
+            clerk: token(&app, "jia", "clerk", Some("culture"), 365).await,
+            handler: token(&app, "yi", "handler", Some("culture"), 365).await,
+            leader: token(&app, "bing", "department_leader", Some("culture"), 365).await,
             app,
             clock,
             folder,
@@ -138,7 +138,7 @@ async fn from_receipt_to_delivery_by_three_people() {
     assert_eq!(queue["items"][0]["work"]["name"], "承办", "{queue}");
     assert_eq!(queue["items"][0]["left_days"], 1, "{queue}");
     assert_eq!(queue["items"][0]["case"]["applicant"], "赵**", "{queue}");
-    house.act(&house.handler, no, "hand-over", json!({ "to": "经办乙" })).await;
+    house.act(&house.handler, no, "hand-over", json!({ "to": "yi" })).await;
     let (_, mine) = house.get(&house.handler, "desk/queue?mine=true").await;
     assert_eq!(mine["items"].as_array().map(Vec::len), Some(1), "{mine}");
     let other = house.tried(&house.clerk, no, "pass", json!({ "opinion": "同意" })).await;
@@ -257,7 +257,7 @@ async fn two_who_act_at_once_never_overwrite_each_other() {
     for lost in all.iter().filter(|one| one.0 != 200) {
         assert_eq!(code(lost), (409, "desk.stale"), "{}", lost.1);
         let detail = lost.1["detail"].as_str().expect("words");
-        let (name, act) = [("窗口甲", "补正告知"), ("经办乙", "撤回"), ("领导丙", "受理")]
+        let (name, act) = [("jia", "补正告知"), ("yi", "撤回"), ("bing", "受理")]
             .into_iter()
             .find(|(name, _)| detail.contains(name))
             .unwrap_or_else(|| panic!("{detail}"));
@@ -288,7 +288,7 @@ async fn two_who_act_at_once_never_overwrite_each_other() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_kept_is_reported_although_the_process_died() {
     let house = House::new().await;
-    let by = DeskActor { user: "窗口甲", department: "culture", leader: false };
+    let by = DeskActor { user: "jia", department: "culture", leader: false };
     let said: Receipt = serde_json::from_value(receipt(ALL)).expect("a receipt");
     let item = house.app.config.rules.catalogue.at("CL-0101", t("03-02T10:00:00").date()).expect("an item").clone();
     let context = Context {
@@ -351,12 +351,12 @@ async fn what_was_kept_is_reported_although_the_process_died() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_entered_twice() {
     let house = House::new().await;
-    let handler = token(&house.app, "别局", "handler", Some("market"), 1).await;
+    let handler = token(&house.app, "market", "handler", Some("market"), 1).await;
     let refused = house.post(&handler, "desk/cases", receipt(ALL)).await;
     assert_eq!(code(&refused), (409, "desk.connector"), "{}", refused.1);
-    let labour = token(&house.app, "人社", "clerk", Some("labour"), 1).await;
+    let labour = token(&house.app, "labour", "clerk", Some("labour"), 1).await;
     assert_eq!(code(&house.post(&labour, "desk/cases", receipt(ALL)).await), (409, "desk.off"));
-    let push = token(&house.app, "推送", "vendor", Some("culture"), 1).await;
+    let push = token(&house.app, "push", "vendor", Some("culture"), 1).await;
     let record = json!([{ "type": "heartbeat", "event_time": "2026-03-02T10:00:00+08:00", "source_key": "h" }]);
     let refused = house.post(&push, "exchange/culture/batches", record).await;
     assert_eq!(code(&refused), (409, "push.desk"), "{}", refused.1);
@@ -366,7 +366,7 @@ async fn nothing_is_entered_twice() {
     {
         assert_eq!(code(&house.get(secret, &path).await), (404, "desk.unknown"), "another department's");
     }
-    let centre = token(&house.app, "中心", "service_centre", None, 1).await;
+    let centre = token(&house.app, "centre", "service_centre", None, 1).await;
     assert_eq!(code(&house.get(&centre, "desk/queue").await), (403, "auth.scope"));
     let vendor = house.post(&push, "desk/cases", receipt(ALL)).await;
     assert_eq!(code(&vendor), (403, "auth.scope"));
@@ -390,16 +390,16 @@ async fn nothing_is_entered_twice() {
 #[tokio::test(flavor = "multi_thread")]
 async fn others_are_asked_and_work_is_handed_over() {
     let house = House::new().await;
-    let second = token(&house.app, "经办丁", "handler", Some("culture"), 1).await;
-    let asked = token(&house.app, "卫健承办", "handler", Some("health"), 1).await;
+    let second = token(&house.app, "ding", "handler", Some("culture"), 1).await;
+    let asked = token(&house.app, "wei", "handler", Some("health"), 1).await;
     let no = house.received(ALL).await["no"].as_str().expect("a number").to_owned();
     house.act(&house.clerk, &no, "accept", json!({})).await;
     let nobody = house.tried(&house.clerk, &no, "hand-over", json!({ "to": "没有人" })).await;
     assert_eq!(code(&nobody), (400, "desk.person"), "{}", nobody.1);
-    house.act(&house.handler, &no, "hand-over", json!({ "to": "经办乙" })).await;
-    let stranger = house.post(&second, "desk/hand-over", json!({ "from": "经办乙", "to": "经办丁" })).await;
+    house.act(&house.handler, &no, "hand-over", json!({ "to": "yi" })).await;
+    let stranger = house.post(&second, "desk/hand-over", json!({ "from": "yi", "to": "ding" })).await;
     assert_eq!(code(&stranger), (409, "desk.assigned"), "{}", stranger.1);
-    let over = json!({ "from": "经办乙", "to": "经办丁", "reason": "住院" });
+    let over = json!({ "from": "yi", "to": "ding", "reason": "住院" });
     let (status, moved) = house.post(&house.leader, "desk/hand-over", over).await;
     assert_eq!((status.as_u16(), &moved["cases"]), (200, &json!([no])), "{moved}");
 

@@ -90,6 +90,13 @@ const NO_CODES: &[&str] = &[
     "export.page",
     "screen.give",
     "screen.open",
+    "population.department",
+    "population.item",
+    "population.from",
+    "population.to",
+    "complainant.address",
+    "limit.days",
+    "limit.unit",
     "plugin.activate",
     "plugin.rollback",
     "score.run",
@@ -126,6 +133,7 @@ const NO_CODES: &[&str] = &[
     "night.last",
     "tally.version",
     "night.rederive",
+    "quarantine.replay",
 ];
 
 /// Every code that a source names, in a plain literal or at the head of an error's words.

@@ -1,7 +1,7 @@
 //! One conformance suite for both stores.
 
 use daylight_domain::Timestamp;
-use daylight_domain::card::{Card, CardState};
+use daylight_domain::card::{Appeal, Card, CardState};
 use daylight_domain::case::{Case, CaseState};
 use daylight_domain::desk::{PaperDraft, PaperFacts, PaperKind, Voided, Work};
 use daylight_domain::evaluation::{RunState, ScoreLife};
@@ -600,6 +600,12 @@ async fn registers(store: &dyn Store) {
     store.look_again(&first.no, 1, Some(at("2026-03-05"))).await.expect("later");
     assert_eq!(look().await, ["PJ3308242026000002"]);
     assert_eq!(store.matter("rating", &first.no).await.expect("read").expect("a rating").revision, 1);
+    // How much is in which state, of a department and of all.
+    let states = async |department| store.matter_states("rating", department).await.expect("counts");
+    let all = states(None).await;
+    assert_eq!(all.iter().map(|(_, n)| n).sum::<u64>(), 3, "{all:?}");
+    assert_eq!(states(Some("labour")).await, all);
+    assert_eq!(states(Some("nobody")).await, []);
     // A matter may go to another department.
     let moved = MatterRow { department: Some("fire".to_owned()), ..first.clone() };
     store.update_matter(&moved, audit("rating.move"), None).await.expect("moved");
@@ -670,11 +676,21 @@ async fn conforms(store: Arc<dyn Store>) {
     let no = numbers.first().expect("a number");
     let mut changed = store.card(no).await.expect("read").expect("a card");
     changed.state = CardState::Revoked;
+    let by = "hua".to_owned();
+    changed.appeal =
+        Some(Appeal { grounds: "收件时间有误".to_owned(), by, at: at("2026-03-03"), decision: None });
     let audit = AuditEntry { action: "card.revoke".to_owned(), ..AuditEntry::default() };
     store.update_card(&changed, CardState::Issued, audit.clone(), None).await.expect("revoked");
     let stale =
         store.update_card(&changed, CardState::Issued, audit.clone(), None).await.expect_err("not issued any more");
     assert!(matches!(stale, StoreError::Conflict(_)));
+    let states = store.card_states(Some("market")).await.expect("counts");
+    assert_eq!(states.iter().map(|(_, n)| n).sum::<u64>(), 4, "{states:?}");
+    assert!(states.contains(&("revoked".to_owned(), 1)), "{states:?}");
+    assert_eq!(store.card_states(Some("nobody")).await.expect("counts"), []);
+    let appealed = CardFilter { appealed: true, limit: 10, ..CardFilter::default() };
+    let appealed = store.cards(&appealed).await.expect("cards");
+    assert_eq!(appealed.iter().map(|c| &c.no).collect::<Vec<_>>(), [no], "whatever became of it since");
     store.audit(audit).await.expect("audited");
     let report = store.verify_audit().await.expect("a report");
     assert!(report.verified && report.events >= 2, "{report:?}");

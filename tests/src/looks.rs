@@ -2,7 +2,7 @@
 
 use daylight::app::App;
 use daylight_domain::role::Role;
-use daylight_store::CardFilter;
+use daylight_store::{CardFilter, QuarantineFilter};
 use std::collections::BTreeMap;
 
 /// A page somebody looks at.
@@ -43,13 +43,31 @@ pub const LOOKS: &[Look] = &[
     look("orders", Role::Supervision, "/orders"),
     look("order", Role::Supervision, "/orders/{order}"),
     look("order-department", Role::Handler, "/orders/{order}"),
+    look("investigations", Role::Supervision, "/investigations"),
+    look("investigation", Role::Supervision, "/investigations/{investigation}"),
+    look("investigation-leader", Role::Leader, "/investigations/{investigation}"),
+    look("samples", Role::Supervision, "/samples"),
+    look("sample", Role::Supervision, "/samples/{sampling}"),
+    look("appeals", Role::Supervision, "/appeals"),
+    look("complaints", Role::ServiceCentre, "/complaints"),
+    look("complaint", Role::ServiceCentre, "/complaints/{complaint}"),
+    look("complaint-clear", Role::Supervision, "/complaints/{complaint}?reason=%E5%9B%9E%E8%AE%BF%E8%81%94%E7%B3%BB"),
+    look("enquiries", Role::ServiceCentre, "/enquiries"),
+    look("enquiry", Role::ServiceCentre, "/enquiries/{enquiry}"),
+    look("ratings", Role::ServiceCentre, "/ratings"),
+    look("rating", Role::ServiceCentre, "/ratings/{rating}"),
+    look("rating-department", Role::Handler, "/ratings/{rating}"),
+    look("exclusions", Role::Supervision, "/exclusions"),
+    look("exclusion", Role::Leader, "/exclusions/{exclusion}"),
+    look("entries", Role::Supervision, "/entries"),
+    look("entry", Role::Leader, "/entries/{entry}"),
     look("scores", Role::Supervision, "/scores"),
     look("score", Role::Supervision, "/scores/{run}"),
     look("score-of-one", Role::Supervision, "/scores/{run}?department={department}"),
     look("score-compared", Role::Supervision, "/scores/{run}/compare?with={run}"),
     look("score-years", Role::Supervision, "/scores/years"),
     look("statistics", Role::Supervision, "/statistics?from=2026-03-01&to=2026-03-31&compare=previous"),
-    look("measures", Role::Supervision, "/measures"),
+    look("meanings", Role::Supervision, "/measures"),
     look("publications", Role::Supervision, "/publications"),
     look("publication", Role::Supervision, "/publications/{publication}"),
     look("publication-verified", Role::Supervision, "/publications/{publication}/verify"),
@@ -64,6 +82,34 @@ pub const LOOKS: &[Look] = &[
     look("overview-people", Role::SecurityAdmin, "/"),
     look("overview-audit", Role::AuditAdmin, "/"),
     look("overview-leader", Role::Leader, "/"),
+    look("departments", Role::SystemAdmin, "/departments"),
+    look("department", Role::SystemAdmin, "/departments/{department}"),
+    look("connectors", Role::SystemAdmin, "/connectors"),
+    look("connector", Role::SystemAdmin, "/connectors/{department}"),
+    look("pulls", Role::SystemAdmin, "/pulls?department={department}"),
+    look("pull", Role::SystemAdmin, "/pulls/{pull}"),
+    look("quarantine", Role::SystemAdmin, "/quarantine"),
+    look("quarantine-department", Role::Handler, "/quarantine"),
+    look("quarantined", Role::SystemAdmin, "/quarantine/{refused}"),
+    look("reconciliations", Role::SystemAdmin, "/reconciliations?limit=50"),
+    look("plugins", Role::SystemAdmin, "/plugins"),
+    look("rules", Role::Supervision, "/rules"),
+    look("rule", Role::Supervision, "/rules/T-02"),
+    look("calendar", Role::Supervision, "/calendar?year=2026"),
+    look("calendar-due", Role::Supervision, "/calendar?start=2026-02-06&limit=5"),
+    look("configuration", Role::SystemAdmin, "/configuration"),
+    look("doctor", Role::SystemAdmin, "/doctor"),
+    look("deliveries", Role::SystemAdmin, "/deliveries"),
+    look("users", Role::SecurityAdmin, "/users"),
+    look("user", Role::SecurityAdmin, "/users/security_admin"),
+    look("tokens", Role::SecurityAdmin, "/tokens"),
+    look("audit", Role::AuditAdmin, "/audit?limit=50"),
+    look("audit-chain", Role::AuditAdmin, "/audit/verify"),
+    look("account", Role::Handler, "/account"),
+    public("manuals", "/docs"),
+    public("manual", "/docs/wit"),
+    public("measures", "/docs/measures"),
+    public("catalogue-of-rules", "/docs/rules"),
 ];
 
 /// What fills the holes in addresses: things of one department that are there.
@@ -88,6 +134,13 @@ pub async fn facts(app: &App, department: &str) -> BTreeMap<&'static str, String
     }
     if let Some(run) = app.store.score_runs(1).await.expect("runs").pop() {
         facts.insert("run", run.id);
+    }
+    if let Some(run) = app.store.runs(Some(department), 1, None).await.expect("runs").pop() {
+        facts.insert("pull", run.id);
+    }
+    let refused = QuarantineFilter { limit: 1, ..QuarantineFilter::default() };
+    if let Some(record) = app.store.quarantine(&refused).await.expect("quarantine").pop() {
+        facts.insert("refused", record.id);
     }
     facts
 }

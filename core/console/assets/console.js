@@ -29,9 +29,19 @@
     }, 500);
   };
   const stream = new EventSource(own || "/api/v1/events");
-  const told = ["card.issued", "card.confirm", "card.revoke", "card.feedback", "card.appeal", "case.changed",
-    "score.open", "score.appeal", "score.decide", "score.finalise", "score.publish", "score.withdraw", "changed"];
-  for (const topic of told) {
+  // What each kind of thing tells of itself.
+  const acts = {
+    card: ["issued", "confirm", "revoke", "read", "feedback", "close", "appeal", "decide"],
+    case: ["changed"],
+    order: ["issue", "reply", "return", "close", "withdraw", "escalate"],
+    investigation: ["notify", "conclude", "measure", "return", "accept", "close"],
+    complaint: ["assign", "review", "reopen", "decide-extension"],
+    enquiry: ["register", "transfer"],
+    rating: ["register", "decide"],
+    score: ["open", "appeal", "decide", "finalise", "publish", "withdraw"],
+  };
+  const told = Object.entries(acts).flatMap(([kind, words]) => words.map((word) => `${kind}.${word}`));
+  for (const topic of [...told, "changed"]) {
     if (topics.some((t) => topic.startsWith(t))) stream.addEventListener(topic, again);
   }
   stream.addEventListener("error", () => broken(true));

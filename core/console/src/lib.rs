@@ -3,10 +3,12 @@
 
 pub mod asset;
 pub mod bulletin;
+pub mod calendar;
 pub mod chart;
 pub mod docx;
 pub mod flow;
 pub mod list;
+pub mod manual;
 pub mod paper;
 pub mod sheet;
 pub mod shell;

@@ -85,6 +85,8 @@ pub enum Body {
     Code(String),
     /// A drawing of ours.
     Drawing(Drawing),
+    /// Text of [`crate::manual`] as markup.
+    Article(String),
     /// A chart of [`crate::chart`] with its table: markup of this crate, never of anybody else.
     Figure(String),
     /// What was done, in order.
@@ -103,7 +105,7 @@ impl Body {
             Self::Forms(all) => all.is_empty(),
             Self::Links(all) => all.is_empty(),
             Self::History(all) => all.is_empty(),
-            Self::Code(text) | Self::Figure(text) => text.is_empty(),
+            Self::Code(text) | Self::Article(text) | Self::Figure(text) => text.is_empty(),
             Self::Grid(_) | Self::Pager(_) | Self::Drawing(_) => false,
         }
     }
@@ -170,6 +172,8 @@ pub enum Said {
     Tag(Tone, String),
     /// A code, a digest.
     Code(String),
+    /// A box to tick for a form of the page, by the form's id: field, value, and what is ticked.
+    Pick(&'static str, &'static str, String),
 }
 
 impl Said {
@@ -187,7 +191,9 @@ impl Said {
     #[must_use]
     pub fn plain(&self, s: &Shell) -> String {
         match self {
-            Self::Text(text) | Self::Number(text) | Self::Tag(_, text) | Self::Code(text) => text.clone(),
+            Self::Text(text) | Self::Number(text) | Self::Tag(_, text) | Self::Code(text) | Self::Pick(_, _, text) => {
+                text.clone()
+            }
             Self::Lines(all) => all.join("\n"),
             Self::Link(link) => link.text.clone(),
             Self::Links(all) => all.iter().map(|l| l.text.as_str()).collect::<Vec<_>>().join("、"),
@@ -289,6 +295,8 @@ pub struct Step {
 /// A form: one deed.
 #[derive(Clone, Debug)]
 pub struct Form {
+    /// What fields elsewhere on the page belong to it by; empty: none do.
+    pub id: &'static str,
     /// Where it is sent; by GET where it only asks.
     pub action: String,
     /// Asks, and changes nothing.
@@ -309,6 +317,7 @@ impl Form {
     /// A form that does something.
     pub fn new(action: impl Into<String>, button: impl Into<String>, fields: Vec<Field>) -> Self {
         Self {
+            id: "",
             action: action.into(),
             asks: false,
             button: button.into(),

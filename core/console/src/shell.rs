@@ -49,6 +49,15 @@ pub const PLACES: &[(&str, &[Place])] = &[
         ],
     ),
     (
+        key("nav.desk"),
+        &[
+            place("/desk", key("nav.desk_queue")),
+            place("/desk/receive", key("nav.desk_receive")),
+            place("/desk/cases", key("nav.desk_cases")),
+            place("/desk/today", key("nav.desk_today")),
+        ],
+    ),
+    (
         key("nav.evaluate"),
         &[
             place("/statistics", key("nav.statistics")),
@@ -65,6 +74,34 @@ pub const PLACES: &[(&str, &[Place])] = &[
             place("/items", key("nav.items")),
             place("/item-drafts", key("nav.item_drafts")),
             place("/item-lists", key("nav.item_lists")),
+        ],
+    ),
+    (
+        key("nav.access"),
+        &[
+            place("/departments", key("connect.rollout")),
+            place("/connectors", key("connect.connectors")),
+            place("/quarantine", key("quarantine.title")),
+            place("/reconciliations", key("quarantine.days")),
+            place("/plugins", key("plugin.title")),
+        ],
+    ),
+    (
+        key("nav.run"),
+        &[
+            place("/rules", key("rule.title")),
+            place("/calendar", key("calendar.title")),
+            place("/configuration", key("configuration.title")),
+            place("/doctor", key("doctor.title")),
+            place("/deliveries", key("delivery.title")),
+        ],
+    ),
+    (
+        key("nav.people"),
+        &[
+            place("/users", key("person.users")),
+            place("/tokens", key("person.tokens")),
+            place("/audit", key("audit.title")),
         ],
     ),
 ];

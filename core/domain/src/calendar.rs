@@ -98,6 +98,8 @@ pub struct Calendar {
     exceptions: BTreeMap<NaiveDate, (bool, String)>,
     first_year: i32,
     last_year: i32,
+    /// Where each year comes from, where its file says so.
+    sources: BTreeMap<i32, String>,
 }
 
 impl Calendar {
@@ -143,7 +145,8 @@ impl Calendar {
         }
         before.push(count);
         let version = digest(by_year.values());
-        Ok(Self { version, first, before, working, gaps, exceptions, first_year, last_year })
+        let sources = by_year.into_iter().map(|(year, data)| (year, data.source)).collect();
+        Ok(Self { version, first, before, working, gaps, exceptions, first_year, last_year, sources })
     }
 
     /// A digest of the data: the same days, the same version.
@@ -167,6 +170,18 @@ impl Calendar {
         shorter.last_year = year;
         shorter.version = format!("{}-{year}", self.version);
         shorter
+    }
+
+    /// The first year that has data.
+    #[must_use]
+    pub fn begins(&self) -> i32 {
+        self.first_year
+    }
+
+    /// Where a year comes from, as its file says; empty where it does not.
+    #[must_use]
+    pub fn source(&self, year: i32) -> &str {
+        self.sources.get(&year).map_or("", String::as_str)
     }
 
     /// The last year that has data.

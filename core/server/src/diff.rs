@@ -49,7 +49,7 @@ pub struct Proposal {
 }
 
 /// How often something is found: now, and by the proposal.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Beside {
     /// By the rules in force.
     pub was: u64,
@@ -58,7 +58,7 @@ pub struct Beside {
 }
 
 /// One rule, one level.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Count {
     /// Rule id.
     pub rule: String,
@@ -70,7 +70,7 @@ pub struct Count {
 }
 
 /// A finding that changes, appears or disappears.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Changed {
     /// Rule id.
     pub rule: String,
@@ -89,7 +89,7 @@ pub struct Changed {
 }
 
 /// What a proposal would change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RulesDiff {
     /// The first day of the window, by the time of the fact.
     pub from: NaiveDate,

@@ -138,7 +138,7 @@ async fn look(app: &App, whole: bool, night: bool) {
 }
 
 /// When a department whose last pull failed is tried again.
-fn again_at(app: &App, id: &str) -> Option<Timestamp> {
+pub(crate) fn again_at(app: &App, id: &str) -> Option<Timestamp> {
     let failures = app.failures.lock().unwrap_or_else(PoisonError::into_inner);
     failures.get(id).filter(|(n, _)| *n > 0).map(|(n, last)| last.plus_ms(BACKOFF.after(*n)))
 }

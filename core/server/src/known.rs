@@ -42,9 +42,9 @@ pub fn facts(config: &Loaded) -> BTreeSet<Need> {
     all
 }
 
-/// Ids of the rules that are on in the delivered catalogue.
+/// The rules as they are delivered, by id.
 #[must_use]
-pub fn on_by_default() -> Vec<String> {
+pub fn delivered() -> Vec<Rule> {
     #[derive(serde::Deserialize)]
     struct File {
         #[serde(default)]
@@ -52,5 +52,13 @@ pub fn on_by_default() -> Vec<String> {
     }
     let files = crate::demo::place::sample_files().iter().filter(|(name, _)| name.starts_with("rules/"));
     let all = files.filter_map(|(_, text)| toml::from_str::<File>(text).ok());
-    all.flat_map(|f| f.rule).filter(|r| r.enabled).map(|r| r.id).collect()
+    let mut all: Vec<Rule> = all.flat_map(|f| f.rule).collect();
+    all.sort_by(|a, b| a.id.cmp(&b.id));
+    all
+}
+
+/// Ids of the rules that are on in the delivered catalogue.
+#[must_use]
+pub fn on_by_default() -> Vec<String> {
+    delivered().into_iter().filter(|r| r.enabled).map(|r| r.id).collect()
 }

@@ -22,7 +22,6 @@ mod listen;
 mod live;
 mod numbers;
 mod order;
-mod pages;
 mod paper;
 mod paths;
 mod person;
@@ -39,6 +38,7 @@ mod score;
 mod screen;
 mod session;
 mod stats;
+mod system;
 mod today;
 pub mod view;
 mod web;
@@ -181,22 +181,30 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/deliveries/{id}/retry", post(delivery::retry))
         .route("/api/v1/rules/diff", post(profile::diff))
         .route("/api/v1/plugins", get(read::plugins))
-        .route("/api/v1/audit", get(read::audit))
+        .route("/api/v1/audit", get(system::audit))
+        .route("/api/v1/audit/verify", get(system::verify))
+        .route("/api/v1/rollout", get(system::rollout))
+        .route("/api/v1/connectors", get(system::connectors))
+        .route("/api/v1/connectors/{id}", get(system::connector))
+        .route("/api/v1/pulls", get(system::runs))
+        .route("/api/v1/quarantine/{id}", get(system::quarantined))
+        .route("/api/v1/quarantine/replay", post(system::replay))
+        .route("/api/v1/rules", get(system::rules))
+        .route("/api/v1/rules/{id}", get(system::rule))
+        .route("/api/v1/calendar", get(system::year))
+        .route("/api/v1/calendar/due", get(system::due))
+        .route("/api/v1/configuration", get(system::configuration))
+        .route("/api/v1/doctor", get(system::doctor))
+        .route("/api/v1/session/tokens", get(system::own_tokens))
+        .route("/api/v1/session/tokens/{id}/revoke", post(system::revoke_own))
         .route_layer(from_fn_with_state(Arc::clone(&app), auth::authorise));
     Router::new()
-        .route("/style.css", get(pages::style))
-        .route("/paper.css", get(pages::paper_style))
+        .route("/paper.css", get(paper::style))
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/api/v1/openapi.json", get(|| async { Json(openapi()) }))
-        .route("/sign-in", get(session::form_page).post(session::form_sent))
-        .route("/sign-in/{secret}", get(session::link_page).post(session::link_sent))
-        .route("/sign-out", post(session::sign_out))
-        .route("/screen/open/{secret}", get(screen::link_page).post(screen::link_sent))
         .route("/screen/events", get(screen::changes))
-        .route("/docs/errors", get(pages::errors))
-        .route("/docs/errors/{code}", get(pages::error))
         .merge(web::routes(&app))
         .merge(api)
         .fallback(|| async {

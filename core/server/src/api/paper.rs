@@ -10,7 +10,8 @@ use crate::people::Caller;
 use crate::problem::Problem;
 use axum::Extension;
 use axum::extract::{Path, Query, State};
-use axum::response::Html;
+use axum::http::header;
+use axum::response::{Html, IntoResponse, Response};
 use daylight_console::docx::Block;
 use daylight_console::paper::{Paper, paragraphs};
 use daylight_domain::Timestamp;
@@ -23,6 +24,11 @@ use std::sync::Arc;
 type House = State<Arc<App>>;
 type Who = Extension<Caller>;
 type Page = Result<Html<String>, Refusal>;
+
+/// How papers look.
+pub(super) async fn style() -> Response {
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], daylight_console::paper::STYLE).into_response()
+}
 
 fn day(at: Timestamp) -> String {
     at.local().format("%Y年%-m月%-d日").to_string()

@@ -1,10 +1,11 @@
 //! Looking: lists and single things.
 
 use super::answer::{Answer, Asked, Refusal, bad, goes_on, level, limit, page, state, time};
-use super::auth::{whole_county, within};
+use super::auth::within;
 use super::paths::period;
 use super::view::{CaseView, ClockView, DepartmentView};
 use crate::app::App;
+use crate::gate::Gate;
 use crate::people::Caller;
 use crate::problem::Problem;
 use axum::extract::{Path, Query, State};
@@ -70,9 +71,14 @@ pub(super) async fn departments(State(app): House, Extension(caller): Who) -> An
     Ok(Json(json!({ "items": all, "next": null })))
 }
 
+/// The gate of a department, its source asked.
+pub(super) async fn gate_of(app: &App, caller: &Caller, id: &str) -> Result<Gate, Refusal> {
+    within(caller, Some(&id.to_owned()))?;
+    Ok(app.gate(id).await?)
+}
+
 pub(super) async fn gate(State(app): House, Extension(caller): Who, Path(id): Path<String>) -> Answer {
-    within(&caller, Some(&id))?;
-    Ok(Json(json!(app.gate(&id).await?)))
+    Ok(Json(json!(gate_of(&app, &caller, &id).await?)))
 }
 
 pub(super) async fn run(State(app): House, Extension(caller): Who, Path(id): Path<String>) -> Answer {
@@ -293,13 +299,4 @@ pub(super) async fn reconciliations(State(app): House, Extension(caller): Who, Q
 
 pub(super) async fn plugins(State(app): House) -> Answer {
     Ok(Json(json!({ "items": app.store.plugins().await?, "next": null })))
-}
-
-pub(super) async fn audit(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
-    whole_county(&caller)?;
-    let limit = limit(&query)?;
-    let wrong = |_| bad("query.after", "after 不是上一页回答中的 next", "原样使用回答中的 next");
-    let before = query.get("after").map(|a| a.parse()).transpose().map_err(wrong)?;
-    let rows = app.store.audit_rows(limit, before).await?;
-    Ok(page(&rows, limit, |r| r.seq.to_string()))
 }

@@ -23,7 +23,7 @@ use daylight_domain::role::Right;
 use daylight_domain::rule::ManualRule;
 use daylight_domain::sampling::SamplingPlan;
 use daylight_store::{
-    AuditRow, CaseRow, DeliveryRow, DocumentRow, PluginRow, QuarantineRow, ReconciliationRow, RunRow, TokenRow, UserRow,
+    CaseRow, DeliveryRow, DocumentRow, PluginRow, QuarantineRow, ReconciliationRow, RunRow, TokenRow, UserRow,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
@@ -477,13 +477,10 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         },
         act::<DeliveryRow>("/api/v1/deliveries/{id}/retry", Right::Operate, "重发一条已放弃的通知", None, 200),
         read::<Page<PluginRow>>("/api/v1/plugins", "插件", &[]),
-        Route {
-            access: Access::May(Right::Audit),
-            ..read::<Page<AuditRow>>("/api/v1/audit", "审计链", &["limit", "after"])
-        },
     ];
     all.extend(super::registers::routes());
     all.extend(super::desk::routes());
+    all.extend(super::system::routes());
     all.extend(super::publication::routes());
     all.extend(super::export::routes());
     all.extend(super::item::routes());
@@ -517,6 +514,14 @@ fn parameter(name: &str) -> Value {
         "code" => (json!({ "type": "string" }), "退回代码；公众查询时为查询码"),
         "reason" => (json!({ "type": "string" }), "查看个人信息的理由，记入审计"),
         "name" => (json!({ "type": "string" }), "文件名"),
+        "year" => (json!({ "type": "integer" }), "年份，缺省为今年"),
+        "start" => (json!({ "type": "string" }), "日期或时刻"),
+        "unit" => (json!({ "enum": ["working_day", "natural_day", "working_hour"] }), "单位，缺省 working_day"),
+        "profile" => (json!({ "enum": ["legal_day", "business_hours_ceil"] }), "计算方式，缺省 legal_day"),
+        "under" => (json!({ "type": "string" }), "只要此路径之下的设置，例：departments.market"),
+        "actor" => (json!({ "type": "string" }), "操作的人"),
+        "action" => (json!({ "type": "string" }), "动作，或其点号前的一段"),
+        "object" => (json!({ "type": "string" }), "对象，或其一部分"),
         "paper" => (json!({ "type": "string" }), "notice（缺省）、conclusion，或措施的编号"),
         _ => (json!({}), "有此参数即可"),
     };

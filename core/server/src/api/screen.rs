@@ -15,7 +15,6 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive};
 use axum::response::{IntoResponse, Response, Sse};
 use axum::{Extension, Json};
-use daylight_console::text::escape;
 use daylight_domain::role::Right;
 use futures::Stream;
 use serde::Deserialize;
@@ -79,19 +78,6 @@ pub(super) async fn looks(app: &App, headers: &HeaderMap) -> Result<bool, Refusa
         Some(secret) => Ok(app.is_screen(secret).await?),
         None => Ok(false),
     }
-}
-
-/// What a link shows: a button. Whoever only fetches the address – a preview, a scanner – does not use it up.
-pub(super) async fn link_page(State(app): House, Path(secret): Path<String>) -> Result<Response, Refusal> {
-    let name = app.screen_link(&secret).await?;
-    let body = format!(
-        "<main class=\"narrow\"><h1>{} 大屏</h1><p>{}</p><form method=\"post\" action=\"/screen/open/{}\">\
-         <button type=\"submit\">在这台设备上显示</button></form></main>",
-        escape(&app.config.main.county.name),
-        escape(&name),
-        escape(&secret)
-    );
-    Ok(super::pages::page("大屏", "zh-CN", &body).into_response())
 }
 
 /// Uses the link up, and lets this browser look.

@@ -134,14 +134,7 @@ pub(crate) async fn replay(options: &Replay) -> Outcome {
     let answers = app.replay(filter, &options.ids).await?;
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for (_, receipt) in &answers {
-        *counts
-            .entry(match receipt {
-                Receipt::Accepted { .. } => "accepted",
-                Receipt::Duplicate => "duplicate",
-                Receipt::Waiting { .. } => "waiting",
-                Receipt::Rejected { .. } => "rejected",
-            })
-            .or_default() += 1;
+        *counts.entry(receipt.word()).or_default() += 1;
     }
     let list: Vec<serde_json::Value> =
         answers.iter().map(|(id, receipt)| serde_json::json!({ "id": id, "receipt": receipt })).collect();

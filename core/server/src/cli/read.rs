@@ -2,11 +2,10 @@
 
 use super::{Outcome, Place, configuration, open, print_json};
 use crate::app::App;
+use crate::calendar::{Asked, due_of};
 use crate::problem::Problem;
 use daylight_domain::Timestamp;
 use daylight_domain::calendar::WorkSchedule;
-use daylight_domain::item::{Limit, LimitUnit};
-use daylight_domain::limit::{ClockMode, due, walk};
 use daylight_domain::rule::ClockDay;
 use daylight_store::RunRow;
 use daylight_store::{CardFilter, FindingFilter, QuarantineFilter};
@@ -210,21 +209,7 @@ pub(crate) struct Due {
     json: bool,
 }
 
-/// A date nobody knows the working days of.
-fn missing(e: &dyn std::fmt::Display) -> Problem {
-    let text = e.to_string();
-    let words = text.split_once(": ").map_or(text.as_str(), |(_, words)| words);
-    Problem::new("calendar.missing", words).fix("增加该年的日历文件；期限很长时换一个较短的期限")
-}
-
 pub(crate) fn calendar_due(options: &Due) -> Outcome {
-    let wrong = |what: &str, text: &str| Problem::new("calendar.argument", format!("{what}“{text}”无法识别"));
-    let start = Timestamp::parse(&options.start)
-        .ok_or_else(|| wrong("时刻", &options.start).fix("例：2026-02-06 或 2026-02-06T09:30:00+08:00"))?;
-    let unit: LimitUnit = serde_json::from_value(options.unit.clone().into())
-        .map_err(|_| wrong("单位", &options.unit).fix("working_day、natural_day、working_hour"))?;
-    let mode: ClockMode = serde_json::from_value(options.profile.clone().into())
-        .map_err(|_| wrong("计算方式", &options.profile).fix("legal_day 或 business_hours_ceil"))?;
     let (calendar, schedule) = match &options.config {
         Some(folder) => {
             let config = configuration(folder)?;
@@ -232,24 +217,15 @@ pub(crate) fn calendar_due(options: &Due) -> Outcome {
         }
         None => (crate::demo::place::sample_calendar()?, WorkSchedule::default()),
     };
-    let limit = Limit { value: options.limit, unit };
-    let end = due(&calendar, &schedule, mode, start, limit, 0)
-        .map_err(|e| missing(&e))?
-        .ok_or_else(|| Problem::new("calendar.argument", "没有期限"))?;
-    let days = walk(&calendar, start.date(), end.date).map_err(|e| missing(&e))?;
-    let whole = matches!(unit, LimitUnit::WorkingDay) && mode == ClockMode::LegalDay
-        || matches!(unit, LimitUnit::NaturalDay | LimitUnit::Month | LimitUnit::Year);
-    let due = if whole { end.date.to_string() } else { end.last_instant.rfc3339() };
+    let asked = Asked { start: &options.start, limit: options.limit, unit: &options.unit, profile: &options.profile };
+    let found = due_of(&calendar, &schedule, asked)?;
     if options.json {
-        print_json(&serde_json::json!({
-            "start": options.start, "limit": options.limit, "unit": options.unit, "profile": options.profile,
-            "due": due, "days": days,
-        }));
+        print_json(&found);
     } else {
-        for d in &days {
+        for d in &found.days {
             crate::out!("{} {} {:>3}  {}", d.date, d.weekday, d.count, d.reason);
         }
-        crate::out!("届满：{due}");
+        crate::out!("届满：{}", found.due);
     }
     Ok(true)
 }

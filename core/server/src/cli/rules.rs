@@ -6,43 +6,23 @@ use crate::config::staff::Register;
 use crate::config::{Loaded, rules_in};
 use crate::diff::{Changed, MONTHS, RulesDiff};
 use crate::intake::rules::CountyRules;
-use crate::known;
 use crate::problem::Problem;
+use crate::rulebook::listed;
 use daylight_domain::finding::Level;
 use daylight_domain::limit::ClockMode;
-use daylight_domain::rule::{Need, Rule, needs, scenario};
+use daylight_domain::rule::scenario;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// A rule, with the facts this county has not.
-#[derive(Serialize)]
-struct Listed<'a> {
-    #[serde(flatten)]
-    rule: &'a Rule,
-    /// Facts it needs beyond the records of a case.
-    needs: &'static [Need],
-    /// Those of them that nothing in this county yields: it is never judged by them.
-    missing: Vec<Need>,
-}
-
 pub(crate) fn list(place: &Place) -> Outcome {
     let config = configuration(&place.config)?;
-    let have = known::facts(&config);
-    let rules: Vec<Listed<'_>> = config
-        .rules
-        .book
-        .all()
-        .map(|rule| {
-            let needs = needs(&rule.id);
-            Listed { rule, needs, missing: needs.iter().copied().filter(|n| !have.contains(n)).collect() }
-        })
-        .collect();
+    let rules = listed(&config);
     show(place, &rules, || {
         let mut lines: Vec<String> = rules
             .iter()
             .map(|one| {
-                let r = one.rule;
+                let r = &one.rule;
                 let levels: Vec<&str> = r.levels.iter().map(|l| l.name_zh()).collect();
                 let state = if r.enabled { "启用" } else { "停用" };
                 let missing: Vec<&str> = one.missing.iter().map(|n| n.name_zh()).collect();

@@ -2,6 +2,7 @@
 
 use super::check::check;
 use super::notify::Notify;
+use super::origin::{Origin, Under};
 use super::place::{Source, Step};
 use super::staff::{Register, registers};
 use super::{Department, Main, Secrets, templates};
@@ -42,6 +43,8 @@ pub struct Loaded {
     pub papers: templates::Papers,
     /// What deserves a look although it works.
     pub warnings: Vec<Problem>,
+    /// The files settings come from, as they were read.
+    pub(super) origins: Arc<[Origin]>,
 }
 
 impl Loaded {
@@ -105,6 +108,7 @@ pub fn load(folder: &Path, now: Timestamp) -> Result<Loaded, Vec<Problem>> {
     let staff = registers(folder, &read.departments, &mut read.problems);
     let papers = read.main.as_ref().and_then(|main| templates::read(folder, main, &mut read.problems));
     let broken = read.problems.iter().any(|p| p.severity == Severity::Error);
+    let origins = origins(&read);
     let (Some((_, main)), Some(calendar), Some(book), Some(papers), false) =
         (read.main, calendar, book, papers, broken)
     else {
@@ -132,7 +136,20 @@ pub fn load(folder: &Path, now: Timestamp) -> Result<Loaded, Vec<Problem>> {
         secrets: read.secrets,
         papers,
         warnings: read.problems,
+        origins,
     })
+}
+
+/// The files whose settings can be shown with their place.
+fn origins(read: &Read) -> Arc<[Origin]> {
+    let one = |source: &Source, under: Under| Origin { source: source.clone(), under };
+    let single = |source: &Source, path: &str| one(source, Under::Path(path.to_owned()));
+    let main = read.main.iter().map(|(source, _)| single(source, "main"));
+    let notify = read.notify.iter().map(|(source, _)| single(source, "notify"));
+    let departments = read.departments.iter().map(|(source, d)| single(source, &format!("departments.{}", d.id)));
+    let rules = read.rules.iter().map(|(source, _)| one(source, Under::Rules));
+    let items = read.items.iter().map(|(source, _)| one(source, Under::Items));
+    main.chain(notify).chain(departments).chain(rules).chain(items).collect()
 }
 
 /// Reads a folder of rules alone: a proposal.

@@ -3,6 +3,7 @@
 mod check;
 mod load;
 pub mod notify;
+mod origin;
 pub mod place;
 pub mod schema;
 pub mod show;

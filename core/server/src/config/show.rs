@@ -1,7 +1,9 @@
 //! The configuration as it takes effect: one flat list of paths and values, with what is secret left out. Two of them can be
 //! compared: what is in the files now, and what the appliance that serves was started with.
 
-use super::Loaded;
+use super::{Loaded, Secrets};
+use crate::problem::{Place, Problem};
+use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -36,10 +38,106 @@ pub fn tree(config: &Loaded) -> Value {
         .iter()
         .map(|(id, all)| (id.clone(), all.keys().map(|name| Value::from(name.as_str())).collect()))
         .collect();
-    serde_json::json!({
+    let all = serde_json::json!({
         "main": config.main, "notify": config.notify, "departments": departments, "rules": rules, "items": items,
-        "calendar": config.rules.calendar.version(), "secrets": secrets,
-    })
+        "calendar": config.rules.calendar.version(),
+    });
+    let mut all = without_secrets(all, &config.secrets);
+    if let Some(object) = all.as_object_mut() {
+        object.insert("secrets".to_owned(), Value::Object(secrets));
+    }
+    all
+}
+
+/// What stands for something secret.
+const MASK: &str = "••••";
+/// Shorter values are no secrets: they stand in half of all words.
+const SHORTEST: usize = 4;
+
+/// A value without what is secret: a value of `secrets.toml` that somebody wrote elsewhere, the password in an address, and what
+/// stands under a key that says it is one. Names of secrets (`secret = "token"`) stay.
+#[must_use]
+pub fn without_secrets(value: Value, secrets: &Secrets) -> Value {
+    let known: Vec<&str> =
+        secrets.0.values().flat_map(|all| all.values()).map(String::as_str).filter(|s| s.len() >= SHORTEST).collect();
+    masked("", value, &known)
+}
+
+fn masked(key: &str, value: Value, known: &[&str]) -> Value {
+    match value {
+        Value::String(text) if names_a_secret(key) && !text.is_empty() => Value::from(MASK),
+        Value::String(text) => {
+            let text = known.iter().fold(text, |text, secret| text.replace(secret, MASK));
+            Value::String(without_password(&text).unwrap_or(text))
+        }
+        Value::Array(all) => all.into_iter().map(|v| masked(key, v, known)).collect(),
+        Value::Object(all) => all
+            .into_iter()
+            .map(|(k, v)| {
+                let v = masked(&k, v, known);
+                (k, v)
+            })
+            .collect(),
+        other => other,
+    }
+}
+
+/// Whether a key says that its value is a password, not the name of one.
+fn names_a_secret(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    ["password", "passwd", "pwd", "api_key", "apikey", "access_key"].iter().any(|word| key == *word)
+}
+
+/// `scheme://user:password@host` with the password left out; a hole (`{secret}`) stays.
+fn without_password(text: &str) -> Option<String> {
+    let (scheme, rest) = text.split_once("://")?;
+    let (who, place) = rest.split_once('@')?;
+    let (user, password) = who.split_once(':')?;
+    let hole = password.starts_with('{') && password.ends_with('}');
+    (!hole && !who.contains('/')).then(|| format!("{scheme}://{user}:{MASK}@{place}"))
+}
+
+/// One setting as it takes effect.
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
+pub struct Setting {
+    /// Path, e.g. `departments.market.schedule`.
+    pub path: String,
+    /// Value.
+    pub value: Value,
+    /// Where it stands; nothing: it is the default.
+    pub place: Option<Place>,
+}
+
+/// The configuration as it takes effect, what is wrong with the files as they are now, and what is different in them.
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+pub struct Effective {
+    /// Its folder.
+    pub folder: String,
+    /// Every setting under what was asked for.
+    pub settings: Vec<Setting>,
+    /// What the files, read again now, are refused or warned for.
+    pub problems: Vec<Problem>,
+    /// What the files say otherwise than what takes effect: it will with the next start.
+    pub changes: Vec<Change>,
+}
+
+/// The settings under a path, each with its place.
+#[must_use]
+pub fn settings(config: &Loaded, under: &str) -> Vec<Setting> {
+    let places = super::origin::places(&config.origins);
+    let within = |path: &str| under.is_empty() || path == under || path.starts_with(&format!("{under}."));
+    let place = |path: &str| {
+        let own = places.get(path);
+        // What a department does not limit itself, the county limits.
+        let county = || {
+            let rest = path.strip_prefix("departments.")?.split_once('.')?.1;
+            rest.starts_with("limits.").then(|| places.get(&format!("main.{rest}"))).flatten()
+        };
+        own.or_else(county)
+            .map(|p| Place { file: p.file.strip_prefix(&config.folder).unwrap_or(&p.file).to_path_buf(), ..p.clone() })
+    };
+    let all = flat(&tree(config)).into_iter().filter(|(path, _)| within(path));
+    all.map(|(path, value)| Setting { place: place(&path), path, value }).collect()
 }
 
 /// A tree as paths and values.
@@ -64,7 +162,7 @@ pub fn flat(tree: &Value) -> Flat {
 }
 
 /// A setting that is different.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Change {
     /// Path.
     pub path: String,
@@ -89,6 +187,23 @@ pub fn changes(was: &Flat, is: &Flat) -> Vec<Change> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn what_is_secret_is_left_out_and_what_names_it_stays() {
+        let secrets = Secrets(BTreeMap::from([(
+            "market".to_owned(),
+            BTreeMap::from([("token".to_owned(), "canary-1".to_owned())]),
+        )]));
+        let value = json!({
+            "auth": { "secret": "token" }, "header": "Bearer canary-1", "Password": "x",
+            "url": "mysql://u:p@h/d", "hole": "mysql://u:{secret}@h/d", "plain": "https://h/a@b:c",
+        });
+        let wanted = json!({
+            "auth": { "secret": "token" }, "header": "Bearer ••••", "Password": "••••",
+            "url": "mysql://u:••••@h/d", "hole": "mysql://u:{secret}@h/d", "plain": "https://h/a@b:c",
+        });
+        assert_eq!(without_secrets(value, &secrets), wanted);
+    }
 
     #[test]
     fn every_difference_has_its_path() {

@@ -217,7 +217,7 @@ impl App {
     ) -> Result<DeskKept, Problem> {
         let now = self.clock.now();
         let case = &outcome.case;
-        let (_, settings) = self.desk(&case.department)?;
+        let (department, settings) = self.desk(&case.department)?;
         self.desk_checked(&outcome.records, &case.department)?;
         let row = DeskRow {
             department: case.department.clone(),
@@ -251,6 +251,11 @@ impl App {
             let (pattern, series) = settings.pattern(&case.department, &one.series, now);
             DeskDraw { mark: one.mark.clone(), series, pattern }
         });
+        let papers = outcome.papers.iter().cloned().map(|mut paper| {
+            paper.facts.office.clone_from(&department.name);
+            paper.facts.contact.clone_from(&settings.contact);
+            paper
+        });
         let void = (case.state == DeskState::Voided && seen.is_some()).then(|| Voided {
             by: by.user.to_owned(),
             at: now,
@@ -265,7 +270,7 @@ impl App {
             work: work.collect(),
             records: outcome.records.iter().map(record).collect(),
             draws: draws.collect(),
-            papers: outcome.papers.clone(),
+            papers: papers.collect(),
             seen,
             void,
             audit: AuditEntry {

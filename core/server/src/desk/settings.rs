@@ -33,6 +33,8 @@ pub struct DeskSettings {
     pub tolerance_days: u32,
     /// What applicants are told that they may do against a refusal (救济途径).
     pub remedies: String,
+    /// Whom applicants ask, on every paper: window, address, telephone. Empty: nothing is said of it.
+    pub contact: String,
 }
 
 impl Default for DeskSettings {
@@ -50,6 +52,7 @@ impl Default for DeskSettings {
             correction_days: 10,
             tolerance_days: 10,
             remedies: remedies.to_owned(),
+            contact: String::new(),
         }
     }
 }
@@ -149,6 +152,11 @@ pub(crate) fn mistakes(d: &Department) -> Vec<(Vec<Step<'_>>, Problem)> {
     if desk.remedies.trim().is_empty() || desk.remedies.chars().count() > 1000 {
         let problem = Problem::new("desk.remedies", "救济途径应为 1 到 1000 个字").fix("写明行政复议与行政诉讼的期限");
         all.push((vec![Key("desk"), Key("remedies")], problem));
+    }
+    if desk.contact.chars().count() > 200 {
+        let problem =
+            Problem::new("desk.contact", "联系方式超过 200 个字").fix("contact = \"联系：政务服务中心 3 号窗口\"");
+        all.push((vec![Key("desk"), Key("contact")], problem));
     }
     all
 }

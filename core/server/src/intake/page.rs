@@ -92,6 +92,17 @@ pub enum Receipt {
 }
 
 impl Receipt {
+    /// The word for it.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Accepted { .. } => "accepted",
+            Self::Duplicate => "duplicate",
+            Self::Waiting { .. } => "waiting",
+            Self::Rejected { .. } => "rejected",
+        }
+    }
+
     /// What a sender is told about one record.
     #[must_use]
     pub fn told(&self, one: &Incoming) -> serde_json::Value {

@@ -311,8 +311,7 @@ impl Desks for Verbs {
         if let Some(begins) = &filter.begins {
             // The index leads to the first, what does not begin so is passed over.
             q.push(" AND c.no >= ").push_bind(begins.clone());
-            q.push(" AND substr(c.no, 1, ").push_bind(int(begins.chars().count() as u64));
-            q.push(") = ").push_bind(begins.clone());
+            q.push(format!(" AND substr(c.no, 1, {}) = ", begins.chars().count())).push_bind(begins.clone());
         }
         if let Some(from) = filter.from {
             q.push(" AND c.received_at >= ").push_bind(from.0);

@@ -1,52 +1,81 @@
 //! 监察卡: the inbox, and one card with what this reader may do about it.
 
-use super::form::{go, refill};
-use super::{House, allowed, asked, departments, limits, name, pager, said, said_or, shell, show};
-use crate::api::answer::{Refusal, limit};
-use crate::api::card::{Words, act_on};
-use crate::api::read::{card_of, card_rows};
+use super::form::{body_of, go, number, refill, rows};
+use super::matter::{Again, View, answered, counted, told};
+use super::{House, allowed, name, pager, said, said_or, shell, show};
+use crate::api::answer::Refusal;
+use crate::api::card::{self, Words, act_on};
+use crate::api::read::{card_of, card_rows, manual_rules};
 use crate::app::App;
 use crate::people::Caller;
 use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::Response;
-use daylight_console::list::Filter;
-use daylight_console::sheet::{Body, Field, Form, Grid, Kind, Link, Said, Sheet, Step, Tone};
+use daylight_console::sheet::{Body, Field, Form, Grid, Kind, Link, Said, Sheet, Step};
 use daylight_console::shell::{Shell, key};
+use daylight_console::words::Lang;
+use daylight_domain::Timestamp;
 use daylight_domain::card::{Act, Card, CardState};
+use daylight_domain::rule::ManualRule;
 use std::collections::HashMap;
 
-pub(super) async fn list(
-    State(app): House,
-    Extension(caller): Extension<Caller>,
-    headers: HeaderMap,
-    uri: Uri,
-    Query(query): Query<HashMap<String, String>>,
-) -> Result<Response, Refusal> {
-    let s = shell(&app, &caller, (&headers, &uri), "/cards").await?;
-    let query = asked(query);
-    let most = limit(&query)?;
-    let (rows, next) = card_rows(&app, &caller, &query).await?;
-    let value = |name: &str| query.get(name).cloned().unwrap_or_default();
-    let levels = ["prewarning", "yellow", "red"].map(|w| (w.to_owned(), s.of("level.", w).to_owned())).to_vec();
-    let states = CardState::WORDS.iter().map(|w| {
-        let zh = CardState::from_name(w).map_or(*w, CardState::name_zh);
-        ((*w).to_owned(), s.word(zh, w))
-    });
-    let filters = vec![
-        Filter { name: "level", label: key("list.level"), value: value("level"), choices: levels },
-        Filter { name: "state", label: key("list.state"), value: value("state"), choices: states.collect() },
-        Filter {
-            name: "department",
-            label: key("list.department"),
-            value: value("department"),
-            choices: departments(&app, &caller),
-        },
-        limits(most),
+const API: &str = "/api/v1/cards";
+
+/// What a card waits for, by its state.
+fn states(s: &Shell) -> Vec<(String, String)> {
+    let zh = |w: &str| CardState::from_name(w).map_or("", CardState::name_zh);
+    CardState::WORDS.iter().map(|w| ((*w).to_owned(), s.word(zh(w), w))).collect()
+}
+
+/// The same in the words of the inbox, in the order in which a card goes through them.
+fn waits(s: &Shell) -> Vec<(String, String)> {
+    let all = ["pending_confirm", "issued", "read", "answered", "appealed", "upheld", "closed", "revoked"];
+    all.map(|w| (w.to_owned(), s.of("card_waits.", w).to_owned())).into()
+}
+
+/// A card by hand (人工发牌), where this reader may write one.
+async fn fresh(view: &View) -> Result<Vec<Form>, Refusal> {
+    if !view.may(API) {
+        return Ok(Vec::new());
+    }
+    let (rules, _) = rows::<ManualRule>(manual_rules(view.house().0).await?.0)?;
+    let named = |r: ManualRule| {
+        let name = if view.s.lang == Lang::En { &r.name_en } else { &r.name_zh };
+        (r.id.clone(), format!("{} {name}（{}）", r.id, view.s.of("level.", r.level.as_str())))
+    };
+    let rules = rules.into_iter().filter(|r| r.enabled).map(named).collect();
+    let fields = vec![
+        Field::new("rule", view.t("case.rule"), Kind::Choice(rules)).needed(),
+        Field::new("department", view.t("list.department"), view.departments()).needed(),
+        Field::new("case_no", view.t("card.case"), Kind::Line),
+        Field::new("object", view.t("card.object"), Kind::Line).hint(view.t("card.object_hint")),
+        Field::new("text", view.t("card.reason"), Kind::Long).needed(),
     ];
-    let now = app.clock.now();
+    Ok(vec![Form::new("/cards", view.t("card.do_write"), fields)])
+}
+
+fn row(view: &View, c: &Card) -> Vec<Said> {
+    let late = c.feedback_at.is_none() && c.state.counts();
+    vec![
+        Said::link(format!("/cards/{}", c.no), c.no.clone()),
+        Said::Level(c.level.as_str()),
+        Said::Text(view.s.word(c.state.name_zh(), c.state.as_str())),
+        Said::Text(view.department(&c.department)),
+        c.case_no.as_ref().map_or_else(|| Said::text("—"), |no| view.case(&c.department, no)),
+        Said::Text(c.explain_zh.clone()),
+        Said::Text(said_or(c.issued_at)),
+        if late { view.due(c.feedback_due) } else { Said::Text(said_or(c.feedback_due)) },
+    ]
+}
+
+async fn list_page(view: &View, again: Option<Again>) -> Result<Response, Refusal> {
+    let (all, next) = card_rows(&view.app, &view.caller, &view.query).await?;
+    let s = &view.s;
+    let levels = ["prewarning", "yellow", "red"].map(|w| (w.to_owned(), s.of("level.", w).to_owned())).to_vec();
+    let mut filters = vec![view.filter("level", key("list.level"), levels)];
+    filters.extend(view.filters(states(s))?);
     let heads = [
         s.t("card.no"),
         s.t("list.level"),
@@ -58,27 +87,48 @@ pub(super) async fn list(
         s.t("card.feedback_due"),
     ];
     let mut grid = Grid { live: Some("card."), ..Grid::new("", &heads) };
-    grid.rows = rows
-        .iter()
-        .map(|c| {
-            let late = c.feedback_at.is_none() && c.state.counts() && c.feedback_due.is_some_and(|due| due < now);
-            let due = said_or(c.feedback_due);
-            vec![
-                Said::link(format!("/cards/{}", c.no), c.no.clone()),
-                Said::Level(c.level.as_str()),
-                Said::Text(s.word(c.state.name_zh(), c.state.as_str())),
-                Said::Text(name(&app, &c.department)),
-                Said::Text(c.case_no.clone().unwrap_or_default()),
-                Said::Text(c.explain_zh.clone()),
-                Said::Text(said_or(c.issued_at)),
-                if late { Said::Tag(Tone::Bad, due) } else { Said::Text(due) },
-            ]
-        })
-        .collect();
-    let foot = pager("/cards", "/api/v1/cards", &query, grid.rows.len(), next);
-    let sheet = Sheet::new(&s, s.t("nav.cards"));
-    let sheet = sheet.with(Body::Filters(filters)).with(Body::Grid(grid)).with(Body::Pager(foot));
-    show(&app, &caller, &sheet).await
+    grid.rows = all.iter().map(|c| row(view, c)).collect();
+    let foot = pager("/cards", API, &view.query, grid.rows.len(), next);
+    let mut forms = fresh(view).await?;
+    if let Some(again) = &again {
+        again.refill(&mut forms);
+    }
+    let sheet = Sheet::new(s, s.t("nav.cards"))
+        .under("", counted(view, ("/cards", API), &waits(s)).await?)
+        .with(Body::Filters(filters))
+        .with(Body::Grid(grid))
+        .with(Body::Pager(foot))
+        .under(s.t("card.write"), Body::Forms(forms));
+    answered(view, sheet, again).await
+}
+
+pub(super) async fn list(
+    State(app): House,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Refusal> {
+    list_page(&View::new(&app, &caller, (&headers, &uri), "/cards").await?, None).await
+}
+
+/// Writes a card by hand.
+pub(super) async fn write(
+    State(app): House,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    uri: Uri,
+    sent: Bytes,
+) -> Result<Response, Refusal> {
+    let view = View::new(&app, &caller, (&headers, &uri), "/cards").await?;
+    let json = fresh(&view).await?.first().map(|form| body_of(form, &sent)).unwrap_or_default();
+    let (house, who) = view.house();
+    match card::write(house, who, HeaderMap::new(), json.into()).await {
+        Ok(answer) => Ok(go(&format!("/cards/{}", number(answer).await.unwrap_or_default()))),
+        Err(refusal) => {
+            let again = Again::of(&view, refusal, "/cards".to_owned(), sent)?;
+            list_page(&view, Some(again)).await
+        }
+    }
 }
 
 /// What may be done with a card in any state by anybody: word, label, whether words are needed, what goes with it.
@@ -127,17 +177,15 @@ fn offers(app: &App, caller: &Caller, s: &Shell, card: &Card) -> Vec<Form> {
 }
 
 fn history(s: &Shell, card: &Card) -> Vec<Step> {
-    let step = |at: Option<_>, act: &str, by: Option<&String>, text: &str| {
-        at.map(|at| {
-            let by = by.map(|by| s.who(by)).unwrap_or_default();
-            (at, Step { at: said(at), act: s.of("deed.", act).to_owned(), by, text: text.to_owned() })
-        })
+    let step = |at: Option<Timestamp>, act: &str, by: Option<&String>, text: &str| {
+        let (act, by) = (s.of("deed.", act).to_owned(), by.map(|by| s.who(by)).unwrap_or_default());
+        at.map(|at| (at, Step { at: said(at), act, by, text: text.to_owned() }))
     };
     let mut all: Vec<_> = [
-        step(Some(card.created_at), "make", card.written_by.as_ref(), &card.explain_zh),
-        step(card.issued_at, "send", card.issued_by.as_ref(), ""),
+        step(Some(card.created_at), "write", card.written_by.as_ref(), &card.explain_zh),
+        step(card.issued_at, "issue", card.issued_by.as_ref(), ""),
         step(card.read_at, "read", None, ""),
-        step(card.feedback_at, "answer", card.feedback_by.as_ref(), card.feedback.as_deref().unwrap_or("")),
+        step(card.feedback_at, "feedback", card.feedback_by.as_ref(), card.feedback.as_deref().unwrap_or("")),
     ]
     .into_iter()
     .flatten()
@@ -221,7 +269,9 @@ pub(super) async fn act(
     match act_on(&app, &caller, (&no, &act), words).await {
         Ok(_) => Ok(go(&format!("/cards/{no}"))),
         Err(Refusal(status, problem)) if status.is_client_error() && problem.code.starts_with("card.") => {
-            page(&app, &caller, &no, (&headers, &uri), Some((problem.message.clone(), &act, &body))).await
+            let s = shell(&app, &caller, (&headers, &uri), "/cards").await?;
+            let (_, words) = told(&s, Refusal(status, problem))?;
+            page(&app, &caller, &no, (&headers, &uri), Some((words, &act, &body))).await
         }
         Err(other) => Err(other),
     }

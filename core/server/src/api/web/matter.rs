@@ -238,7 +238,7 @@ impl Again {
     }
 
     /// Puts what was typed where it was typed.
-    fn refill(&self, forms: &mut [Form]) {
+    pub(super) fn refill(&self, forms: &mut [Form]) {
         forms.iter_mut().filter(|f| f.action == self.action).for_each(|f| refill(f, &self.sent));
     }
 }
@@ -254,7 +254,7 @@ pub(super) fn told(s: &Shell, refusal: Refusal) -> Result<(StatusCode, String), 
 }
 
 /// The page, with the status of what was refused.
-async fn answered(view: &View, mut sheet: Sheet, again: Option<Again>) -> Result<Response, Refusal> {
+pub(super) async fn answered(view: &View, mut sheet: Sheet, again: Option<Again>) -> Result<Response, Refusal> {
     if let Some(again) = &again {
         sheet.said = Some(again.said.clone());
     }
@@ -263,6 +263,16 @@ async fn answered(view: &View, mut sheet: Sheet, again: Option<Again>) -> Result
         *made.status_mut() = again.status;
     }
     Ok(made)
+}
+
+/// Steps under the words of their own kind of matter, where the same act is called otherwise there: `complaints_accept` is 受理.
+fn in_its_words(view: &View, at: &str, steps: &[Done]) -> Vec<Done> {
+    let own = |done: &Done| {
+        let word = format!("{}_{}", at.trim_start_matches('/'), done.act);
+        let known = view.s.of("deed.", &word) != word;
+        Done { act: if known { word } else { done.act.clone() }, ..done.clone() }
+    };
+    steps.iter().map(own).collect()
 }
 
 /// How much is in which state, leading to it.
@@ -359,7 +369,7 @@ pub(super) async fn page<T: Pages>(view: &View, no: &str, again: Option<Again>) 
         .file(view, sheet)
         .await?
         .under(view.t("act.title"), Body::Forms(forms))
-        .under(view.t("act.history"), Body::History(history(&view.s, one.steps())));
+        .under(view.t("act.history"), Body::History(history(&view.s, &in_its_words(view, T::AT, one.steps()))));
     answered(view, sheet, again).await
 }
 

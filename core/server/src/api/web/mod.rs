@@ -5,6 +5,7 @@ mod account;
 mod card;
 mod case;
 mod catalogue;
+mod desk;
 mod evaluation;
 mod form;
 mod matter;
@@ -12,6 +13,7 @@ mod order;
 mod oversight;
 mod overview;
 mod public;
+mod system;
 mod voice;
 mod wall;
 
@@ -62,7 +64,9 @@ const SHOWS: &[(&str, &str)] = &[
 ];
 /// Every page, and the operation it shows or does.
 fn all_shows() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    [SHOWS, evaluation::SHOWS, oversight::SHOWS, voice::SHOWS, catalogue::SHOWS].into_iter().flatten()
+    let groups =
+        [SHOWS, evaluation::SHOWS, oversight::SHOWS, voice::SHOWS, catalogue::SHOWS, desk::SHOWS, system::SHOWS];
+    groups.into_iter().flatten()
 }
 
 /// What a page shows or does.
@@ -70,9 +74,13 @@ fn api_of(page: &str) -> Option<&'static str> {
     all_shows().find(|(one, _)| *one == page).map(|(_, api)| *api)
 }
 
+/// Where a form is sent, and nothing is looked at.
+const SENT: &[&str] = &["/complaints/import", "/ratings/links", "/investigations/{no}/documents"];
+
 /// Every page there is to look at, as its route is written: the first, and those that show something.
 pub fn shown() -> impl Iterator<Item = &'static str> {
-    let shows = all_shows().map(|(page, _)| *page).filter(|page| !page.ends_with("/{act}"));
+    let shows = all_shows().map(|(page, _)| *page);
+    let shows = shows.filter(|page| !page.ends_with("/{act}") && !SENT.contains(page) && !system::DEEDS.contains(page));
     std::iter::once("/").chain(public::PAGES.iter().copied()).chain(shows)
 }
 
@@ -82,7 +90,7 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/cases", get(case::list))
         .route("/cases/{department}/{case_no}", get(case::one))
         .route("/cases/{department}/{case_no}/records", get(case::records))
-        .route("/cards", get(card::list))
+        .route("/cards", get(card::list).post(card::write))
         .route("/cards/{no}", get(card::one))
         .route("/cards/{no}/{act}", post(card::act))
         .merge(matter::routes::<SupervisionOrder>())
@@ -92,13 +100,17 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .merge(oversight::routes())
         .merge(voice::routes())
         .merge(catalogue::routes())
+        .merge(desk::routes())
+        .merge(system::routes())
         .layer(axum::middleware::from_fn_with_state(Arc::clone(app), admit));
     Router::new()
         .route("/", get(overview::home))
         .route("/screen", get(wall::show))
+        .route("/screen/open/{secret}", get(wall::link_page).post(super::screen::link_sent))
         .route("/assets/{digest}/{name}", get(asset))
         .route("/favicon.ico", get(icon))
         .merge(public::routes(app))
+        .merge(system::open())
         .merge(pages)
 }
 
@@ -116,6 +128,10 @@ async fn admit(State(app): House, mut request: Request, next: Next) -> Result<Re
     let matched = request.extensions().get::<axum::extract::MatchedPath>().map_or("", |p| p.as_str());
     let act = uri.path().rsplit('/').next().unwrap_or("");
     let api = api_of(matched).unwrap_or_default();
+    // Who must choose a new password is shown nothing else.
+    if caller.stale && !matched.starts_with("/account") {
+        return Ok(form::go("/account"));
+    }
     let answer = match allowed(&caller, request.method(), &api.replace("{act}", act)) {
         Err(refusal) => refusal.into_response(),
         Ok(()) => {
@@ -249,6 +265,14 @@ async fn silent(app: &App, only: Option<&str>) -> Result<Vec<String>, Refusal> {
         last.is_some_and(|last| now.0 - last.0 > i64::from(d.silence_minutes) * 60_000)
     };
     Ok(app.config.departments.values().filter(silent).map(|d| d.name.clone()).collect())
+}
+
+/// What is around a page that anybody may see: of whom is known, all there is.
+pub(super) async fn anybody(app: &App, (headers, uri): (&HeaderMap, &Uri)) -> Result<Shell, Refusal> {
+    match who(app, headers, &Method::GET).await {
+        Ok(caller) if !caller.stale => shell(app, &caller, (headers, uri), "").await,
+        _ => Ok(outside(app, (headers, uri))),
+    }
 }
 
 /// What is around a page.

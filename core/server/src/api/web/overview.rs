@@ -1,17 +1,16 @@
 //! 总览: the county today, for those who signed in; others see the plain public page. Every number leads to its rows.
 
 use super::case::part;
-use super::{House, may_see, said_or, shell, show};
+use super::{House, anybody, form, may_see, said_or, shell, show, system};
 use crate::api::answer::Refusal;
 use crate::api::auth::who;
-use crate::api::pages;
 use crate::api::read::department_views;
 use crate::api::today::{self, OpenCases, Waiting};
 use crate::api::view::DepartmentView;
 use crate::people::Caller;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use daylight_console::sheet::{Body, Grid, Head, Link, Number, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
 use daylight_domain::card::CardState;
@@ -101,8 +100,9 @@ fn departments(s: &Shell, all: &[DepartmentView]) -> Grid {
 
 pub(super) async fn home(State(app): House, headers: HeaderMap, uri: Uri) -> Result<Response, Refusal> {
     let caller = match who(&app, &headers, &Method::GET).await {
+        Ok(caller) if caller.stale => return Ok(form::go("/account")),
         Ok(caller) if caller.may(Right::Read) => caller,
-        _ => return Ok(pages::status(State(app)).await?.into_response()),
+        _ => return system::status(&app, anybody(&app, (&headers, &uri)).await?).await,
     };
     let s = shell(&app, &caller, (&headers, &uri), "/").await?;
     let mut all = department_views(&app).await?;

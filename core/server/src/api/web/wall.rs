@@ -85,6 +85,20 @@ pub(super) async fn show(State(app): House, headers: HeaderMap, uri: Uri) -> Res
     answer(&wall.s.clone(), &wall)
 }
 
+/// What a link shows: a button. Whoever only fetches the address – a preview, a scanner – does not use it up.
+pub(super) async fn link_page(
+    State(app): House,
+    Path(secret): Path<String>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Refusal> {
+    let name = app.screen_link(&secret).await?;
+    let s = outside(&app, (&headers, &uri));
+    let form = Form::new(format!("/screen/open/{secret}"), s.t("wall.do_open"), Vec::new());
+    let sheet = Sheet::new(&s, format!("{} {name}", s.t("nav.screen"))).with(Body::Forms(vec![form]));
+    answer(&s, &sheet)
+}
+
 const TOKENS: &str = "/api/v1/tokens";
 
 fn new_form(s: &Shell) -> Form {

@@ -40,7 +40,6 @@ impl Pages for ScoreEntry {
     const API: &'static str = "/api/v1/manual-entries";
     const NAME: &'static str = key("nav.entries");
     const BEGIN: &'static str = key("entry.create");
-    const LIVE: Option<&'static str> = Some("entry.");
 
     async fn rows(view: &View) -> Answer {
         let (app, caller) = view.house();

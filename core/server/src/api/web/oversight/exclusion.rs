@@ -25,7 +25,6 @@ impl Pages for ExclusionEntry {
     const API: &'static str = "/api/v1/exclusions";
     const NAME: &'static str = key("nav.exclusions");
     const BEGIN: &'static str = key("exclusion.create");
-    const LIVE: Option<&'static str> = Some("exclusion.");
 
     async fn rows(view: &View) -> Answer {
         let (app, caller) = view.house();

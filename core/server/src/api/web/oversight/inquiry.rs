@@ -42,17 +42,16 @@ fn state(view: &View, one: &Investigation) -> Said {
     Said::Tag(tone, view.s.word(one.state.name_zh(), one.state.as_str()))
 }
 
-/// Where what gave rise to it stands.
-fn refs(one: &Investigation) -> Vec<Link> {
+/// What gave rise to it, leading to where that stands.
+fn refs(one: &Investigation) -> Said {
     let at = match word(one.origin).as_str() {
         "cards" => "/cards",
         "order" => "/orders",
         "complaint" => "/complaints",
         "sampling" => "/samples",
-        _ => "",
+        _ => return Said::Text(one.refs.join("、")),
     };
-    let href = |no: &String| if at.is_empty() { format!("/investigations/{}", one.no) } else { format!("{at}/{no}") };
-    one.refs.iter().map(|no| Link::new(href(no), no.clone())).collect()
+    Said::Links(one.refs.iter().map(|no| Link::new(format!("{at}/{no}"), no.clone())).collect())
 }
 
 /// The kinds of measures this reader's power takes.
@@ -149,7 +148,7 @@ fn facts(view: &View, one: &Investigation) -> Vec<(String, Said)> {
         view.fact(key("list.state"), state(view, one)),
         view.text_fact(key("list.department"), view.department(&one.department)),
         view.text_fact(key("inquiry.origin"), view.s.of("origin.", &word(one.origin))),
-        view.fact(key("inquiry.refs"), Said::Links(refs(one))),
+        view.fact(key("inquiry.refs"), refs(one)),
         view.fact(key("inquiry.due"), if open { view.due(one.due) } else { Said::text("—") }),
     ];
     let named = |label: &str, who: &Option<String>| who.as_ref().map(|who| view.text_fact(label, who.clone()));
@@ -304,10 +303,14 @@ impl Pages for Investigation {
                 acts.extend(stands.then_some("measure"));
                 acts.extend(waits(false, false).then_some("reply"));
                 acts.extend(if waits(true, true) { vec!["accept", "return"] } else { Vec::new() });
-                acts.extend(members(&["close"]));
+                // What was found not to be mended is followed by another measure first.
+                let done =
+                    !self.measures.iter().any(Measure::open) && (self.state == S::Measures || self.revisit.is_none());
+                acts.extend(if done { members(&["close"]) } else { Vec::new() });
                 acts
             }
-            S::Revisit => members(&["revisit", "close"]),
+            S::Revisit if self.revisit.is_none() => members(&["revisit"]),
+            S::Revisit => members(&["close"]),
             _ => Vec::new(),
         };
         if !self.team.is_empty() && self.state != S::Closed {

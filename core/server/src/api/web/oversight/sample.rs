@@ -118,7 +118,6 @@ impl Pages for SamplingPlan {
     const API: &'static str = "/api/v1/sampling-plans";
     const NAME: &'static str = key("nav.samples");
     const BEGIN: &'static str = key("sample.create");
-    const LIVE: Option<&'static str> = Some("sampling.");
 
     async fn rows(view: &View) -> Answer {
         let (app, caller) = view.house();

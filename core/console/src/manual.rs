@@ -1,0 +1,124 @@
+//! A manual: Markdown as markup. What is raw HTML in it is shown as text, tables scroll inside, headings can be linked to, and where
+//! a link leads is the house's to say.
+
+use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
+use std::collections::BTreeMap;
+
+/// A heading of a manual.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heading {
+    /// Its address within the page, without `#`.
+    pub id: String,
+    /// Its words.
+    pub text: String,
+}
+
+/// A manual as markup.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Manual {
+    /// Its first heading, which is not in the markup.
+    pub title: String,
+    /// Its parts: headings of the second level.
+    pub contents: Vec<Heading>,
+    /// The markup.
+    pub html: String,
+}
+
+/// The words of a heading as part of an address, as repositories make them: letters, digits, `-` and `_`, a space as `-`.
+#[must_use]
+pub fn slug(text: &str) -> String {
+    let kept = text.trim().chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+    kept.map(|c| if c == ' ' { '-' } else { c }).flat_map(char::to_lowercase).collect()
+}
+
+/// The words between two events.
+fn words(events: &[Event<'_>]) -> String {
+    let text = |event: &Event<'_>| match event {
+        Event::Text(text) | Event::Code(text) => text.to_string(),
+        Event::SoftBreak | Event::HardBreak => " ".to_owned(),
+        _ => String::new(),
+    };
+    events.iter().map(text).collect()
+}
+
+/// Where a link may lead as it stands: out by HTTP, or to a heading of the same page.
+fn as_it_stands(target: &str) -> bool {
+    ["https://", "http://", "#"].iter().any(|begin| target.starts_with(begin))
+}
+
+/// A manual from its Markdown. `link` says where a relative link leads; what leads nowhere is shown as words.
+pub fn render(text: &str, link: impl Fn(&str) -> Option<String>) -> Manual {
+    let events: Vec<Event<'_>> = Parser::new_ext(text, Options::ENABLE_TABLES).collect();
+    let mut manual = Manual::default();
+    let (mut out, mut seen, mut links) = (Vec::new(), BTreeMap::new(), Vec::new());
+    let mut at = 0;
+    while let Some(event) = events.get(at) {
+        at += 1;
+        match event.clone() {
+            Event::Start(Tag::Heading { level, classes, attrs, .. }) => {
+                let rest = events.get(at..).unwrap_or_default();
+                let length = rest.iter().position(|e| matches!(e, Event::End(TagEnd::Heading(_)))).unwrap_or(0);
+                let text = words(rest.get(..length).unwrap_or_default());
+                if level == HeadingLevel::H1 && manual.title.is_empty() {
+                    manual.title = text;
+                    at += length + 1;
+                    continue;
+                }
+                let n: &mut u32 = seen.entry(slug(&text)).or_insert(0);
+                let id = if *n == 0 { slug(&text) } else { format!("{}-{n}", slug(&text)) };
+                *n += 1;
+                if level == HeadingLevel::H2 {
+                    manual.contents.push(Heading { id: id.clone(), text });
+                }
+                out.push(Event::Start(Tag::Heading { level, id: Some(id.into()), classes, attrs }));
+            }
+            Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
+                let to = if as_it_stands(&dest_url) { Some(dest_url.to_string()) } else { link(&dest_url) };
+                links.push(to.is_some());
+                out.extend(to.map(|to| Event::Start(Tag::Link { link_type, dest_url: to.into(), title, id })));
+            }
+            Event::End(TagEnd::Link) => {
+                if links.pop() == Some(true) {
+                    out.push(Event::End(TagEnd::Link));
+                }
+            }
+            Event::Start(Tag::Table(columns)) => {
+                out.push(Event::Html(CowStr::Borrowed("<div class=\"wide\" tabindex=\"0\">")));
+                out.push(Event::Start(Tag::Table(columns)));
+            }
+            Event::End(TagEnd::Table) => {
+                out.push(Event::End(TagEnd::Table));
+                out.push(Event::Html(CowStr::Borrowed("</div>")));
+            }
+            Event::Html(text) | Event::InlineHtml(text) => out.push(Event::Text(text)),
+            // The words of a picture stay.
+            Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => {}
+            other => out.push(other),
+        }
+    }
+    html::push_html(&mut manual.html, out.into_iter());
+    manual
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manual_has_a_title_parts_and_links_that_lead_somewhere() {
+        let text = "# One *two*\n\n## 检查一个标准 / testing one\n\n## Same\n\n## Same\n\n[a](b.md#c) [gone](x) [out](https://e.example) \
+                    [here](#same-1) [bad](javascript:alert(1))\n\n| h |\n|---|\n| <b>x</b> |\n\n<script>alert(1)</script>\n";
+        let manual = render(text, |to| to.strip_prefix("b.md").map(|rest| format!("/docs/b{rest}")));
+        assert_eq!(manual.title, "One two");
+        let ids: Vec<&str> = manual.contents.iter().map(|h| h.id.as_str()).collect();
+        assert_eq!(ids, ["检查一个标准--testing-one", "same", "same-1"]);
+        let html = &manual.html;
+        assert!(html.contains("<a href=\"/docs/b#c\">a</a> gone <a href=\"https://e.example\">out</a>"), "{html}");
+        assert!(!html.contains("javascript") && !html.contains("<script>") && !html.contains("<b>"), "{html}");
+        assert!(
+            html.contains("&lt;script&gt;") && html.contains("<div class=\"wide\" tabindex=\"0\"><table>"),
+            "{html}"
+        );
+        assert!(html.contains("<h2 id=\"same-1\">"), "{html}");
+    }
+}

@@ -1,0 +1,188 @@
+//! The manuals, inside the program: they work without a network and without signing in.
+
+use crate::api::answer::{Refusal, refuse};
+use crate::api::web::{House, answer, anybody};
+use crate::known::delivered;
+use crate::problem::registry;
+use crate::stats::vocabulary;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::Response;
+use daylight_console::manual::{Manual, render};
+use daylight_console::sheet::{Body, Grid, Link, Said, Sheet};
+use daylight_console::shell::key;
+use daylight_console::words::Lang;
+use daylight_domain::check::RejectCode;
+use daylight_domain::rule::Rule;
+
+/// A manual of a folder: its address, where it lies in the repository, its text.
+struct Book(&'static str, &'static str, &'static str);
+
+macro_rules! books {
+    ($($name:literal $file:literal;)*) => {
+        const BOOKS: &[Book] = &[$(Book($name, $file, include_str!(concat!("../../../../../../", $file))),)*];
+    };
+}
+
+books! {
+    "daylight" "README.md";
+    "config" "config/README.md";
+    "config/rules" "config/rules/README.md";
+    "deploy" "deploy/README.md";
+    "plugins" "plugins/README.md";
+    "plugins/standards" "plugins/standards/README.md";
+    "wit" "wit/README.md";
+    "wit/versioning" "wit/VERSIONING.md";
+    "core" "core/README.md";
+    "tests" "tests/README.md";
+    "rules/scenarios" "tests/fixtures/rules/README.md";
+    "changelog" "CHANGELOG.md";
+}
+
+/// A path from the folder of a file, with `..` gone up.
+fn from(file: &str, target: &str) -> String {
+    let mut parts: Vec<&str> = file.split('/').collect();
+    parts.pop();
+    for part in target.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// Where a link in a manual leads: to another manual.
+fn leads(file: &str, target: &str) -> Option<String> {
+    let (path, part) =
+        target.split_once('#').map_or((target, String::new()), |(path, part)| (path, format!("#{part}")));
+    let path = from(file, path);
+    let book = BOOKS.iter().find(|b| b.1 == path || b.1.strip_suffix("/README.md") == Some(&path))?;
+    Some(format!("/docs/{}{part}", book.0))
+}
+
+impl Book {
+    fn read(&self) -> Manual {
+        render(self.2, |target| leads(self.1, target))
+    }
+}
+
+pub(super) async fn contents(State(app): House, headers: HeaderMap, uri: Uri) -> Result<Response, Refusal> {
+    let s = anybody(&app, (&headers, &uri)).await?;
+    let books = BOOKS.iter().map(|b| Link::new(format!("/docs/{}", b.0), b.read().title)).collect();
+    let tables = vec![
+        Link::new("/docs/errors", s.t("house.docs")),
+        Link::new("/docs/measures", s.t("manual.measures")),
+        Link::new("/docs/rules", s.t("manual.rules")),
+        Link::new("/api/v1/openapi.json", s.t("house.api")),
+    ];
+    let sheet = Sheet::new(&s, s.t("house.manuals"))
+        .under(s.t("manual.books"), Body::Links(books))
+        .under(s.t("manual.tables"), Body::Links(tables));
+    answer(&s, &sheet)
+}
+
+pub(super) async fn manual(
+    State(app): House,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Refusal> {
+    let s = anybody(&app, (&headers, &uri)).await?;
+    let message = format!("没有手册“{name}”");
+    let unknown = || refuse(StatusCode::NOT_FOUND, "http.unknown", &message, "手册的目录：/docs");
+    let manual = BOOKS.iter().find(|b| b.0 == name).ok_or_else(unknown)?.read();
+    let mut sheet = Sheet::new(&s, manual.title);
+    sheet.up = vec![Link::new("/docs", s.t("house.manuals"))];
+    let parts = manual.contents.into_iter().map(|h| Link::new(format!("#{}", h.id), h.text)).collect();
+    answer(&s, &sheet.with(Body::Links(parts)).with(Body::Article(manual.html)))
+}
+
+/// Every code.
+pub(super) async fn errors(State(app): House, headers: HeaderMap, uri: Uri) -> Result<Response, Refusal> {
+    let s = anybody(&app, (&headers, &uri)).await?;
+    let english = s.lang == Lang::En;
+    let row =
+        |code: &str, text: &str| vec![Said::link(format!("/docs/errors/{code}"), code), Said::Text(text.to_owned())];
+    let mut grid = Grid::new("", &[s.t("manual.code"), s.t("manual.meaning")]);
+    let records = RejectCode::ALL.iter().map(|c| row(c.as_str(), if english { c.name_en() } else { c.name_zh() }));
+    grid.rows = registry::all().map(|(code, e)| row(code, if english { e.en } else { e.zh })).chain(records).collect();
+    let mut sheet = Sheet::new(&s, s.t("house.docs"));
+    sheet.up = vec![Link::new("/docs", s.t("house.manuals"))];
+    answer(&s, &sheet.with(Body::Grid(grid)))
+}
+
+/// One code: what happened, and what to do, in both languages.
+pub(super) async fn error(
+    State(app): House,
+    Path(code): Path<String>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Refusal> {
+    let s = anybody(&app, (&headers, &uri)).await?;
+    let mut sheet = Sheet::new(&s, code.clone());
+    sheet.up = vec![Link::new("/docs", s.t("house.manuals")), Link::new("/docs/errors", s.t("house.docs"))];
+    let text = |all: &[&str]| Body::Text(all.iter().map(|t| (*t).to_owned()).collect());
+    if let Some(reject) = RejectCode::ALL.iter().find(|c| c.as_str() == code) {
+        let sheet =
+            sheet.with(text(&[reject.name_zh(), reject.name_en()])).under(s.t("manual.fix"), text(&[reject.fix_zh()]));
+        return answer(&s, &sheet);
+    }
+    if let Some(entry) = registry::entry(&code) {
+        let both = |zh, en| if s.lang == Lang::En { [en, zh] } else { [zh, en] };
+        let sheet = sheet
+            .with(text(&both(entry.zh, entry.en)))
+            .under(s.t("manual.fix"), text(&both(entry.fix_zh, entry.fix_en)));
+        return answer(&s, &sheet);
+    }
+    let mut made = answer(&s, &sheet.with(text(&[s.t("manual.unknown")])))?;
+    *made.status_mut() = StatusCode::NOT_FOUND;
+    Ok(made)
+}
+
+/// What is counted, by which statistics and standards speak.
+pub(super) async fn measures(State(app): House, headers: HeaderMap, uri: Uri) -> Result<Response, Refusal> {
+    let s = anybody(&app, (&headers, &uri)).await?;
+    let heads = [
+        s.t("manual.code"),
+        s.t("manual.name"),
+        s.t("manual.unit"),
+        s.t("manual.value"),
+        s.t("manual.of"),
+        s.t("manual.without"),
+    ];
+    let mut grid = Grid::new("", &heads);
+    let row = |m: crate::stats::MeasureView| {
+        let mut row = vec![Said::Code(m.code.to_owned())];
+        row.extend([m.name, m.unit, m.what, m.of, m.without].map(Said::text));
+        row
+    };
+    grid.rows = vocabulary().into_iter().map(row).collect();
+    let mut sheet = Sheet::new(&s, s.t("manual.measures"));
+    sheet.up = vec![Link::new("/docs", s.t("house.manuals"))];
+    answer(&s, &sheet.with(Body::Grid(grid)))
+}
+
+/// The rules as they are delivered.
+pub(super) async fn rules(State(app): House, headers: HeaderMap, uri: Uri) -> Result<Response, Refusal> {
+    let s = anybody(&app, (&headers, &uri)).await?;
+    let heads = [s.t("case.rule"), s.t("manual.name"), s.t("rule.trigger"), s.t("list.level"), s.t("rule.basis")];
+    let mut grid = Grid::new("", &heads);
+    let row = |r: Rule| {
+        let levels: Vec<&str> = r.levels.iter().map(|l| s.of("level.", l.as_str())).collect();
+        vec![
+            Said::Code(r.id),
+            Said::Text(s.word(&r.name_zh, &r.name_en)),
+            Said::Text(r.trigger_zh),
+            Said::Text(levels.join(" → ")),
+            Said::Text(r.basis.join("；")),
+        ]
+    };
+    grid.rows = delivered().into_iter().map(row).collect();
+    let mut sheet = Sheet::new(&s, s.t(key("manual.rules")));
+    sheet.up = vec![Link::new("/docs", s.t("house.manuals"))];
+    answer(&s, &sheet.with(Body::Grid(grid)))
+}

@@ -1,0 +1,101 @@
+//! 插件: what is installed, who signed it, what it asks for and who uses it. Installing and going back stay with the command line.
+
+use super::{Looks, foot, shown};
+use crate::api::answer::Refusal;
+use crate::api::read as looking;
+use crate::api::web::form::{house, rows};
+use crate::api::web::{House, said};
+use crate::app::App;
+use axum::extract::State;
+use axum::response::Response;
+use daylight_console::sheet::{Body, Grid, Link, Said, Sheet, Tone};
+use daylight_console::shell::Shell;
+use daylight_domain::role::Right;
+use daylight_host::Manifest;
+use daylight_store::PluginRow;
+
+/// The departments whose connector it is, or nothing where it is a standard.
+fn users(app: &App, looks: &Looks, plugin: &PluginRow) -> Said {
+    let own = |id: &String| looks.caller.department.as_ref().is_none_or(|own| own == id);
+    let of = app.config.departments.values().filter(|d| own(&d.id) && d.connector.as_ref() == Some(&plugin.name));
+    Said::Links(of.map(|d| Link::new(format!("/connectors/{}", super::part(&d.id)), d.name.clone())).collect())
+}
+
+/// What a plugin asks for, in words.
+fn asks(s: &Shell, manifest: &Manifest) -> String {
+    let asks = &manifest.asks;
+    let some = |label: &str, all: &[String]| (!all.is_empty()).then(|| format!("{}：{}", s.t(label), all.join("、")));
+    let all = [
+        some("connect.http", &asks.http),
+        some("connect.secret", &asks.secrets),
+        some("connect.database", &asks.database),
+        some("connect.files", &asks.files),
+    ];
+    all.into_iter().flatten().collect::<Vec<_>>().join("；")
+}
+
+/// The commands that change what is installed, as they are typed on the server.
+fn commands(app: &App, plugins: &[PluginRow]) -> String {
+    let folder = app.config.folder.display();
+    let mut lines = vec![
+        format!("daylight plugin list --config {folder}"),
+        format!("daylight plugin install FILE.wasm --config {folder}"),
+    ];
+    for p in plugins.iter().filter(|p| p.active_since.is_some()) {
+        if plugins.iter().any(|other| other.name == p.name && other.digest != p.digest) {
+            lines.push(format!("daylight plugin rollback {} --config {folder}", p.name));
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Refusal> {
+    let s = looks.shell(&app, "/plugins").await?;
+    let (all, _) = rows::<PluginRow>(looking::plugins(house(&app)).await?.0)?;
+    let heads = [
+        s.t("plugin.name"),
+        s.t("plugin.version"),
+        s.t("plugin.kind"),
+        s.t("list.state"),
+        s.t("plugin.signer"),
+        s.t("plugin.contract"),
+        s.t("plugin.asks"),
+        s.t("plugin.users"),
+        s.t("plugin.installed"),
+        s.t("connect.digest"),
+    ];
+    let mut grid = Grid::new("", &heads);
+    grid.rows = all
+        .iter()
+        .map(|p| {
+            let manifest: Option<Manifest> = serde_json::from_str(&p.manifest).ok();
+            let state = match p.active_since {
+                Some(since) => Said::Tag(Tone::Good, format!("{} {}", s.t("plugin.active"), said(since))),
+                None => Said::Tag(Tone::Plain, s.t("plugin.spare").to_owned()),
+            };
+            vec![
+                Said::Text(p.name.clone()),
+                Said::Text(p.version.clone()),
+                Said::Text(s.of("plugin_kind.", &p.kind).to_owned()),
+                state,
+                Said::Text(p.signer.clone()),
+                Said::Text(manifest.as_ref().map(|m| m.contract.clone()).unwrap_or_default()),
+                Said::Text(manifest.as_ref().map(|m| asks(&s, m)).unwrap_or_default()),
+                users(&app, &looks, p),
+                Said::Text(said(p.installed_at)),
+                Said::Code(p.digest.clone()),
+            ]
+        })
+        .collect();
+    let end = foot("/plugins", "/api/v1/plugins", &looks.query(), grid.rows.len());
+    let commands = if looks.caller.may(Right::Operate) { commands(&app, &all) } else { String::new() };
+    let (main, standards) = (&app.config.main.limits, &app.config.main.standard_limits);
+    let limits = |value: serde_json::Result<String>| Body::Code(value.unwrap_or_default());
+    let sheet = Sheet::new(&s, s.t("plugin.title"))
+        .with(Body::Grid(grid))
+        .with(end)
+        .under(s.t("plugin.commands"), Body::Code(commands))
+        .under(s.t("plugin.limits"), limits(serde_json::to_string_pretty(main)))
+        .under(s.t("plugin.standard_limits"), limits(serde_json::to_string_pretty(standards)));
+    shown(&app, &looks, sheet, None).await
+}
