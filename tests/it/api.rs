@@ -305,6 +305,37 @@ async fn registered(app: &Arc<App>, secret: &str) -> Vec<(String, String)> {
     all
 }
 
+/// A draft that says something else than its item, a provincial list, a case with a code, a link to rate it.
+async fn catalogued(app: &Arc<App>, secret: &str) -> Vec<(String, String)> {
+    let item = app.config.rules.catalogue.newest().find(|i| i.department == "market").expect("an item").clone();
+    let li = token(app, "li", "legal_office", None, 1).await;
+    let li = Asking(app, &li);
+    let body = json!({ "code": item.code }).to_string();
+    let (status, draft) = li.send(Method::POST, "/api/v1/item-drafts", &[], &body).await;
+    assert_eq!(status, 201, "{draft}");
+    let list = format!("实施编码,事项名称\n{},{}", item.code, item.name);
+    let (status, list) = li.send(Method::POST, "/api/v1/item-lists", &[], &list).await;
+    assert_eq!(status, 201, "{list}");
+    let vendor = token(app, "codes", "vendor", Some("market"), 1).await;
+    let record = json!({ "type": "apply", "case_no": "QC1", "source_key": "QC1", "data_version": 1,
+        "event_time": app.clock.now().rfc3339(), "item_code": item.code, "query_code": "7788" });
+    let path = "/api/v1/exchange/market/batches";
+    let (status, taken) = Asking(app, &vendor).send(Method::POST, path, &[], &record.to_string()).await;
+    assert_eq!((status, taken["receipts"][0]["status"].as_str()), (StatusCode::OK, Some("accepted")), "{taken}");
+    let about = r#"{"department":"market","case_no":"QC1"}"#;
+    let (status, link) = Asking(app, secret).send(Method::POST, "/api/v1/ratings/links", &[], about).await;
+    assert_eq!(status, 201, "{link}");
+    let hole = |hole: &str, with: &serde_json::Value| {
+        let (before, _) = hole.split_once('{').expect("a hole");
+        (hole.to_owned(), format!("{before}{}", with.as_str().expect("a word")))
+    };
+    vec![
+        hole("item-drafts/{no}", &draft["no"]),
+        hole("item-lists/{no}", &list["no"]),
+        hole("ratings/{link}", &link["link"]),
+    ]
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn real_answers_are_what_the_description_says() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -362,7 +393,8 @@ async fn real_answers_are_what_the_description_says() {
     let plan =
         DeliveryPlan { channel: row.channel.clone(), lane: "rest".to_owned(), from: None, to: 0, rows: vec![row] };
     app.store.plan_deliveries(&plan).await.expect("a delivery");
-    let registers = registered(app, &secret).await;
+    let mut registers = registered(app, &secret).await;
+    registers.extend(catalogued(app, &secret).await);
     let refused = QuarantineFilter { limit: 1, ..QuarantineFilter::default() };
     let refused = app.store.quarantine(&refused).await.expect("quarantine").pop().expect("a record").id;
     let body = r#"{"kind":"finished","from":"2026-03-02","scope":"社会公众"}"#;
@@ -441,7 +473,9 @@ async fn real_answers_are_what_the_description_says() {
         let errors: Vec<String> =
             validator.iter_errors(&answer).map(|e| format!("{}: {e}", e.instance_path())).collect();
         assert!(errors.is_empty(), "{real}: {errors:#?}");
-        if let Some(items) = answer.get("items").and_then(Value::as_array) {
+        // An item of one version differs from none before it.
+        let of_one_version = path == "/api/v1/items/{code}/changes";
+        if let Some(items) = answer.get("items").and_then(Value::as_array).filter(|_| !of_one_version) {
             assert!(!items.is_empty(), "{real}: a list without rows proves nothing");
         }
         asked += 1;

@@ -33,5 +33,6 @@ mod tally;
 mod web;
 mod web_evaluation;
 mod web_oversight;
+mod web_public;
 mod web_system;
 mod year;

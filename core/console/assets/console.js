@@ -35,6 +35,7 @@
     case: ["changed"],
     order: ["issue", "reply", "return", "close", "withdraw", "escalate"],
     investigation: ["notify", "conclude", "measure", "return", "accept", "close"],
+    draft: ["return", "approve", "publish"],
     complaint: ["assign", "review", "reopen", "decide-extension"],
     enquiry: ["register", "transfer"],
     rating: ["register", "decide"],

@@ -101,6 +101,7 @@ fn item() -> Item {
         legal_limit: Some(Limit { value: 20, unit: LimitUnit::WorkingDay }),
         promise_limit: Some(Limit { value: 10, unit: LimitUnit::WorkingDay }),
         legal_basis: "样例条例 1".to_owned(),
+        conditions: Vec::new(),
         is_fee: true,
         result_kind: "certificate".to_owned(),
         cert_issue_days: None,
@@ -116,6 +117,9 @@ fn item() -> Item {
             material("主体资格证明", "tolerable"),
             material("照片", "optional"),
         ],
+        sample_form: None,
+        place: None,
+        consult: None,
         specials: vec![ItemSpecial {
             kind: "testing".to_owned(),
             legal_basis: "行政许可法 45".to_owned(),

@@ -36,7 +36,7 @@ pub struct StepTaken {
 }
 
 /// How far a case is. Nobody is named in it.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct CaseProgress {
     /// Case number.
     pub case_no: String,
@@ -60,6 +60,8 @@ pub struct CaseProgress {
     pub decided_at: Option<Timestamp>,
     /// What was decided: code table `decision`.
     pub decision: Option<String>,
+    /// The same in words, once the case is over.
+    pub reply: Option<String>,
     /// 办结
     pub finished_at: Option<Timestamp>,
 }
@@ -150,8 +152,24 @@ pub(super) async fn case(
     if !app.config.departments.contains_key(&department) || !code_fits(&app, &department, &case_no, code).await? {
         return Err(wrong());
     }
-    let row = app.store.case(&department, &case_no).await?.ok_or_else(wrong)?;
+    let Some(row) = app.store.case(&department, &case_no).await? else {
+        // Taken down at the desk, and not taken in yet.
+        let one = app.desk_read(&department, &case_no).await.map_err(|_| wrong())?.case;
+        return Ok(Json(CaseProgress {
+            case_no,
+            department: department_name(&app, &department),
+            item: one.item.name,
+            state: one.state.as_str().to_owned(),
+            received_at: Some(one.received_at),
+            ..CaseProgress::default()
+        }));
+    };
     let case = &row.case;
+    let reply = match case.decision.as_deref().filter(|_| case.finished_at.is_some()) {
+        Some("granted") => Some("准予".to_owned()),
+        Some("refused") => Some("不予许可".to_owned()),
+        _ => None,
+    };
     let step = |s: &daylight_domain::case::Step| StepTaken {
         name: s.name.clone(),
         started_at: s.started_at,
@@ -169,6 +187,7 @@ pub(super) async fn case(
         steps: case.steps.iter().map(step).collect(),
         decided_at: case.decided_at,
         decision: case.decision.clone(),
+        reply,
         finished_at: case.finished_at,
     }))
 }
@@ -207,7 +226,7 @@ pub(super) fn routes() -> Vec<Route> {
             answer: None, ..open::<Guide>("/api/v1/public/items/{code}/flow.svg", "办事指南的运行流程图", &[])
         },
         open::<CaseProgress>(
-            "/api/v1/public/cases/{department}/{case_no}",
+            "/api/v1/public/cases/{department}/{no}",
             "凭办件编号与查询码（code）查询办理进度；不含个人信息",
             &["code"],
         ),

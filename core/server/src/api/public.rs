@@ -182,32 +182,6 @@ pub(super) async fn enquiry(
     }))
 }
 
-/// How far a case of the desk is, by the code on its receipt.
-pub(super) async fn case(
-    State(app): House,
-    from: From,
-    Path((department, no)): Path<(String, String)>,
-    query: Asked,
-) -> Result<Json<Progress>, Refusal> {
-    app.public.ask.pass(from.0, app.clock.now())?;
-    let one = app.desk_read(&department, &no).await.map_err(unseen)?.case;
-    fits(one.code.as_ref(), &query)?;
-    let row = app.store.case(&department, &no).await?;
-    Ok(Json(Progress {
-        state: one.state.as_str().to_owned(),
-        state_zh: one.state.name_zh().to_owned(),
-        department: name(&app, &department),
-        registered_at: one.received_at,
-        due: row.and_then(|r| r.promise_due.or(r.legal_due)),
-        reply: one
-            .decision
-            .filter(|_| one.closed_at.is_some())
-            .map(|d| if d.granted { "准予" } else { "不予许可" }.to_owned()),
-        closed_at: one.closed_at,
-        no: one.no,
-    }))
-}
-
 /// The case that a link is about, and the name under which it is used up.
 pub(super) async fn link_case(app: &App, link: &str) -> Result<(String, String, String), Refusal> {
     let hash = token_hash(link);

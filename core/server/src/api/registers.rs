@@ -167,7 +167,6 @@ pub(super) fn routes() -> Vec<Route> {
             "{department, title, content, item?, case_no?, asker?: {name, phone}}",
         ),
         progress("/api/v1/public/enquiries/{no}", "凭编号与查询码（code）查询咨询的答复"),
-        progress("/api/v1/public/cases/{department}/{no}", "凭办件编号与收件凭证上的查询码（code）查询窗口办件的进度"),
         public::<Thanks>(
             "/api/v1/public/ratings",
             "评价，无需登录：凭一次性链接，或凭办件编号与查询密码",

@@ -89,7 +89,11 @@ impl App {
         let departments: HashSet<&str> = self.config.departments.keys().map(String::as_str).collect();
         let mut all: Vec<Remark> = Vec::new();
         for (path, problem) in wrong_with(item, &departments) {
-            let (field, line) = place(&path);
+            let (mut field, line) = place(&path);
+            // Told in the file at what is there.
+            if problem.code == "item.basis" {
+                "legal_basis".clone_into(&mut field);
+            }
             all.push(Remark { line, ..remark(&field, problem) });
         }
         let facts = ItemFacts {

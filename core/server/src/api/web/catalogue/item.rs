@@ -181,11 +181,22 @@ async fn used(app: &Arc<App>, caller: &Caller, s: &Shell, (mut sheet, item): (Sh
     let found = paths::variants(house(app), Extension(caller.clone()), Path(item.code.clone()), Query(query)).await?;
     let variants = found.0.get("variants").and_then(|v| v.as_array()).cloned().unwrap_or_default();
     let mut grid = Grid::new("", &[]);
-    grid.heads = vec![Head::new(s.t("item.path")), Head::number(s.t("overview.cases"))];
+    let numbers = [
+        ("cases", key("overview.cases")),
+        ("conforming", key("item.conforming")),
+        ("deviating", key("item.deviating")),
+    ];
+    grid.heads = vec![Head::new(s.t("item.path"))];
+    grid.heads.extend(numbers.map(|(_, words)| Head::number(s.t(words))));
     let text = |v: &serde_json::Value, name: &str| {
         v.get(name).map(|x| x.as_str().map_or_else(|| x.to_string(), str::to_owned)).unwrap_or_default()
     };
-    grid.rows = variants.iter().map(|v| vec![Said::text(text(v, "key")), Said::Number(text(v, "cases"))]).collect();
+    let row = |v: &serde_json::Value| {
+        let mut row = vec![Said::text(text(v, "key"))];
+        row.extend(numbers.map(|(name, _)| Said::Number(text(v, name))));
+        row
+    };
+    grid.rows = variants.iter().map(row).collect();
     if let Some(body) = some(grid) {
         sheet = sheet.under(s.t("item.paths"), body);
     }
