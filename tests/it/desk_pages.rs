@@ -35,8 +35,7 @@ impl House {
         let file = config.join("departments/culture.toml");
         let before = std::fs::read_to_string(&file).expect("a file");
         let live = before.replacen("phase = \"planned\"", "phase = \"live\"\nsupervised_since = \"2026-01-01\"", 1);
-        std::fs::write(&file, live.replace("[desk]\n", "[desk]\ncontact = \"联系：文旅 1 号窗口\"\n"))
-            .expect("written");
+        std::fs::write(&file, live).expect("written");
         let clock = Arc::new(ManualClock::at(t("03-02T10:00:00")));
         let loaded = load(&config, t("03-02T10:00:00")).expect("configuration");
         let app = App::open(loaded, clock.clone()).await.expect("an appliance");
@@ -229,7 +228,7 @@ async fn a_case_goes_from_the_window_to_the_applicant_by_forms() {
     let papers: Vec<&str> = page.split("href=\"/desk/papers/").skip(1).filter_map(|p| p.split('"').next()).collect();
     let receipt = papers.first().expect("a paper");
     let (_, printed) = house.at("clerk").page(&format!("/desk/papers/{receipt}")).await;
-    for part in ["开文旅收〔2026〕1号", "赵&lt;b&gt;", "文化广电旅游局", "联系：文旅 1 号窗口", "A017"]
+    for part in ["开文旅收〔2026〕1号", "赵&lt;b&gt;", "文化广电旅游局", "联系：县政务服务中心文旅 1 号窗口", "A017"]
     {
         assert!(printed.contains(part), "{part} in {printed}");
     }
