@@ -32,7 +32,7 @@ async fn at(folder: &Path, time: &str) -> Arc<App> {
 }
 
 /// A county that was supervised from the year's beginning, at the time at which its systems were pulled.
-async fn supervised(folder: &Path) -> Arc<App> {
+pub async fn supervised(folder: &Path) -> Arc<App> {
     let demo = county(folder).await;
     for id in ["market", "health", "resources", "housing"] {
         demo.app.pull(id, "manual").await.expect("a run");
