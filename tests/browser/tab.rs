@@ -196,7 +196,7 @@ impl<'a> Tab<'a> {
     /// A picture of the window, PNG.
     pub fn picture(&self) -> Vec<u8> {
         use base64::Engine as _;
-        let shot = json!({ "format": "png", "optimizeForSpeed": false });
+        let shot = json!({ "format": "webp", "quality": 85 });
         let picture = self.ask("Page.captureScreenshot", shot);
         base64::engine::general_purpose::STANDARD
             .decode(picture["data"].as_str().unwrap_or_default())
