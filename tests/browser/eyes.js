@@ -81,6 +81,11 @@ globalThis.eyes ??= (() => {
       const box = one.getClientRects()[0];
       return { x: box.left + box.width / 2, y: box.top + box.height / 2 };
     },
+    fact(label) {
+      const one = [...document.querySelectorAll("dt")].find((dt) => words(dt) === label);
+      if (!one) throw new Error(`no fact “${label}” among ${[...document.querySelectorAll("dt")].map(words).join("、")}`);
+      return words(one.nextElementSibling);
+    },
     table(heading) {
       const head = [...document.querySelectorAll("h1, h2, h3, caption, legend")].find((h) => words(h).includes(heading));
       if (!head) throw new Error(`no heading “${heading}”`);

@@ -146,3 +146,59 @@ async fn a_card_that_was_answered_changes_the_list_somebody_looks_at() {
     ming.changes("[data-live]");
     assert_eq!(state(&ming), "已反馈");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn anybody_complains_without_signing_in_and_asks_how_far_it_is() {
+    let Some(browser) = Chromium::start() else { return };
+    let house = House::empty().await;
+    let anybody = Tab::open(&browser, &house.base, NO_SCRIPTS);
+    assert_eq!(anybody.go("/public"), Ok(200));
+    anybody.press("我要投诉");
+    anybody.fill("部门", "market");
+    anybody.fill("标题", "等了两个小时");
+    anybody.fill("投诉内容", "窗口无人");
+    anybody.fill("联系电话", "13800000001");
+    anybody.press("提交投诉");
+    hears(&anybody, "查询码只在这里显示一次");
+    let (no, code) = (anybody.fact("编号"), anybody.fact("查询码"));
+    anybody.press("进度查询");
+    anybody.fill("编号", &no);
+    anybody.fill("查询码", "0000");
+    anybody.press("查询");
+    assert!(!anybody.text().contains("等了两个小时"), "{}", anybody.text());
+    anybody.fill("编号", &no);
+    anybody.fill("查询码", &code);
+    anybody.press("查询");
+    hears(&anybody, &no);
+    assert!(!anybody.text().contains("13800000001"), "{}", anybody.text());
+
+    // Inside it stands in the register, and who complained is masked.
+    let centre = Tab::open(&browser, &house.base, NO_SCRIPTS);
+    centre.as_session(&house.signed_in("centre", Role::ServiceCentre).await);
+    assert_eq!(centre.go("/complaints"), Ok(200));
+    centre.press(&no);
+    hears(&centre, "等了两个小时");
+    assert!(!centre.text().contains("13800000001"), "{}", centre.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clerk_receives_a_case_on_one_page() {
+    let Some(browser) = Chromium::start() else { return };
+    let house = House::empty().await;
+    let clerk = Tab::open(&browser, &house.base, NO_SCRIPTS);
+    clerk.as_session(&house.signed_in("clerk", Role::Clerk).await);
+    assert_eq!(clerk.go("/desk/receive"), Ok(200));
+    clerk.fill("事项编码或名称", "CL-0101");
+    clerk.press("选择事项");
+    clerk.fill("申请人名称", "赵一");
+    clerk.fill("证件号码", "11010519491231002X");
+    clerk.fill("联系电话", "13800001234");
+    clerk.fill("材料齐全", "yes");
+    clerk.press("收件");
+    hears(&clerk, "已收件");
+    clerk.press("办理本件");
+    hears(&clerk, "收件凭证");
+    assert!(!clerk.text().contains("11010519491231002X"), "{}", clerk.text());
+    assert_eq!(clerk.go("/desk"), Ok(200));
+    assert_eq!(clerk.table("我的待办").len(), 1, "{}", clerk.text());
+}

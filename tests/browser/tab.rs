@@ -163,6 +163,11 @@ impl<'a> Tab<'a> {
         }
     }
 
+    /// What stands beside a label.
+    pub fn fact(&self, label: &str) -> String {
+        self.must(&format!("eyes.fact({})", json!(label))).as_str().unwrap_or_default().to_owned()
+    }
+
     /// The rows of the table under a heading: each cell's words, without the head.
     pub fn table(&self, heading: &str) -> Vec<Vec<String>> {
         let rows = self.must(&format!("eyes.table({})", json!(heading)));

@@ -31,6 +31,7 @@ mod standard;
 mod store;
 mod tally;
 mod web;
+mod web_evaluation;
 mod web_oversight;
 mod web_public;
 mod web_system;

@@ -25,14 +25,14 @@ fn code(answer: &(StatusCode, Value)) -> (u16, String) {
     (answer.0.as_u16(), answer.1["code"].as_str().unwrap_or("").to_owned())
 }
 
-async fn at(folder: &Path, time: &str) -> Arc<App> {
+pub async fn at(folder: &Path, time: &str) -> Arc<App> {
     let now = Timestamp::parse(time).expect("a time");
     let loaded = load(&folder.join("config"), now).expect("configuration");
     App::open(loaded, Arc::new(FastClock::new(now, 0))).await.expect("an appliance")
 }
 
 /// A county that was supervised from the year's beginning, at the time at which its systems were pulled.
-async fn supervised(folder: &Path) -> Arc<App> {
+pub async fn supervised(folder: &Path) -> Arc<App> {
     let demo = county(folder).await;
     for id in ["market", "health", "resources", "housing"] {
         demo.app.pull(id, "manual").await.expect("a run");

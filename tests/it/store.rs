@@ -756,6 +756,86 @@ async fn conforms(store: Arc<dyn Store>) {
     assert!(due.len() == 5_008 && !due.iter().any(|(_, no)| no == "C"), "{}", due.len());
     registers(store.as_ref()).await;
     tallies(store.as_ref()).await;
+    open_cases(store.as_ref()).await;
+}
+
+/// What is open, in the order in which limits end, and how much there is of it.
+async fn open_cases(store: &dyn Store) {
+    let id = "wind";
+    let row = |no: &str, state: CaseState, due: Option<&str>| CaseRow {
+        department: id.to_owned(),
+        case: Arc::new(Case {
+            case_no: no.to_owned(),
+            state,
+            finished_at: state.is_closed().then(|| at("2026-03-05")),
+            ..Case::default()
+        }),
+        found: Vec::new(),
+        cards: Vec::new(),
+        promise_due: due.map(at),
+        legal_due: None,
+        next_due: None,
+        over: daylight_domain::tally::Over::default(),
+        used: None,
+    };
+    let mut commit = empty(store.head(id).await.expect("a head"), id);
+    commit.cases = vec![
+        row("1", CaseState::Accepted, Some("2026-03-09 12:00")),
+        row("2", CaseState::Processing, Some("2026-03-02 12:00")),
+        row("3", CaseState::Accepted, Some("2026-03-02 12:00")),
+        row("4", CaseState::Accepted, None),
+        row("5", CaseState::Finished, Some("2026-03-01 12:00")),
+    ];
+    store.commit(commit).await.expect("committed");
+    let counts = store.open_cases(Some(id)).await.expect("counts");
+    assert_eq!(counts, [("accepted".to_owned(), 3), ("processing".to_owned(), 1)]);
+    assert!(store.open_cases(None).await.expect("counts").iter().map(|(_, n)| n).sum::<u64>() > 5_003);
+    assert!(store.open_cases(Some("nobody")).await.expect("counts").is_empty());
+    let due =
+        async |from: Option<&str>, before| store.count_due(Some(id), from.map(at), at(before)).await.expect("a count");
+    assert_eq!(due(None, "2026-03-02 12:00").await, 0, "before, not at");
+    assert_eq!(due(None, "2026-03-03").await, 2);
+    assert_eq!(due(Some("2026-03-03"), "2026-04-01").await, 1);
+    assert_eq!(store.count_due(None, None, at("2026-03-03")).await.expect("a count"), 2);
+    let page = async |after: Option<&CaseRow>| {
+        let filter = CaseFilter {
+            department: Some(id.to_owned()),
+            by_due: true,
+            after: after.map(|row| (row.department.clone(), row.case.case_no.clone())),
+            after_due: after.and_then(|row| row.promise_due),
+            limit: 1,
+            ..CaseFilter::default()
+        };
+        store.cases(&filter).await.expect("cases").pop()
+    };
+    let (mut order, mut last) = (Vec::new(), None);
+    while let Some(row) = page(last.as_ref()).await {
+        order.push(row.case.case_no.clone());
+        last = Some(row);
+    }
+    assert_eq!(order, ["2", "3", "1"]);
+    let filter = CaseFilter {
+        department: Some(id.to_owned()),
+        due_from: Some(at("2026-03-03")),
+        limit: 10,
+        ..CaseFilter::default()
+    };
+    let later: Vec<String> =
+        store.cases(&filter).await.expect("cases").iter().map(|row| row.case.case_no.clone()).collect();
+    assert_eq!(later, ["1"]);
+    let filter = CaseFilter { department: Some(id.to_owned()), open: true, limit: 10, ..CaseFilter::default() };
+    assert_eq!(store.cases(&filter).await.expect("cases").len(), 4);
+
+    let states = store.card_states(Some("market")).await.expect("counts");
+    let all = CardFilter { department: Some("market".to_owned()), limit: 100, ..CardFilter::default() };
+    let cards = store.cards(&all).await.expect("cards");
+    assert_eq!(states.iter().map(|(_, n)| *n).sum::<u64>(), cards.len() as u64);
+    let standing = store.cards(&CardFilter { standing: true, newest: true, ..all }).await.expect("cards");
+    assert_eq!(standing.len(), cards.iter().filter(|c| c.state.counts()).count());
+    assert!(standing.is_sorted_by(|a, b| (a.created_at, &a.no) >= (b.created_at, &b.no)));
+    let matters = store.matter_counts(Some("labour")).await.expect("counts");
+    assert!(matters.iter().any(|(kind, _, n)| kind == "rating" && *n > 0), "{matters:?}");
+    assert!(store.matter_counts(Some("nobody")).await.expect("counts").is_empty());
 }
 
 /// Counts of cases, with what commits changed of them; facts of findings and cards.

@@ -3,6 +3,7 @@
 
 use crate::api::{Asking, token};
 use crate::county::county;
+use crate::score::supervised;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode, header};
 use axum::response::Response;
@@ -84,8 +85,8 @@ fn offers(page: &str, action: &str) -> bool {
 
 /// The acts offered on a file.
 fn acts(page: &str, file: &str) -> Vec<String> {
-    let pieces = page.split(&format!("action=\"{file}/")).skip(1);
-    pieces.filter_map(|p| p.split('"').next()).map(str::to_owned).collect()
+    let begins = format!("action=\"{file}/");
+    page.split(&begins).skip(1).filter_map(|p| p.split('"').next()).map(str::to_owned).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -400,14 +401,13 @@ async fn exclusions_and_entries_are_approved_by_another() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sample_is_drawn_and_looked_at_a_card_is_written_by_hand_and_appeals_stand_in_one_list() {
     let folder = tempfile::tempdir().expect("a folder");
-    let county = county(folder.path()).await;
-    let app = &county.app;
-    app.pull("market", "manual").await.expect("a run");
+    let app = &supervised(folder.path()).await;
     let ming = Browser(app, token(app, "ming", "supervision", None, 1).await);
     let hua = Browser(app, token(app, "hua", "handler", Some("market"), 1).await);
     let reader = Browser(app, token(app, "reader", "read_only", None, 1).await);
     let plan = [
         ("name", "一季度"),
+        ("population.department", "market"),
         ("population.from", "2026-01-01"),
         ("population.to", "2026-03-31"),
         ("size", "1"),
@@ -446,7 +446,11 @@ async fn a_sample_is_drawn_and_looked_at_a_card_is_written_by_hand_and_appeals_s
     assert!(!hua.page("/cards").await.contains("待核实 <b>"), "what waits inside is no department's");
 
     // Appeals: open, then decided by somebody else than who issued the card.
-    let no = &issued.iter().find(|c| c.issued_by.as_deref() == Some("system")).expect("a card").no;
+    let no = &issued
+        .iter()
+        .find(|c| c.department == "market" && c.issued_by.as_deref() == Some("system"))
+        .expect("a card")
+        .no;
     hua.done(&format!("/cards/{no}/appeal"), &[("text", "收件时间有误")]).await;
     let place = format!("href=\"/cards/{no}\"");
     assert!(hua.page("/appeals?state=open").await.contains(&place));

@@ -36,6 +36,8 @@ pub const PLACES: &[(&str, &[Place])] = &[
             place("/investigations", key("nav.investigations")),
             place("/samples", key("nav.samples")),
             place("/appeals", key("nav.appeals")),
+            place("/screen", key("nav.screen")),
+            place("/screen-links", key("nav.screen_links")),
         ],
     ),
     (
@@ -55,7 +57,16 @@ pub const PLACES: &[(&str, &[Place])] = &[
             place("/desk/today", key("nav.desk_today")),
         ],
     ),
-    (key("nav.evaluate"), &[place("/scores", key("nav.scores"))]),
+    (
+        key("nav.evaluate"),
+        &[
+            place("/statistics", key("nav.statistics")),
+            place("/scores", key("nav.scores")),
+            place("/scores/years", key("nav.years")),
+            place("/publications", key("nav.publications")),
+            place("/measures", key("nav.measures")),
+        ],
+    ),
     (key("nav.register"), &[place("/exclusions", key("nav.exclusions")), place("/entries", key("nav.entries"))]),
     (
         key("nav.catalogue"),

@@ -144,8 +144,7 @@ pub struct Exclusion {
     pub at_most: Option<u32>,
 }
 
-/// How many working days lawful special procedures exclude from the clock (行政许可法 45), by `today`: the union, never
-/// twice. Days up to and with `start` are not on the clock and so not excluded.
+/// How many working days lawful special procedures exclude from the clock, by `today`: see [`excluded_dates`].
 ///
 /// # Errors
 /// A year has no data.
@@ -155,6 +154,21 @@ pub fn excluded_days(
     procedures: &[Exclusion],
     today: NaiveDate,
 ) -> Result<u32, CalendarMissing> {
+    let days = excluded_dates(calendar, start, procedures, today)?;
+    Ok(u32::try_from(days.len()).unwrap_or(u32::MAX))
+}
+
+/// The working days that lawful special procedures exclude from the clock (行政许可法 45), by `today`: the union, never
+/// twice. Days up to and with `start` are not on the clock and so not excluded.
+///
+/// # Errors
+/// A year has no data.
+pub fn excluded_dates(
+    calendar: &Calendar,
+    start: NaiveDate,
+    procedures: &[Exclusion],
+    today: NaiveDate,
+) -> Result<BTreeSet<NaiveDate>, CalendarMissing> {
     let mut days = BTreeSet::new();
     for one in procedures {
         let end = one.to.unwrap_or(today).min(today);
@@ -170,7 +184,7 @@ pub fn excluded_days(
             }
         }
     }
-    Ok(u32::try_from(days.len()).unwrap_or(u32::MAX))
+    Ok(days)
 }
 
 /// The last day on which an authority may answer a receipt (行政许可法 32(4)).

@@ -411,6 +411,20 @@ pub struct Record {
     pub fields: Fields,
 }
 
+/// A record as it was received, as JSON, for who may not see persons: what is personal is hidden, and so is everything under a name the
+/// exchange standard does not know, because nobody can say what a source put there.
+#[must_use]
+pub fn masked_raw(record: &str) -> String {
+    let Ok(serde_json::Value::Object(mut all)) = serde_json::from_str(&masked(record)) else { return "***".to_owned() };
+    let ours = ["type", "case_no", "item_code", "event_time", "source_key", "data_version", "seq"];
+    for (name, value) in &mut all {
+        if Field::from_name(name).is_none() && !ours.contains(&name.as_str()) {
+            *value = "***".into();
+        }
+    }
+    serde_json::Value::Object(all).to_string()
+}
+
 /// The fields of a record as JSON, with what is personal made unrecognisable: of a name the first character stays, of anything
 /// else nothing. What is no JSON object is hidden whole.
 #[must_use]

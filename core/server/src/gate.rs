@@ -149,6 +149,10 @@ impl App {
             found_zh: format!("{}（迟报 {late}/{accepted}）", shown(in_time)),
             met: in_time.map(|r| r >= u64::from(rules.in_time_permille)),
         });
+        if department.at_desk().is_some() {
+            all.push(at_home());
+            return Ok(all);
+        }
         let compared: Vec<bool> = self
             .store
             .reconciliations(Some(&department.id), 10_000)
@@ -172,6 +176,16 @@ impl App {
     }
 }
 
+/// What the desk records is written by this house: there is no other account to compare it with.
+fn at_home() -> Condition {
+    Condition {
+        code: "reconciled",
+        asked_zh: "日对账一致".to_owned(),
+        found_zh: "窗口办件系统的记录就在本系统，无需对账".to_owned(),
+        met: Some(true),
+    }
+}
+
 fn not_asked() -> Condition {
     Condition {
         code: "conformance",
@@ -185,6 +199,7 @@ fn way_in(department: &Department) -> Condition {
     let found_zh = match (&department.connector, &department.schedule) {
         (Some(connector), Some(schedule)) => format!("{connector}，{schedule}"),
         (Some(connector), None) => format!("{connector}，无定时（只手动拉取）"),
+        (None, _) if department.at_desk().is_some() => "窗口办件系统".to_owned(),
         (None, _) => "推送或导入".to_owned(),
     };
     Condition {

@@ -1,5 +1,6 @@
 //! Daylight (阳光监察): the appliance as a library; `main.rs` is only its door.
 
+pub mod account;
 pub mod api;
 pub mod app;
 pub mod around;
@@ -31,6 +32,7 @@ pub mod prove;
 pub mod publish;
 pub mod remake;
 pub mod rulebook;
+pub mod screen;
 pub mod stats;
 pub mod tally;
 pub mod watch;

@@ -114,6 +114,8 @@ fn secret(kind: TokenKind) -> String {
         TokenKind::Token => "dl",
         TokenKind::Session => "dls",
         TokenKind::Link => "dll",
+        TokenKind::ScreenLink => "dlw",
+        TokenKind::Screen => "dlv",
     };
     format!("{mark}_{}", hex::encode(rand::random::<[u8; 24]>()))
 }
@@ -181,7 +183,7 @@ fn wrong() -> Problem {
 }
 
 impl App {
-    fn noted(&self, actor: &str, action: &str, object: &str, detail: serde_json::Value) -> AuditEntry {
+    pub(crate) fn noted(&self, actor: &str, action: &str, object: &str, detail: serde_json::Value) -> AuditEntry {
         AuditEntry {
             at: self.clock.now(),
             actor: actor.to_owned(),
@@ -245,7 +247,7 @@ impl App {
     }
 
     /// Somebody who is there and not disabled.
-    async fn there(&self, name: &str) -> Result<(UserRow, Role), Problem> {
+    pub(crate) async fn there(&self, name: &str) -> Result<(UserRow, Role), Problem> {
         let user = self.store.user(name).await?.ok_or_else(|| unknown(name))?;
         if user.disabled_at.is_some() {
             return Err(disabled(name));
@@ -255,7 +257,13 @@ impl App {
         Ok((user, role))
     }
 
-    fn held(&self, user: &UserRow, kind: TokenKind, (name, scopes): (&str, &[String]), ms: i64) -> (TokenRow, Given) {
+    pub(crate) fn held(
+        &self,
+        user: &UserRow,
+        kind: TokenKind,
+        (name, scopes): (&str, &[String]),
+        ms: i64,
+    ) -> (TokenRow, Given) {
         let (now, secret) = (self.clock.now(), secret(kind));
         let row = TokenRow {
             id: uuid::Uuid::now_v7().to_string(),
@@ -451,7 +459,8 @@ impl App {
     async fn end_others(&self, user: &str, but: &str) -> Result<(), Problem> {
         let now = self.clock.now();
         for token in self.store.tokens(Some(user)).await? {
-            if token.kind != TokenKind::Token && token.id != but && token.revoked_at.is_none() {
+            let own = matches!(token.kind, TokenKind::Session | TokenKind::Link);
+            if own && token.id != but && token.revoked_at.is_none() {
                 self.store.revoke_token(&token.id, now, None).await?;
             }
         }
@@ -518,7 +527,7 @@ impl App {
         };
         let row = self.store.token(&token_hash(secret)).await?.ok_or_else(unknown)?;
         let now = self.clock.now();
-        if row.kind == TokenKind::Link {
+        if !matches!(row.kind, TokenKind::Token | TokenKind::Session) {
             return Err(unknown());
         }
         if row.revoked_at.is_some() || row.expires_at < now {
@@ -602,11 +611,16 @@ impl App {
         Ok(self.store.put_credential(&known, Some(entry)).await?)
     }
 
+    /// Where the house is reached.
+    pub(crate) fn base_address(&self) -> String {
+        let base = self.config.main.listen.public.clone();
+        let base = base.unwrap_or_else(|| format!("http://{}", self.config.main.listen.address));
+        base.trim_end_matches('/').to_owned()
+    }
+
     /// The address of a sign-in link.
     #[must_use]
     pub fn link_address(&self, secret: &str) -> String {
-        let base = self.config.main.listen.public.clone();
-        let base = base.unwrap_or_else(|| format!("http://{}", self.config.main.listen.address));
-        format!("{}/sign-in/{secret}", base.trim_end_matches('/'))
+        format!("{}/sign-in/{secret}", self.base_address())
     }
 }

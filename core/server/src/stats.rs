@@ -14,7 +14,7 @@ use daylight_domain::Timestamp;
 use daylight_domain::exclusion::Exclusion;
 use daylight_domain::finding::Level;
 use daylight_domain::stats::Summary;
-use daylight_domain::tally::Figures;
+use daylight_domain::tally::{Figures, What};
 use daylight_store::CardTime;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use std::collections::BTreeMap;
@@ -116,9 +116,21 @@ impl App {
             }
         }
         let departments: Vec<DepartmentStats> = stream::iter(each).buffered(TOGETHER).try_collect().await?;
+        let durations = total.by_number(What::Working).into_iter().collect();
         let total = Summary::of(&total);
         let groups = self.groups_of(asked, (from, to), &sums, &total, &exclusions).await?;
-        Ok(StatsView { from, to, as_of, exclusions, departments, total, groups, previous: None, changes: Vec::new() })
+        Ok(StatsView {
+            from,
+            to,
+            as_of,
+            exclusions,
+            departments,
+            total,
+            durations,
+            groups,
+            previous: None,
+            changes: Vec::new(),
+        })
     }
 
     async fn department_stats(

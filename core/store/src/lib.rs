@@ -133,6 +133,10 @@ pub trait Store:
     async fn case(&self, department: &str, case_no: &str) -> Result<Option<CaseRow>>;
     /// Cases by filter, in the order of (department, case number).
     async fn cases(&self, filter: &CaseFilter) -> Result<Vec<CaseRow>>;
+    /// How many cases are open, by state word; of one department or of all.
+    async fn open_cases(&self, department: Option<&str>) -> Result<Vec<(String, u64)>>;
+    /// How many open cases have a promised limit that ends before a time, and at or after another.
+    async fn count_due(&self, department: Option<&str>, from: Option<Timestamp>, before: Timestamp) -> Result<u64>;
     /// The events of one case in the order of the chain.
     async fn case_events(&self, department: &str, case_no: &str) -> Result<Vec<EventRow>>;
     /// The events of every case whose number is after one and up to another, by case, each in the order of the chain.

@@ -126,6 +126,8 @@ pub trait Matters: Send + Sync {
     ) -> Result<MatterRow>;
     /// Replaces a matter that nobody has changed since it was read; [`crate::StoreError::Conflict`] else.
     async fn update_matter(&self, matter: &MatterRow, audit: AuditEntry, message: Option<OutboxRow>) -> Result<()>;
+    /// How many matters there are, by kind and state word; of one department or of all.
+    async fn matter_counts(&self, department: Option<&str>) -> Result<Vec<(String, String, u64)>>;
     /// One matter.
     async fn matter(&self, kind: &str, no: &str) -> Result<Option<MatterRow>>;
     /// Matters by filter, in the order of their numbers.

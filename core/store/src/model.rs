@@ -549,12 +549,20 @@ pub struct CaseFilter {
     pub state: Option<String>,
     /// Item code.
     pub item: Option<String>,
-    /// Promised limit ends before.
+    /// Only what is open.
+    pub open: bool,
+    /// Open, and the promised limit ends at this time or later.
+    pub due_from: Option<Timestamp>,
+    /// Open, and the promised limit ends before.
     pub due_before: Option<Timestamp>,
     /// Has an open card of this level.
     pub card: Option<Level>,
+    /// Only what is open and has a limit, in the order of the end of the promised limit.
+    pub by_due: bool,
     /// Start after this (department, case number).
     pub after: Option<(String, String)>,
+    /// And, in the order of limits, after this end of one.
+    pub after_due: Option<Timestamp>,
     /// At most.
     pub limit: u32,
 }
@@ -593,6 +601,10 @@ pub struct CardFilter {
     pub from: Option<Timestamp>,
     /// Created before.
     pub to: Option<Timestamp>,
+    /// Only what counts against a department.
+    pub standing: bool,
+    /// The newest first; of one department this is quick.
+    pub newest: bool,
     /// Start after this number.
     pub after: Option<String>,
     /// At most.

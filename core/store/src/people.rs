@@ -55,6 +55,10 @@ pub enum TokenKind {
     Session,
     /// Signs in exactly once.
     Link,
+    /// Lets one wall (大屏) look, exactly once.
+    ScreenLink,
+    /// A wall that looks, and can do nothing else.
+    Screen,
 }
 
 /// An API token, a session or a sign-in link; only the hash of its secret is kept.

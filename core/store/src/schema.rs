@@ -15,6 +15,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0009_publication_once.sql"),
     include_str!("../migrations/0010_desk.sql"),
     include_str!("../migrations/0012_appeal.sql"),
+    include_str!("../migrations/0013_open_cases.sql"),
 ];
 
 /// The schema this program knows.

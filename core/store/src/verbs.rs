@@ -745,15 +745,55 @@ impl Store for Verbs {
         if let Some(due) = filter.due_before {
             q.push(" AND c.closed_at IS NULL AND c.promise_due < ").push_bind(due.0);
         }
+        if let Some(due) = filter.due_from {
+            q.push(" AND c.closed_at IS NULL AND c.promise_due >= ").push_bind(due.0);
+        }
         if let Some(level) = filter.card {
             q.push(" AND c.card_level = ").push_bind(i64::from(level as u8));
         }
-        if let Some((department, case_no)) = &filter.after {
-            q.push(" AND (d.name, c.case_no) > (").push_bind(department.clone()).push(", ");
-            q.push_bind(case_no.clone()).push(")");
+        if filter.open {
+            q.push(" AND c.closed_at IS NULL");
         }
-        q.push(" ORDER BY d.name, c.case_no LIMIT ").push_bind(i64::from(filter.limit));
+        if filter.by_due {
+            q.push(" AND c.closed_at IS NULL AND c.promise_due IS NOT NULL");
+        }
+        if let Some((department, case_no)) = &filter.after {
+            match filter.after_due.filter(|_| filter.by_due) {
+                Some(due) => {
+                    q.push(" AND c.promise_due >= ").push_bind(due.0);
+                    q.push(" AND (c.promise_due, d.name, c.case_no) > (").push_bind(due.0).push(", ")
+                }
+                None => q.push(" AND (d.name, c.case_no) > ("),
+            };
+            q.push_bind(department.clone()).push(", ").push_bind(case_no.clone()).push(")");
+        }
+        let order = if filter.by_due { "c.promise_due, d.name, c.case_no" } else { "d.name, c.case_no" };
+        q.push(" ORDER BY ").push(order).push(" LIMIT ").push_bind(i64::from(filter.limit));
         self.case_rows(q).await
+    }
+
+    async fn open_cases(&self, department: Option<&str>) -> Result<Vec<(String, u64)>> {
+        let mut q: QueryBuilder<Db> =
+            QueryBuilder::new("SELECT state, COUNT(*) AS n FROM case_view WHERE closed_at IS NULL");
+        if let Some(id) = self.filter_id(department).await? {
+            q.push(" AND department = ").push_bind(id);
+        }
+        q.push(" GROUP BY state ORDER BY state");
+        q.build().fetch_all(&self.read).await.map_err(failed)?.iter().map(counted).collect()
+    }
+
+    async fn count_due(&self, department: Option<&str>, from: Option<Timestamp>, before: Timestamp) -> Result<u64> {
+        let mut q: QueryBuilder<Db> =
+            QueryBuilder::new("SELECT COUNT(*) AS n FROM case_view WHERE closed_at IS NULL AND promise_due < ");
+        q.push_bind(before.0);
+        if let Some(from) = from {
+            q.push(" AND promise_due >= ").push_bind(from.0);
+        }
+        if let Some(id) = self.filter_id(department).await? {
+            q.push(" AND department = ").push_bind(id);
+        }
+        let row = q.build().fetch_one(&self.read).await.map_err(failed)?;
+        Ok(uint(row.try_get::<i64, _>("n").map_err(failed)?))
     }
 
     async fn case_events(&self, department: &str, case_no: &str) -> Result<Vec<EventRow>> {
@@ -919,7 +959,15 @@ impl Store for Verbs {
         if let Some(after) = &filter.after {
             q.push(" AND no > ").push_bind(after.clone());
         }
-        q.push(" ORDER BY no LIMIT ").push_bind(i64::from(filter.limit));
+        if filter.standing {
+            let mut list = q.push(" AND state IN (").separated(", ");
+            for word in CardState::WORDS.iter().filter(|w| CardState::from_name(w).is_some_and(CardState::counts)) {
+                list.push_bind(*word);
+            }
+            q.push(")");
+        }
+        let order = if filter.newest { "created_at DESC, no DESC" } else { "no" };
+        q.push(" ORDER BY ").push(order).push(" LIMIT ").push_bind(i64::from(filter.limit));
         bodies(&q.build().fetch_all(&self.read).await.map_err(failed)?)
     }
 

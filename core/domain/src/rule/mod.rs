@@ -8,6 +8,7 @@
 //! small struct of plain data, a [`Subject`] ([`judge_subject`], [`explain_subject`]). [`program()`] lists every rule with what
 //! it is about, the parameters it reads and the facts it needs.
 
+mod account;
 mod around;
 mod book;
 mod catalogue;
@@ -35,6 +36,7 @@ mod term;
 mod time;
 mod timing;
 
+pub use account::{ClockDay, DayKind};
 pub use around::{Around, Compares, Done, OtherCase, Queued};
 pub use book::{Mode, Rule, RuleBook, RuleError};
 pub use catalogue::{ItemFacts, LimitChangeFacts, ProvincialItem};

@@ -205,15 +205,17 @@ pub(super) fn due_as_of(
     limit::due(facts.calendar, facts.schedule, facts.mode, start, limit, excluded)
 }
 
+/// Whether a kind of procedure stops the clock: article 45 lists it, or the item's own law.
+pub(super) fn is_excluded(item: Option<&Item>, kind: &str) -> bool {
+    LAWFUL_SPECIALS.contains(&kind)
+        || item.is_some_and(|i| i.specials.iter().any(|s| s.kind == kind && s.counts_as_excluded))
+}
+
 /// What stops the clock: the procedures article 45 lists, and those the item's own law lists.
 pub(super) fn exclusions(case: &Case, item: Option<&Item>) -> Vec<Exclusion> {
-    let lawful = |kind: &str| {
-        LAWFUL_SPECIALS.contains(&kind)
-            || item.is_some_and(|i| i.specials.iter().any(|s| s.kind == kind && s.counts_as_excluded))
-    };
     case.specials
         .iter()
-        .filter(|s| lawful(&s.kind))
+        .filter(|s| is_excluded(item, &s.kind))
         .map(|s| Exclusion {
             from: s.started_at.date(),
             to: s.ended_at.map(|t| NaiveDate::max(t.date(), s.started_at.date())),

@@ -114,7 +114,7 @@ impl From<Problem> for Refusal {
             | "draft.incomplete"
             | "draft.identity"
             | "store.conflict" => StatusCode::CONFLICT,
-            "auth.token" | "auth.expired" | "auth.password" | "auth.link" => StatusCode::UNAUTHORIZED,
+            "auth.token" | "auth.expired" | "auth.password" | "auth.link" | "screen.link" => StatusCode::UNAUTHORIZED,
             "card.same-person"
             | "investigation.same-person"
             | "investigation.team"

@@ -35,9 +35,11 @@ mod registers;
 mod routes;
 mod sampling;
 mod score;
+mod screen;
 mod session;
 mod stats;
 mod system;
+mod today;
 pub mod view;
 mod web;
 
@@ -157,6 +159,10 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/quarantine", get(read::quarantine))
         .route("/api/v1/reconciliations", get(read::reconciliations))
         .route("/api/v1/exchange/{department}/batches", post(act::push))
+        .route("/api/v1/cases/{department}/{case_no}/clock", get(today::clock))
+        .route("/api/v1/cases/{department}/{case_no}/raw", get(today::raw))
+        .route("/api/v1/today", get(today::show))
+        .route("/api/v1/screen-links", post(screen::give))
         .route("/api/v1/stats", get(stats::stats))
         .route("/api/v1/measures", get(stats::measures))
         .route("/api/v1/manual-entries", get(entry::list).post(entry::create))
@@ -197,6 +203,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/api/v1/openapi.json", get(|| async { Json(openapi()) }))
+        .route("/screen/events", get(screen::changes))
         .merge(web::routes(&app))
         .merge(api)
         .fallback(|| async {

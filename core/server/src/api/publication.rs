@@ -168,16 +168,21 @@ pub(super) async fn list(State(app): House, Extension(caller): Who, query: Asked
     page(&app, &query, states, |one| !none && open_to(one, READERS).is_some()).await
 }
 
-pub(super) async fn one(State(app): House, Extension(caller): Who, Path(no): Path<String>) -> Answer {
-    if makes(&caller) {
-        return Ok(Json(serde_json::json!(app.publication(&no).await?)));
+/// A publication as somebody may see it.
+pub(super) async fn shown(app: &App, caller: &Caller, no: &str) -> Result<PublicationView, Refusal> {
+    if makes(caller) {
+        return Ok(app.publication(no).await?);
     }
-    let mut publication = published(&app, &no, READERS).await?;
+    let mut publication = published(app, no, READERS).await?;
     // Where words come from, and what was found in them, is for those who make it.
     publication.texts.clear();
     publication.breaches.clear();
     publication.steps.clear();
-    Ok(Json(serde_json::json!(PublicationView { publication, obstacles: Vec::new() })))
+    Ok(PublicationView { publication, obstacles: Vec::new() })
+}
+
+pub(super) async fn one(State(app): House, Extension(caller): Who, Path(no): Path<String>) -> Answer {
+    Ok(Json(serde_json::json!(shown(&app, &caller, &no).await?)))
 }
 
 pub(super) async fn create(
@@ -215,9 +220,14 @@ pub(super) async fn act(
     once(&app, &caller, (&format!("publications/{no}/{act}"), &headers, body), work).await
 }
 
+/// A publication's hashes computed again from the bytes that are kept.
+pub(super) async fn proof(app: &App, caller: &Caller, no: &str) -> Result<Proof, Refusal> {
+    readable(app, caller, no).await?;
+    Ok(app.verify_publication(no).await?)
+}
+
 pub(super) async fn verify(State(app): House, Extension(caller): Who, Path(no): Path<String>) -> Answer {
-    readable(&app, &caller, &no).await?;
-    Ok(Json(serde_json::json!(app.verify_publication(&no).await?)))
+    Ok(Json(serde_json::json!(proof(&app, &caller, &no).await?)))
 }
 
 /// Bytes under their hash: to keep, to prove, and to ask for only when they have changed.

@@ -13,6 +13,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use daylight_console::flow::{Over, Shown, Watched};
+use daylight_domain::Timestamp;
 use daylight_domain::card::{Card, CardState};
 use daylight_domain::case::CaseState;
 use daylight_domain::flow::{path, reached};
@@ -93,27 +94,50 @@ pub(super) async fn case_rows(
     query: &HashMap<String, String>,
 ) -> Result<(Vec<CaseRow>, Option<String>), Refusal> {
     let limit = limit(query)?;
-    let due_before = time(query, "due_before")?;
+    let (due_from, due_before) = (time(query, "due_from")?, time(query, "due_before")?);
+    let by_due = match query.get("order").map(String::as_str) {
+        None => false,
+        Some("due") => true,
+        Some(word) => return Err(bad("query.order", &format!("不能按“{word}”排序"), "order=due 按承诺期限排序")),
+    };
     let wrong = || bad("query.after", "after 不是上一页回答中的 next", "原样使用回答中的 next");
-    let split = |a: &String| a.split_once('/').map(|(d, c)| (d.to_owned(), c.to_owned())).ok_or_else(wrong);
-    let after = query.get("after").map(split).transpose()?;
+    let (mut after, mut after_due) = (None, None);
+    if let Some(mut text) = query.get("after").map(String::as_str) {
+        if by_due {
+            let (due, rest) = text.split_once('/').ok_or_else(wrong)?;
+            (after_due, text) = (Some(Timestamp(due.parse().map_err(|_| wrong())?)), rest);
+        }
+        after = Some(text.split_once('/').map(|(d, c)| (d.to_owned(), c.to_owned())).ok_or_else(wrong)?);
+    }
     let filter = CaseFilter {
         department: within(caller, query.get("department"))?,
         state: state(query, CaseState::WORDS)?,
         item: query.get("item").cloned(),
+        open: query.get("open").is_some_and(|word| word == "true"),
+        due_from,
         due_before,
         card: level(query, "card")?,
+        by_due,
         after,
+        after_due,
         limit,
     };
     let rows = app.store.cases(&filter).await?;
-    let next = goes_on(&rows, limit, |r| format!("{}/{}", r.department, r.case.case_no));
+    let next = goes_on(&rows, limit, |r| {
+        let place = format!("{}/{}", r.department, r.case.case_no);
+        if by_due { format!("{}/{place}", r.promise_due.map_or(0, |due| due.0)) } else { place }
+    });
     Ok((rows, next))
 }
 
 pub(super) async fn cases(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
     let (items, next) = case_rows(&app, &caller, &query).await?;
     Ok(Json(json!({ "items": items, "next": next })))
+}
+
+/// Refuses who may not see a department's cases.
+pub(super) fn case_seen(caller: &Caller, department: &str) -> Result<(), Refusal> {
+    within(caller, Some(&department.to_owned())).map(|_| ())
 }
 
 /// Everything about one case, as somebody may see it.
@@ -163,6 +187,7 @@ pub(super) async fn card_rows(
         department: within(caller, query.get("department"))?,
         level: level(query, "level")?,
         state: state(query, CardState::WORDS)?,
+        standing: query.get("standing").is_some_and(|word| word == "true"),
         after: query.get("after").cloned(),
         limit,
         ..CardFilter::default()

@@ -174,7 +174,7 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         read::<Page<CaseRow>>(
             "/api/v1/cases",
             "办件",
-            &["department", "state", "item", "due_before", "card", "limit", "after"],
+            &["department", "state", "item", "open", "due_from", "due_before", "card", "order", "limit", "after"],
         ),
         read::<CaseView>("/api/v1/cases/{department}/{case_no}", "一个办件：事件、时限、发现、监察卡", &[]),
         read::<CasePath>(
@@ -182,7 +182,7 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
             "一个办件走过的路径：各环节的等待与办理、返工、并行、偏离（含规则编号）",
             &[],
         ),
-        read::<Page<Card>>("/api/v1/cards", "监察卡", &["level", "state", "department", "limit", "after"]),
+        read::<Page<Card>>("/api/v1/cards", "监察卡", &["level", "state", "standing", "department", "limit", "after"]),
         act::<Card>(
             "/api/v1/cards",
             Right::Supervise,
@@ -485,6 +485,8 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
     all.extend(super::export::routes());
     all.extend(super::item::routes());
     all.extend(super::guide::routes());
+    all.extend(super::today::routes());
+    all.extend(super::screen::routes());
     all
 });
 
@@ -540,7 +542,8 @@ fn operation(route: &Route, all: &mut SchemaGenerator) -> Value {
         .collect();
     parameters.extend(route.query.iter().map(|name| parameter(name)));
     // An answer that is kept would keep a secret, or a file; these are not kept.
-    let unkept = ["/session", "/link", "/tokens", "/documents"].iter().any(|end| route.path.contains(end));
+    let unkept =
+        ["/session", "/link", "/tokens", "/documents", "/screen-links"].iter().any(|end| route.path.contains(end));
     if route.method == Method::POST && !unkept {
         parameters.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": false, "schema": { "type": "string" },

@@ -4,7 +4,7 @@ use super::act::{once, text, words};
 use super::answer::{Answer, Asked, Refusal, limit, refuse};
 use super::auth::{whole_county, within};
 use crate::app::App;
-use crate::evaluate::ScoreRunView;
+use crate::evaluate::{ScoreRunView, Year};
 use crate::people::Caller;
 use crate::problem::Problem;
 use axum::body::Bytes;
@@ -53,16 +53,20 @@ pub(super) async fn compare(State(app): House, Extension(caller): Who, Path((a, 
 }
 
 /// The mean of the months that stand; a department sees its own.
+pub(super) async fn year_of(app: &App, caller: &Caller, standard: &str, period: &str) -> Result<Year, Refusal> {
+    let mut year = app.score_year(standard, period).await?;
+    if let Some(own) = &caller.department {
+        year.departments.retain(|d| d.department == *own);
+    }
+    Ok(year)
+}
+
 pub(super) async fn year(
     State(app): House,
     Extension(caller): Who,
     Path((standard, period)): Path<(String, String)>,
 ) -> Answer {
-    let mut year = app.score_year(&standard, &period).await?;
-    if let Some(own) = &caller.department {
-        year.departments.retain(|d| d.department == *own);
-    }
-    Ok(Json(json!(year)))
+    Ok(Json(json!(year_of(&app, &caller, &standard, &period).await?)))
 }
 
 pub(super) async fn act(

@@ -1,22 +1,19 @@
 //! Statistics, and the vocabulary they speak.
 
-use super::answer::{Answer, Asked, bad, date};
+use super::answer::{Answer, Asked, Refusal, bad, date};
 use super::auth::within;
 use crate::app::App;
 use crate::people::Caller;
-use crate::stats::{Asked as Wanted, By, vocabulary};
+use crate::stats::{Asked as Wanted, By, StatsView, vocabulary};
 use axum::extract::{Query, State};
 use axum::{Extension, Json};
 use serde_json::json;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Statistics of a period.
-pub(super) async fn stats(
-    State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
-    Query(query): Asked,
-) -> Answer {
-    let (Some(from), Some(to)) = (date(&query, "from")?, date(&query, "to")?) else {
+/// Statistics of a period, as a query asks for them.
+pub(super) async fn asked(app: &App, caller: &Caller, query: &HashMap<String, String>) -> Result<StatsView, Refusal> {
+    let (Some(from), Some(to)) = (date(query, "from")?, date(query, "to")?) else {
         return Err(bad("query.range", "需要 from 与 to", "例：from=2026-03-01&to=2026-03-31"));
     };
     let words: Vec<&str> = By::WORDS.iter().map(|(word, _)| *word).collect();
@@ -33,7 +30,7 @@ pub(super) async fn stats(
     };
     let of = |name: &str| query.get(name).cloned();
     let wanted = Wanted {
-        department: within(&caller, query.get("department"))?,
+        department: within(caller, query.get("department"))?,
         item: of("item"),
         window: of("window"),
         region: of("region"),
@@ -42,7 +39,15 @@ pub(super) async fn stats(
         group: group.transpose()?,
         previous,
     };
-    Ok(Json(json!(app.stats(&wanted).await?)))
+    Ok(app.stats(&wanted).await?)
+}
+
+pub(super) async fn stats(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Query(query): Asked,
+) -> Answer {
+    Ok(Json(json!(asked(&app, &caller, &query).await?)))
 }
 
 /// The measures a standard may be given and statistics show.

@@ -131,26 +131,50 @@ async fn summary(demo: &Demo, run: &daylight_store::ScoreRunRow) -> Result<serde
     }))
 }
 
-/// Somebody of the made-up county, who may be there from an earlier run, and a token of theirs.
-async fn person(app: &App, name: &str, role: &str, department: Option<&str>) -> Result<String, Problem> {
+/// People of the made-up county: name, role, department. Who has a token in the README comes first.
+const PEOPLE: [(&str, &str, Option<&str>); 9] = [
+    ("监察员", "supervision", None),
+    ("承办人", "handler", Some("market")),
+    ("信息中心", "system_admin", None),
+    ("县领导", "leader", None),
+    ("窗口人员", "clerk", Some("culture")),
+    ("文旅承办人", "handler", Some("culture")),
+    ("文旅负责人", "department_leader", Some("culture")),
+    ("政务中心", "service_centre", None),
+    ("法制办", "legal_office", None),
+];
+const WITH_TOKEN: usize = 4;
+
+/// Somebody, who may be there from an earlier run, with a password of this run, and a token of theirs.
+async fn person(
+    app: &App,
+    (name, role, department): (&str, &str, Option<&str>),
+    password: &str,
+) -> Result<String, Problem> {
     if app.store.user(name).await?.is_none() {
         app.add_user(name, role, department, "demo").await?;
     }
+    let link = app.give_link(name, "demo").await?;
+    app.use_link(&link.secret, password).await?;
     Ok(app.give_token(name, "demo", &[], 3650, "demo").await?.secret)
 }
 
 /// Goes on until somebody presses Ctrl-C: the departments work, the appliance pulls them on their schedules.
 async fn live(demo: &mut Demo, listen: &str, say: &dyn Fn(String)) -> Outcome {
     let listener = bind(listen).await?;
-    let watching = person(&demo.app, "监察员", "supervision", None).await?;
     crate::out!("http://{listen}");
-    say(format!("令牌：{watching}（监察人员）"));
-    let others =
-        [("承办人", "handler", Some("market")), ("信息中心", "system_admin", None), ("县领导", "leader", None)];
-    for (name, role, department) in others {
-        let token = person(&demo.app, name, role, department).await?;
+    // Made anew each time, so that nothing of the demonstration is known beforehand.
+    let password = format!("Yang-{}", hex::encode(rand::random::<[u8; 5]>()));
+    let mut tokens = Vec::new();
+    for one in PEOPLE {
+        tokens.push(person(&demo.app, one, &password).await?);
+    }
+    for ((name, _, department), token) in PEOPLE.iter().zip(&tokens).take(WITH_TOKEN) {
         say(format!("令牌：{token}（{name}{}）", department.map(|d| format!("，{d}")).unwrap_or_default()));
     }
+    let names: Vec<&str> = PEOPLE.iter().map(|(name, ..)| *name).collect();
+    say(format!("登录：http://{listen}/sign-in，名称 {}，密码都是 {password}", names.join("、")));
+    let watching = tokens.into_iter().next().unwrap_or_default();
     say(format!("例：curl -H 'Authorization: Bearer {watching}' http://{listen}/api/v1/departments"));
     let ending = tokio_util::sync::CancellationToken::new();
     let house = tokio::spawn(house(Arc::clone(&demo.app), listener, ending.clone().cancelled_owned()));

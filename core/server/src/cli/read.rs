@@ -6,8 +6,7 @@ use crate::calendar::{Asked, due_of};
 use crate::problem::Problem;
 use daylight_domain::Timestamp;
 use daylight_domain::calendar::WorkSchedule;
-use daylight_domain::limit::walk;
-use daylight_domain::rule::explain;
+use daylight_domain::rule::ClockDay;
 use daylight_store::RunRow;
 use daylight_store::{CardFilter, FindingFilter, QuarantineFilter};
 use indicatif::ProgressBar;
@@ -141,9 +140,10 @@ pub(crate) async fn case_show(place: &Place, department: &str, case_no: &str) ->
         ..CardFilter::default()
     };
     let cards = app.store.cards(&filter).await?;
+    let (clock, _) = app.explained(department, case_no).await?;
     let all = serde_json::json!({
         "department": department, "case": row.case, "promise_due": row.promise_due, "legal_due": row.legal_due,
-        "next_due": row.next_due, "events": events, "findings": findings, "cards": cards,
+        "next_due": row.next_due, "clock": clock, "events": events, "findings": findings, "cards": cards,
     });
     show(place, &all, || {
         let mut lines =
@@ -151,6 +151,7 @@ pub(crate) async fn case_show(place: &Place, department: &str, case_no: &str) ->
         let due = |name: &str, at: Option<Timestamp>| at.map(|t| format!("{name} {}", t.date()));
         lines.extend(due("承诺到期", row.promise_due));
         lines.extend(due("法定到期", row.legal_due));
+        lines.extend(clock.days.iter().map(clock_line));
         lines.extend(events.iter().map(|e| format!("  #{} {} {}", e.seq, e.event_time, e.record.name_zh())));
         lines.extend(findings.iter().map(|f| {
             format!("  {} {} {}：{}", f.finding.level.name_zh(), f.finding.rule, f.state, f.finding.explain_zh)
@@ -161,29 +162,24 @@ pub(crate) async fn case_show(place: &Place, department: &str, case_no: &str) ->
     Ok(true)
 }
 
+/// A day of a clock.
+fn clock_line(day: &ClockDay) -> String {
+    let marks = if day.marks.is_empty() { String::new() } else { format!("【{}】", day.marks.join("、")) };
+    format!("  {} {} {:>3}  {}{marks}", day.date, day.weekday, day.counted, day.why_zh)
+}
+
 pub(crate) async fn rules_explain(place: &Place, department: &str, case_no: &str) -> Outcome {
     let app = open(place).await?;
-    let row = app.store.case(department, case_no).await?.ok_or_else(|| no_case(department, case_no))?;
-    let rules = &app.config.rules;
-    let sender = app.sender(app.department(department)?).await?;
-    let around = app.around(&sender, rules, &row.case).await?;
-    let facts = rules.facts(department, sender.sla_ms, &row.case, &around, app.clock.now());
-    let (timing, explained) = explain(&rules.book, &facts);
-    let days = match (timing.start, timing.promise.due()) {
-        (Some(start), Some(due)) => walk(&rules.calendar, start.date(), due.date).unwrap_or_default(),
-        _ => Vec::new(),
-    };
+    let (clock, explained) = app.explained(department, case_no).await?;
     let all = serde_json::json!({
-        "calendar_version": rules.calendar.version(), "timing": timing, "days": days, "rules": explained,
+        "calendar_version": clock.calendar_version, "timing": clock.timing, "days": clock.days, "rules": explained,
     });
     show(place, &all, || {
         let mut lines = vec![format!(
             "日历版本 {}；排除 {} 个工作日，延长 {} 个工作日",
-            rules.calendar.version(),
-            timing.excluded_days,
-            timing.extended_days
+            clock.calendar_version, clock.timing.excluded_days, clock.timing.extended_days
         )];
-        lines.extend(days.iter().map(|d| format!("  {} {} {:>3}  {}", d.date, d.weekday, d.count, d.reason)));
+        lines.extend(clock.days.iter().map(clock_line));
         lines.extend(explained.iter().map(|e| format!("{} {} {}：{}", e.rule, e.name_zh, e.verdict, e.reason_zh)));
         lines
     });

@@ -277,13 +277,14 @@ pub fn compute(
     let mut receipts: Vec<Option<Receipt>> = vec![None; incoming.len()];
     let mut parked: HashMap<String, Vec<usize>> = HashMap::new();
     work.keep_raw(prepared);
+    let page = work.commit.head.raw_page;
     for (at, one) in incoming.iter().enumerate() {
         match &one.read {
             Err(reject) => {
                 let receipt = work.reject(one, at, reject.clone());
                 put(&mut receipts, at, receipt);
             }
-            Ok(record) => match work.take(record, at, salt) {
+            Ok(record) => match work.take(record, (page, at), salt) {
                 Taken::Done(receipt) => {
                     if let Receipt::Rejected { reject } = &receipt {
                         work.quarantine(one, at, reject, false);
@@ -298,7 +299,8 @@ pub fn compute(
                         let Some((one, Ok(record))) = incoming.get(waiting).map(|one| (one, &one.read)) else {
                             continue;
                         };
-                        if let Taken::Done(receipt) | Taken::Opened(receipt) = work.take(record, waiting, salt) {
+                        if let Taken::Done(receipt) | Taken::Opened(receipt) = work.take(record, (page, waiting), salt)
+                        {
                             if let Receipt::Rejected { reject } = &receipt {
                                 work.quarantine(one, waiting, reject, false);
                             }
@@ -388,7 +390,7 @@ impl<'a> Work<'a> {
         self.commit.last_received = Some(self.ground.received);
     }
 
-    fn take(&mut self, record: &Record, at: usize, salt: &mut dyn FnMut() -> [u8; 16]) -> Taken {
+    fn take(&mut self, record: &Record, (page, at): (i64, usize), salt: &mut dyn FnMut() -> [u8; 16]) -> Taken {
         let payload = canonical_json(&record.fields);
         let content = self.content(record, &payload);
         let key = (record.kind, record.source_key.clone());
@@ -449,7 +451,7 @@ impl<'a> Work<'a> {
             payload,
             content,
             supersedes: previous.as_ref().map(|(seq, ..)| *seq),
-            raw_page: self.commit.head.raw_page,
+            raw_page: page,
             raw_index: u32::try_from(at).unwrap_or(u32::MAX),
             salt: salt(),
             hash: self.commit.head.hash,
@@ -652,7 +654,7 @@ impl<'a> Work<'a> {
             if let Ok(record) = read_line(&waited.record, &context).read {
                 let at = usize::try_from(waited.raw_index).unwrap_or(0);
                 if let Taken::Done(Receipt::Accepted { .. } | Receipt::Duplicate) | Taken::Opened(_) =
-                    self.take(&record, at, salt)
+                    self.take(&record, (waited.raw_page, at), salt)
                 {
                     self.commit.released.push(waited.id);
                 }

@@ -8,6 +8,7 @@ use daylight_domain::score::Measured;
 use daylight_domain::stats::{StepSummary, Summary};
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// By what a period is kept apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,6 +194,8 @@ pub struct StatsView {
     pub departments: Vec<DepartmentStats>,
     /// All of them together.
     pub total: Summary,
+    /// How many cases were finished after so many working days, from the start of the clock to its stop.
+    pub durations: BTreeMap<i64, u64>,
     /// Kept apart by what was asked for.
     pub groups: Vec<Group>,
     /// The period before, where that was asked for.

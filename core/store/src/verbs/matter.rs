@@ -151,6 +151,20 @@ impl Matters for Verbs {
         q.build().fetch_optional(&self.read).await.map_err(failed)?.as_ref().map(matter_row).transpose()
     }
 
+    async fn matter_counts(&self, department: Option<&str>) -> Result<Vec<(String, String, u64)>> {
+        let mut q: QueryBuilder<Db> = QueryBuilder::new("SELECT kind, state, COUNT(*) AS n FROM matter WHERE 1 = 1");
+        if let Some(id) = self.filter_id(department).await? {
+            q.push(" AND department = ").push_bind(id);
+        }
+        q.push(" GROUP BY kind, state ORDER BY kind, state");
+        let rows = q.build().fetch_all(&self.read).await.map_err(failed)?;
+        let row = |r: &DbRow| {
+            let n = u64::try_from(r.try_get::<i64, _>("n").map_err(failed)?).unwrap_or(0);
+            Ok((r.try_get("kind").map_err(failed)?, r.try_get("state").map_err(failed)?, n))
+        };
+        rows.iter().map(row).collect()
+    }
+
     async fn matters(&self, filter: &MatterFilter) -> Result<Vec<MatterRow>> {
         let mut q: QueryBuilder<Db> = QueryBuilder::new(COLUMNS);
         q.push(" WHERE m.kind = ").push_bind(filter.kind.clone());

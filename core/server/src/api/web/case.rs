@@ -1,19 +1,88 @@
-//! 办件: the list, and the file of one.
+//! 办件: the list, the file of one, and its records as they were received.
 
-use super::{House, answer, asked, departments, limits, name, pager, said, said_or, shell};
+use super::account;
+use super::{House, asked, departments, limits, name, pager, said, said_or, shell, show};
 use crate::api::answer::{Refusal, limit};
+use crate::api::numbers::StateCount;
 use crate::api::read::{case_rows, case_view};
+use crate::api::today;
+use crate::api::view::CaseView;
+use crate::app::App;
 use crate::people::Caller;
 use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use daylight_console::list::Filter;
-use daylight_console::page::{CaseFile, CaseLine, Cases, EventLine, FindingLine};
-use daylight_console::shell::key;
-use daylight_domain::case::CaseState;
+use daylight_console::sheet::{Body, Drawing, Grid, Head, Link, Number, Said, Sheet, Tone};
+use daylight_console::shell::{Shell, key};
+use daylight_domain::case::{Case, CaseState};
 use daylight_domain::event::EventKind;
+use daylight_domain::record::Field;
 use std::collections::HashMap;
+
+/// The states of a case, as words.
+fn states(s: &Shell) -> Vec<(String, String)> {
+    CaseState::WORDS.iter().map(|w| ((*w).to_owned(), s.of("case_state.", w).to_owned())).collect()
+}
+
+/// A word of an address.
+pub(super) fn part(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+/// What is open, each number with its rows.
+fn open(s: &Shell, today: &today::OpenCases, department: Option<&String>) -> Vec<Number> {
+    let own = department.map(|d| format!("&department={d}")).unwrap_or_default();
+    let one = |label: &str, n: u64, query: String| Number {
+        label: label.to_owned(),
+        value: n.to_string(),
+        href: Some(format!("/cases?{query}{own}")),
+        level: None,
+    };
+    let state = |c: &StateCount| one(s.of("case_state.", &c.state), c.count, format!("state={}", c.state));
+    let mut all: Vec<Number> = today.open.iter().map(state).collect();
+    let (now, soon) = (part(&today.as_of.rfc3339()), today.soon.map(|t| part(&t.rfc3339())));
+    if let Some(soon) = soon {
+        let query = format!("order=due&due_from={now}&due_before={soon}");
+        all.push(one(s.t("overview.due_soon"), today.due_soon, query));
+    }
+    all.push(one(s.t("overview.over"), today.over, format!("order=due&due_before={now}")));
+    all
+}
+
+fn filters(app: &App, caller: &Caller, s: &Shell, (query, most): (&HashMap<String, String>, u32)) -> Vec<Filter> {
+    let value = |name: &str| query.get(name).cloned().unwrap_or_default();
+    let levels = ["prewarning", "yellow", "red"].map(|w| (w.to_owned(), s.of("level.", w).to_owned())).to_vec();
+    let orders = vec![("due".to_owned(), s.t("case.by_due").to_owned())];
+    vec![
+        Filter {
+            name: "department",
+            label: key("list.department"),
+            value: value("department"),
+            choices: departments(app, caller),
+        },
+        Filter { name: "state", label: key("list.state"), value: value("state"), choices: states(s) },
+        Filter { name: "card", label: key("list.level"), value: value("card"), choices: levels },
+        Filter { name: "item", label: key("list.item"), value: value("item"), choices: Vec::new() },
+        Filter { name: "order", label: key("case.order"), value: value("order"), choices: orders },
+        limits(most),
+    ]
+}
+
+/// The address of the list in another order.
+fn ordered(query: &HashMap<String, String>, order: Option<&str>) -> String {
+    let mut pairs = form_urlencoded::Serializer::new(String::new());
+    let mut kept: Vec<_> = query.iter().filter(|(n, _)| *n != "order" && *n != "after").collect();
+    kept.sort();
+    kept.into_iter().for_each(|(n, v)| {
+        pairs.append_pair(n, v);
+    });
+    if let Some(order) = order {
+        pairs.append_pair("order", order);
+    }
+    format!("/cases?{}", pairs.finish())
+}
 
 pub(super) async fn list(
     State(app): House,
@@ -26,41 +95,178 @@ pub(super) async fn list(
     let query = asked(query);
     let most = limit(&query)?;
     let (rows, next) = case_rows(&app, &caller, &query).await?;
-    let value = |name: &str| query.get(name).cloned().unwrap_or_default();
-    let levels = ["prewarning", "yellow", "red"].map(|w| (w.to_owned(), s.of("level.", w).to_owned())).to_vec();
-    let states = CaseState::WORDS.iter().map(|w| ((*w).to_owned(), s.of("case_state.", w).to_owned())).collect();
-    let filters = vec![
-        Filter {
-            name: "department",
-            label: key("list.department"),
-            value: value("department"),
-            choices: departments(&app, &caller),
-        },
-        Filter { name: "state", label: key("list.state"), value: value("state"), choices: states },
-        Filter { name: "card", label: key("list.level"), value: value("card"), choices: levels },
-        Filter { name: "item", label: key("list.item"), value: value("item"), choices: Vec::new() },
-        limits(most),
+    let heads = [
+        s.t("case.no"),
+        s.t("list.department"),
+        s.t("case.item"),
+        s.t("list.state"),
+        s.t("case.accepted"),
+        s.t("case.finished"),
+        s.t("case.due"),
+        s.t("case.card"),
     ];
+    let mut grid = Grid { live: Some("case."), ..Grid::new("", &heads) };
+    let by_due = query.contains_key("order");
+    if let Some(head) = grid.heads.get_mut(6) {
+        head.sort = Some((ordered(&query, Some("due")), by_due.then_some("ascending")));
+    }
+    if let Some(head) = grid.heads.get_mut(0) {
+        head.sort = Some((ordered(&query, None), (!by_due).then_some("ascending")));
+    }
     let catalogue = &app.config.rules.catalogue;
-    let today = app.clock.now().date();
-    let lines = rows.iter().map(|row| {
-        let item = catalogue.at(&row.case.item_code, today);
-        CaseLine {
-            department: row.department.clone(),
-            department_name: name(&app, &row.department),
-            no: row.case.case_no.clone(),
-            address: form_urlencoded::byte_serialize(row.case.case_no.as_bytes()).collect(),
-            item: item.map_or_else(|| row.case.item_code.clone(), |i| i.name.clone()),
-            state: s.of("case_state.", row.case.state.as_str()).to_owned(),
-            accepted: said_or(row.case.accepted_at),
-            finished: said_or(row.case.finished_at),
-            due: said_or(row.promise_due),
-            level: row.cards.iter().map(|(_, level, _)| *level).max().map(|l| l.as_str()),
-        }
-    });
-    let rows: Vec<CaseLine> = lines.collect();
-    let pager = pager("/cases", "/api/v1/cases", &query, rows.len(), next);
-    answer(&s.clone(), &Cases { s, filters, rows, pager })
+    let now = app.clock.now();
+    grid.rows = rows
+        .iter()
+        .map(|row| {
+            let case = &row.case;
+            let item = catalogue.at(&case.item_code, now.date());
+            let late = !case.state.is_closed() && row.promise_due.is_some_and(|due| due < now);
+            let level = row.cards.iter().map(|(_, level, _)| *level).max();
+            vec![
+                Said::link(format!("/cases/{}/{}", row.department, part(&case.case_no)), case.case_no.clone()),
+                Said::Text(name(&app, &row.department)),
+                Said::Text(item.map_or_else(|| case.item_code.clone(), |i| i.name.clone())),
+                Said::text(s.of("case_state.", case.state.as_str())),
+                Said::Text(said_or(case.accepted_at)),
+                Said::Text(said_or(case.finished_at)),
+                if late {
+                    Said::Tag(Tone::Bad, said_or(row.promise_due))
+                } else {
+                    Said::Text(said_or(row.promise_due))
+                },
+                level.map_or_else(|| Said::text(""), |l| Said::Level(l.as_str())),
+            ]
+        })
+        .collect();
+    let foot = pager("/cases", "/api/v1/cases", &query, grid.rows.len(), next);
+    let mut sheet = Sheet::new(&s, s.t("nav.cases"));
+    if !query.contains_key("after") {
+        let department = caller.department.as_ref().or(query.get("department"));
+        let now = today::open_cases(&app, department.map(String::as_str)).await?;
+        sheet = sheet.under(s.t("case.open_now"), Body::Numbers(open(&s, &now, department)));
+    }
+    let filters = filters(&app, &caller, &s, (&query, most));
+    let sheet = sheet.with(Body::Filters(filters)).with(Body::Grid(grid)).with(Body::Pager(foot));
+    show(&app, &caller, &sheet).await
+}
+
+fn findings(app: &App, s: &Shell, view: &CaseView) -> Grid {
+    let heads = [
+        s.t("case.rule"),
+        s.t("list.level"),
+        s.t("list.state"),
+        s.t("case.fact"),
+        s.t("case.explain"),
+        s.t("case.card"),
+    ];
+    let mut grid = Grid::new("", &heads);
+    grid.rows = view
+        .findings
+        .iter()
+        .map(|row| {
+            let f = &row.finding;
+            let card = view.cards.iter().find(|c| c.finding_key == f.dedupe_key()).map(|c| c.no.clone());
+            let rule = app.config.rules.book.get(&f.rule).map(|r| r.name_zh.clone()).unwrap_or_default();
+            vec![
+                Said::Text(format!("{} {rule}", f.rule)),
+                Said::Level(f.level.as_str()),
+                Said::text(s.of("finding_state.", &row.state)),
+                Said::Text(said(f.fact_time)),
+                Said::Text(f.explain_zh.clone()),
+                card.map_or_else(|| Said::text(""), |no| Said::link(format!("/cards/{no}"), no)),
+            ]
+        })
+        .collect();
+    grid
+}
+
+fn cards(s: &Shell, view: &CaseView) -> Grid {
+    let heads = [
+        s.t("card.no"),
+        s.t("list.level"),
+        s.t("list.state"),
+        s.t("card.issued"),
+        s.t("card.reason"),
+        s.t("card.paper"),
+    ];
+    let mut grid = Grid { live: Some("card."), ..Grid::new("", &heads) };
+    grid.rows = view
+        .cards
+        .iter()
+        .map(|c| {
+            let paper = if c.issued_at.is_some() {
+                Said::link(format!("/api/v1/cards/{}/paper", c.no), s.t("card.paper"))
+            } else {
+                Said::text("")
+            };
+            vec![
+                Said::link(format!("/cards/{}", c.no), c.no.clone()),
+                Said::Level(c.level.as_str()),
+                Said::Text(s.word(c.state.name_zh(), c.state.as_str())),
+                Said::Text(said_or(c.issued_at)),
+                Said::Text(c.explain_zh.clone()),
+                paper,
+            ]
+        })
+        .collect();
+    grid
+}
+
+/// The fields of a record in words.
+fn fields(payload: &str) -> String {
+    let all: serde_json::Map<String, serde_json::Value> = serde_json::from_str(payload).unwrap_or_default();
+    let text = |v: serde_json::Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+    let named = |n: &str| Field::from_name(n).map_or_else(|| n.to_owned(), |f| f.name_zh().to_owned());
+    all.into_iter().map(|(n, v)| format!("{}：{}", named(&n), text(v))).collect::<Vec<_>>().join("；")
+}
+
+fn timeline(s: &Shell, view: &CaseView) -> Grid {
+    let heads = [
+        "#",
+        s.t("case.event"),
+        s.t("case.event_time"),
+        s.t("case.received"),
+        s.t("case.fields"),
+        s.t("case.content_hash"),
+    ];
+    let mut grid = Grid::new("", &heads);
+    grid.rows = view
+        .events
+        .iter()
+        .map(|e| {
+            let word = s.word(e.record.name_zh(), e.record.as_str());
+            let what = match e.kind {
+                EventKind::Amended => Said::Tag(Tone::Warn, format!("{word}（{}）", s.t("case.amended"))),
+                EventKind::Reported => Said::Text(word),
+            };
+            vec![
+                Said::Text(e.seq.to_string()),
+                what,
+                Said::Text(said(e.event_time)),
+                Said::Text(said(e.received_time)),
+                Said::Text(fields(&e.payload)),
+                Said::Code(hex::encode(e.content)),
+            ]
+        })
+        .collect();
+    grid
+}
+
+fn materials(s: &Shell, case: &Case) -> Grid {
+    let mut grid = Grid::new("", &[s.t("case.material"), s.t("act.at"), s.t("case.got")]);
+    grid.rows = case
+        .materials
+        .iter()
+        .map(|m| {
+            let got = match m.got {
+                Some(true) => Said::Tag(Tone::Good, s.t("case.got_yes").to_owned()),
+                Some(false) => Said::Tag(Tone::Warn, s.t("case.got_no").to_owned()),
+                None => Said::text("—"),
+            };
+            vec![Said::Text(m.name.clone()), Said::Text(said(m.at)), got]
+        })
+        .collect();
+    grid
 }
 
 pub(super) async fn one(
@@ -72,61 +278,94 @@ pub(super) async fn one(
 ) -> Result<Response, Refusal> {
     let s = shell(&app, &caller, (&headers, &uri), "/cases").await?;
     let view = case_view(&app, &caller, &department, &case_no).await?;
+    let clock = today::clock_of(&app, &caller, &department, &case_no).await?;
+    let path = app.case_path(&department, &case_no).await?;
     let case = &view.case;
-    let catalogue = &app.config.rules.catalogue;
-    let item = catalogue.version(&case.item_code, case.item_version);
+    let item = app.config.rules.catalogue.version(&case.item_code, case.item_version);
     let said_item = item.map_or_else(|| case.item_code.clone(), |i| format!("{}（{}）", i.name, i.code));
-    let fact = |label: &str, value: String| (s.t(label).to_owned(), value);
-    let facts = vec![
-        fact(key("list.department"), name(&app, &department)),
-        fact(key("case.item"), said_item),
-        fact(key("list.state"), s.of("case_state.", case.state.as_str()).to_owned()),
-        fact(key("case.accepted"), said_or(case.accepted_at)),
-        fact(key("case.finished"), said_or(case.finished_at)),
-        fact(key("case.due"), said_or(view.clock.promise_due)),
-        fact(key("case.legal_due"), said_or(view.clock.legal_due)),
-        fact(key("case.next_due"), said_or(view.clock.next_due)),
+    let fact = |label: &str, value: String| (s.t(label).to_owned(), Said::Text(value));
+    let mut facts = vec![
+        fact("list.department", name(&app, &department)),
+        fact("case.item", said_item),
+        fact("list.state", s.of("case_state.", case.state.as_str()).to_owned()),
+        fact("case.accepted", said_or(case.accepted_at)),
+        fact("case.finished", said_or(case.finished_at)),
+        fact("case.due", said_or(view.clock.promise_due)),
+        fact("case.legal_due", said_or(view.clock.legal_due)),
+        fact("case.next_due", said_or(view.clock.next_due)),
     ];
-    let flow = item.filter(|i| i.flow.is_some()).map(|i| {
-        let query = form_urlencoded::Serializer::new(String::new())
-            .append_pair("department", &department)
-            .append_pair("case_no", &case_no)
-            .finish();
-        format!("/api/v1/items/{}/flow.svg?{query}", i.code)
-    });
-    let findings = view.findings.iter().map(|row| {
-        let f = &row.finding;
-        let card = view.cards.iter().find(|c| c.finding_key == f.dedupe_key()).map(|c| c.no.clone());
-        let rule = app.config.rules.book.get(&f.rule).map(|r| r.name_zh.clone()).unwrap_or_default();
-        FindingLine {
-            rule: f.rule.clone(),
-            name: rule,
-            level: f.level.as_str(),
-            fact: said(f.fact_time),
-            explain: f.explain_zh.clone(),
-            card,
-        }
-    });
-    let events = view.events.iter().map(|e| {
-        let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&e.payload).unwrap_or_default();
-        let text = |v: serde_json::Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
-        EventLine {
-            seq: e.seq,
-            name: s.word(e.record.name_zh(), e.record.as_str()),
-            amended: e.kind == EventKind::Amended,
-            at: said(e.event_time),
-            received: said(e.received_time),
-            fields: fields.into_iter().map(|(n, v)| (n, text(v))).collect(),
-            hash: hex::encode(e.content),
-        }
-    });
-    let page = CaseFile {
-        no: case.case_no.clone(),
-        facts,
-        flow,
-        findings: findings.collect(),
-        events: events.collect(),
-        s: s.clone(),
-    };
-    answer(&s, &page)
+    facts.extend(case.accept_doc_no.iter().map(|no| fact("case.accept_doc", no.clone())));
+    facts.extend(case.cert_no.iter().map(|no| fact("case.cert", no.clone())));
+    facts.extend(case.parent_case_no.iter().map(|no| fact("case.parent", no.clone())));
+    facts.extend(case.expected_reply_by.iter().map(|day| fact("case.reply_by", day.to_string())));
+    let address = format!("/cases/{department}/{}", part(&case_no));
+    let mut sheet = Sheet::new(&s, format!("{} {case_no}", s.t("case.title")));
+    sheet.level = view.cards.iter().filter(|c| c.state.counts()).map(|c| c.level).max().map(|l| l.as_str());
+    sheet.up = vec![Link::new("/cases", s.t("nav.cases"))];
+    sheet = sheet
+        .with(Body::Facts(facts))
+        .under(s.t("case.clock"), Body::Facts(account::facts(&s, &clock)))
+        .with(Body::Grid(account::days(&s, &clock)));
+    sheet = sheet.under(s.t("case.findings"), Body::Grid(findings(&app, &s, &view)));
+    if !view.cards.is_empty() {
+        sheet = sheet.under(s.t("nav.cards"), Body::Grid(cards(&s, &view)));
+    }
+    if let Some(item) = item.filter(|i| i.flow.is_some()) {
+        let query = format!("department={department}&case_no={}", part(&case_no));
+        let src = format!("/api/v1/items/{}/flow.svg?{query}", item.code);
+        let alt = format!("{}：{}", s.t("case.flow"), path.replay.path.join(" → "));
+        sheet = sheet.under(s.t("case.flow"), Body::Drawing(Drawing { src, alt }));
+    }
+    sheet = sheet
+        .under(s.t("case.path"), Body::Facts(account::path_facts(&s, &path)))
+        .with(Body::Grid(account::legs(&s, &path)));
+    if !case.materials.is_empty() {
+        sheet = sheet.under(s.t("case.materials"), Body::Grid(materials(&s, case)));
+    }
+    let raw = vec![Link::new(format!("{address}/records"), s.t("case.raw"))];
+    let sheet = sheet.under(s.t("case.timeline"), Body::Grid(timeline(&s, &view))).with(Body::Links(raw));
+    show(&app, &caller, &sheet).await
+}
+
+/// What the case rests on, as it was received, and how anybody proves it.
+pub(super) async fn records(
+    State(app): House,
+    Extension(caller): Extension<Caller>,
+    Path((department, case_no)): Path<(String, String)>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Refusal> {
+    let s = shell(&app, &caller, (&headers, &uri), "/cases").await?;
+    let all = today::raw_of(&app, &caller, &department, &case_no).await?;
+    let mut sheet = Sheet::new(&s, format!("{} {case_no}", s.t("case.raw")));
+    sheet.up = vec![
+        Link::new("/cases", s.t("nav.cases")),
+        Link::new(format!("/cases/{department}/{}", part(&case_no)), case_no.clone()),
+    ];
+    let mut grid = Grid::new(
+        "",
+        &["#", s.t("case.page"), s.t("case.received"), s.t("case.run"), s.t("case.link"), s.t("case.salt")],
+    );
+    grid.heads.push(Head::new(s.t("case.page_digest")));
+    grid.rows = all
+        .iter()
+        .map(|one| {
+            vec![
+                Said::Text(one.seq.to_string()),
+                Said::Text(format!("{}:{}", one.page, one.index)),
+                Said::Text(said(one.received_at)),
+                Said::Code(one.run.clone()),
+                Said::Code(one.hash.clone()),
+                Said::Code(one.salt.clone()),
+                Said::Code(one.page_digest.clone()),
+            ]
+        })
+        .collect();
+    let proofs: Vec<String> = all.iter().map(|one| format!("daylight ledger prove {department} {}", one.seq)).collect();
+    let records: Vec<String> = all.iter().map(|one| format!("#{} {}", one.seq, one.record)).collect();
+    let sheet = sheet
+        .with(Body::Grid(grid))
+        .under(s.t("case.as_received"), Body::Code(records.join("\n")))
+        .under(s.t("case.prove"), Body::Code(proofs.join("\n")));
+    show(&app, &caller, &sheet).await
 }

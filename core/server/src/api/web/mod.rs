@@ -1,19 +1,21 @@
 //! The console: pages for people, made of the same answers as the API and allowed to the same roles – each page names the
 //! operation it shows, and who may that may see it.
 
+mod account;
 mod card;
 mod case;
 mod catalogue;
 mod desk;
+mod evaluation;
 mod form;
 mod matter;
 mod order;
 mod oversight;
 mod overview;
 mod public;
-mod score;
 mod system;
 mod voice;
+mod wall;
 
 use super::answer::Refusal;
 use super::auth::{may, who};
@@ -49,19 +51,22 @@ type House = State<Arc<App>>;
 const SHOWS: &[(&str, &str)] = &[
     ("/cases", "/api/v1/cases"),
     ("/cases/{department}/{case_no}", "/api/v1/cases/{department}/{case_no}"),
+    ("/cases/{department}/{case_no}/records", "/api/v1/cases/{department}/{case_no}/raw"),
     ("/cards", "/api/v1/cards"),
     ("/cards/{no}", "/api/v1/cards/{no}"),
     ("/cards/{no}/{act}", "/api/v1/cards/{no}/{act}"),
     ("/orders", "/api/v1/supervision-orders"),
     ("/orders/{no}", "/api/v1/supervision-orders/{no}"),
     ("/orders/{no}/{act}", "/api/v1/supervision-orders/{no}/{act}"),
-    ("/scores", "/api/v1/score-runs"),
-    ("/scores/{id}", "/api/v1/score-runs/{id}"),
+    ("/screen", "/api/v1/departments"),
+    ("/screen-links", "/api/v1/tokens"),
+    ("/screen-links/{id}/{act}", "/api/v1/tokens/{id}/{act}"),
 ];
-
 /// Every page, and the operation it shows or does.
 fn all_shows() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    [SHOWS, oversight::SHOWS, voice::SHOWS, catalogue::SHOWS, desk::SHOWS, system::SHOWS].into_iter().flatten()
+    let groups =
+        [SHOWS, evaluation::SHOWS, oversight::SHOWS, voice::SHOWS, catalogue::SHOWS, desk::SHOWS, system::SHOWS];
+    groups.into_iter().flatten()
 }
 
 /// What a page shows or does.
@@ -69,8 +74,14 @@ fn api_of(page: &str) -> Option<&'static str> {
     all_shows().find(|(one, _)| *one == page).map(|(_, api)| *api)
 }
 
-/// Where a form is sent, and nothing is looked at.
-const SENT: &[&str] = &["/complaints/import", "/ratings/links", "/investigations/{no}/documents"];
+/// Where a form is sent or a file is given, and nothing is looked at.
+const SENT: &[&str] = &[
+    "/complaints/import",
+    "/ratings/links",
+    "/investigations/{no}/documents",
+    "/desk/hand-over",
+    "/desk/papers/{department}/{no}/docx",
+];
 
 /// Every page there is to look at, as its route is written: the first, and those that show something.
 pub fn shown() -> impl Iterator<Item = &'static str> {
@@ -84,12 +95,14 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     let pages = Router::new()
         .route("/cases", get(case::list))
         .route("/cases/{department}/{case_no}", get(case::one))
+        .route("/cases/{department}/{case_no}/records", get(case::records))
         .route("/cards", get(card::list).post(card::write))
         .route("/cards/{no}", get(card::one))
         .route("/cards/{no}/{act}", post(card::act))
         .merge(matter::routes::<SupervisionOrder>())
-        .route("/scores", get(score::list))
-        .route("/scores/{id}", get(score::one))
+        .route("/screen-links", get(wall::links).post(wall::give))
+        .route("/screen-links/{id}/{act}", post(wall::revoke))
+        .merge(evaluation::routes())
         .merge(oversight::routes())
         .merge(voice::routes())
         .merge(catalogue::routes())
@@ -98,6 +111,8 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .layer(axum::middleware::from_fn_with_state(Arc::clone(app), admit));
     Router::new()
         .route("/", get(overview::home))
+        .route("/screen", get(wall::show))
+        .route("/screen/open/{secret}", get(wall::link_page).post(super::screen::link_sent))
         .route("/assets/{digest}/{name}", get(asset))
         .route("/favicon.ico", get(icon))
         .merge(public::routes(app))
@@ -246,6 +261,18 @@ pub(super) fn outside(app: &App, (headers, uri): (&HeaderMap, &Uri)) -> Shell {
     }
 }
 
+/// Names of departments whose source is silent: of one, or of all.
+async fn silent(app: &App, only: Option<&str>) -> Result<Vec<String>, Refusal> {
+    let now = app.clock.now();
+    let receipts = app.store.last_receipts().await?;
+    let silent = |d: &&Department| {
+        let own = only.is_none_or(|own| *own == d.id);
+        let last = receipts.get(&d.id).filter(|_| own && d.phase.ingests());
+        last.is_some_and(|last| now.0 - last.0 > i64::from(d.silence_minutes) * 60_000)
+    };
+    Ok(app.config.departments.values().filter(silent).map(|d| d.name.clone()).collect())
+}
+
 /// What is around a page that anybody may see: of whom is known, all there is.
 pub(super) async fn anybody(app: &App, (headers, uri): (&HeaderMap, &Uri)) -> Result<Shell, Refusal> {
     match who(app, headers, &Method::GET).await {
@@ -261,14 +288,7 @@ pub(super) async fn shell(
     (headers, uri): (&HeaderMap, &Uri),
     place: &'static str,
 ) -> Result<Shell, Refusal> {
-    let now = app.clock.now();
-    let receipts = app.store.last_receipts().await?;
-    let silent = |d: &&Department| {
-        let own = caller.department.as_ref().is_none_or(|own| *own == d.id);
-        let last = receipts.get(&d.id).filter(|_| own && d.phase.ingests());
-        last.is_some_and(|last| now.0 - last.0 > i64::from(d.silence_minutes) * 60_000)
-    };
-    let stale = app.config.departments.values().filter(silent).map(|d| d.name.clone()).collect();
+    let stale = silent(app, caller.department.as_deref()).await?;
     Ok(Shell {
         user: caller.user.clone(),
         role: caller.role.name_zh().to_owned(),

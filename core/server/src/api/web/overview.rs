@@ -1,16 +1,102 @@
-//! 总览: the county at a glance, for those who signed in; others see the plain public page.
+//! 总览: the county today, for those who signed in; others see the plain public page. Every number leads to its rows.
 
-use super::{House, answer, anybody, form, said_or, shell, system};
+use super::case::part;
+use super::{House, anybody, form, may_see, said_or, shell, show, system};
 use crate::api::answer::Refusal;
 use crate::api::auth::who;
 use crate::api::read::department_views;
+use crate::api::today::{self, OpenCases, Waiting};
+use crate::api::view::DepartmentView;
+use crate::people::Caller;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
-use daylight_console::page::{DepartmentLine, Overview};
+use daylight_console::sheet::{Body, Grid, Head, Link, Number, Said, Sheet, Tone};
+use daylight_console::shell::{Shell, key};
+use daylight_domain::card::CardState;
 use daylight_domain::role::Right;
 
 const LEVELS: [&str; 3] = ["prewarning", "yellow", "red"];
+
+fn number(label: &str, n: u64, href: impl Into<String>) -> Number {
+    Number { label: label.to_owned(), value: n.to_string(), href: Some(href.into()), level: None }
+}
+
+/// What is open, and by when.
+fn open(s: &Shell, today: &OpenCases) -> Vec<Number> {
+    let all = today.open.iter().map(|c| c.count).sum();
+    let now = part(&today.as_of.rfc3339());
+    let mut numbers = vec![number(s.t("overview.open"), all, "/cases?open=true")];
+    if let Some(soon) = today.soon {
+        let query = format!("/cases?order=due&due_from={now}&due_before={}", part(&soon.rfc3339()));
+        numbers.push(number(s.t("overview.due_soon"), today.due_soon, query));
+    }
+    numbers.push(number(s.t("overview.over"), today.over, format!("/cases?order=due&due_before={now}")));
+    numbers
+}
+
+/// What waits for this reader. Where there is no page yet, the number stands alone.
+fn waiting(s: &Shell, caller: &Caller, all: &[Waiting]) -> Vec<Number> {
+    let one = |w: &Waiting| {
+        let page = format!("/{}", w.what);
+        let state = CardState::from_name(w.state).filter(|_| w.what == "cards");
+        let word = state.map_or_else(
+            || s.of("waiting_state.", w.state).to_owned(),
+            |state| s.word(state.name_zh(), state.as_str()),
+        );
+        let address = if w.what == "scores" { page.clone() } else { format!("{page}?state={}", w.state) };
+        Number {
+            label: format!("{} · {word}", s.of("waiting.", w.what)),
+            value: w.count.to_string(),
+            href: may_see(caller, &page).then_some(address),
+            level: None,
+        }
+    };
+    all.iter().map(one).collect()
+}
+
+fn levels(s: &Shell, all: &[DepartmentView]) -> Vec<Number> {
+    let sum = |at: usize| -> u64 { all.iter().filter_map(|d| d.cards.get(at)).sum() };
+    let one = |(at, level): (usize, &'static str)| Number {
+        level: Some(level),
+        ..number(s.of("level.", level), sum(at), format!("/cards?level={level}&standing=true"))
+    };
+    LEVELS.into_iter().enumerate().map(one).collect()
+}
+
+fn departments(s: &Shell, all: &[DepartmentView]) -> Grid {
+    let mut grid = Grid { live: Some("card."), ..Grid::default() };
+    let words = [key("overview.department"), key("overview.phase"), key("overview.source"), key("overview.last")];
+    grid.heads = words.into_iter().map(|key| Head::new(s.t(key))).collect();
+    grid.heads.extend(
+        [key("overview.cases"), key("overview.open"), key("overview.rejects")].map(|key| Head::number(s.t(key))),
+    );
+    grid.heads.extend(LEVELS.map(|level| Head::number(s.of("level.", level))));
+    grid.rows = all
+        .iter()
+        .map(|d| {
+            let tone = match d.health {
+                "ok" => Tone::Good,
+                "retrying" | "interrupted" => Tone::Bad,
+                _ => Tone::Plain,
+            };
+            let mut row = vec![
+                Said::link(format!("/cases?department={}", d.id), d.name.clone()),
+                Said::Text(s.word(d.phase.name_zh(), d.phase.as_str())),
+                Said::Tag(tone, s.of("health.", d.health).to_owned()),
+                Said::Text(said_or(d.last_pull)),
+                Said::Number(d.cases.to_string()),
+                Said::link(format!("/cases?open=true&department={}", d.id), d.open.to_string()),
+                Said::Number(d.rejects.to_string()),
+            ];
+            row.extend(LEVELS.iter().zip(d.cards).map(|(level, n)| {
+                Said::link(format!("/cards?level={level}&standing=true&department={}", d.id), n.to_string())
+            }));
+            row
+        })
+        .collect();
+    grid
+}
 
 pub(super) async fn home(State(app): House, headers: HeaderMap, uri: Uri) -> Result<Response, Refusal> {
     let caller = match who(&app, &headers, &Method::GET).await {
@@ -18,32 +104,20 @@ pub(super) async fn home(State(app): House, headers: HeaderMap, uri: Uri) -> Res
         Ok(caller) if caller.may(Right::Read) => caller,
         _ => return system::status(&app, anybody(&app, (&headers, &uri)).await?).await,
     };
+    let s = shell(&app, &caller, (&headers, &uri), "/").await?;
     let mut all = department_views(&app).await?;
     if let Some(own) = &caller.department {
         all.retain(|d| d.id == *own);
     }
-    let sum = |of: &dyn Fn(&crate::api::view::DepartmentView) -> [u64; 3], at: usize| -> u64 {
-        all.iter().filter_map(|d| of(d).get(at).copied()).sum()
-    };
-    let inside = caller.may(Right::Supervise);
-    let levels = LEVELS.into_iter().enumerate();
-    let levels =
-        levels.map(|(at, level)| (level, sum(&|d| d.cards, at), if inside { sum(&|d| d.inside, at) } else { 0 }));
-    let levels = levels.collect();
-    let departments = all
-        .iter()
-        .map(|d| DepartmentLine {
-            id: d.id.clone(),
-            name: d.name.clone(),
-            phase: d.phase.name_zh().to_owned(),
-            health: d.health.to_owned(),
-            last: said_or(d.last_pull),
-            cases: d.cases,
-            open: d.open,
-            rejects: d.rejects,
-            cards: LEVELS.into_iter().zip(d.cards).collect(),
-        })
-        .collect();
-    let s = shell(&app, &caller, (&headers, &uri), "/").await?;
-    answer(&s.clone(), &Overview { s, levels, departments })
+    let today = today::of(&app, &caller).await?;
+    let silent = all.iter().filter(|d| s.stale.contains(&d.name));
+    let silent = silent
+        .map(|d| Link::new(format!("/cases?department={}", d.id), format!("{} {}", d.name, said_or(d.last_pull))));
+    let sheet = Sheet::new(&s, s.t("overview.title"))
+        .under(s.t("overview.today"), Body::Numbers(open(&s, &today.cases)))
+        .under(s.t("overview.standing"), Body::Numbers(levels(&s, &all)))
+        .under(s.t("overview.mine"), Body::Numbers(waiting(&s, &caller, &today.waiting)))
+        .under(s.t("house.stale"), Body::Links(silent.collect()))
+        .under(s.t("overview.departments"), Body::Grid(departments(&s, &all)));
+    show(&app, &caller, &sheet).await
 }

@@ -53,6 +53,8 @@ pub(super) fn token_grid(s: &Shell, tokens: &[TokenRow], now: daylight_domain::T
                 TokenKind::Token => s.t("account.for_program"),
                 TokenKind::Session => s.t("account.session"),
                 TokenKind::Link => s.t("account.link"),
+                TokenKind::ScreenLink => s.t("nav.screen_links"),
+                TokenKind::Screen => s.t("nav.screen"),
             };
             vec![
                 Said::Text(t.name.clone()),

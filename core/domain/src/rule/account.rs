@@ -1,0 +1,250 @@
+//! The account of a clock, day by day: which day counts, which does not and why, how many that makes, and where the limits end. It is
+//! put together from what the judgement itself uses – calendar, excluded days, ends of limits –, so that it cannot differ from it.
+
+use super::Facts;
+use super::timing::{LimitEnd, Timing, exclusions, is_excluded};
+use crate::Timestamp;
+use crate::calendar::CalendarMissing;
+use crate::case::{Case, Special};
+use crate::code::table;
+use crate::limit::{DayLine, excluded_dates, walk};
+use crate::word::words;
+use chrono::NaiveDate;
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+words! {
+    /// What a day is to the clock.
+    DayKind {
+        Start = "start", "起算日", "The day of the start does not count (民法典 201).";
+        Counted = "counted", "计入";
+        Rest = "rest", "休息日", "Weekend or holiday.";
+        Excluded = "excluded", "扣除", "A lawful special procedure (行政许可法 45).";
+    }
+}
+
+/// One day of the account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct ClockDay {
+    /// The date.
+    pub date: NaiveDate,
+    /// 周一 … 周日
+    pub weekday: &'static str,
+    /// What it is to the clock.
+    pub kind: DayKind,
+    /// Why it counts or does not.
+    pub why_zh: String,
+    /// Days counted up to and with this day.
+    pub counted: u32,
+    /// Days excluded up to and with this day.
+    pub excluded: u32,
+    /// Days of the calendar since the start.
+    pub natural: i64,
+    /// It has not come yet: so it will be if nothing else is reported.
+    pub ahead: bool,
+    /// What happened on it, and which limit ends with it.
+    pub marks: Vec<String>,
+}
+
+/// The name of a kind of special procedure.
+fn called(kind: &str) -> &str {
+    table("special_kind").and_then(|t| t.get(kind)).map_or(kind, |name| name.0.as_str())
+}
+
+/// Whether a procedure runs on a day; its first day is not its own, as with every period.
+fn runs(special: &Special, date: NaiveDate) -> bool {
+    special.started_at.date() < date && special.ended_at.is_none_or(|end| date <= end.date())
+}
+
+/// Whether the applicant was asked for corrections after acceptance and has not handed them in.
+fn corrected(case: &Case, start: Timestamp, date: NaiveDate) -> bool {
+    case.corrections.iter().filter(|c| c.notified_at >= start).any(|c| {
+        let handed = case.submissions.iter().map(|s| s.at).filter(|at| *at >= c.notified_at).min();
+        c.notified_at.date() < date && handed.is_none_or(|at| date <= at.date())
+    })
+}
+
+/// Why a working day counts although one might think it does not.
+fn counts_because(facts: &Facts<'_>, start: Timestamp, day: &DayLine) -> String {
+    let running = facts.case.specials.iter().find(|s| runs(s, day.date));
+    match running {
+        Some(s) if is_excluded(facts.item, &s.kind) => {
+            format!("{}；{}已超过告知的工作日数，照计（S-04）", day.reason, called(&s.kind))
+        }
+        Some(s) => format!("{}；{}不是可以扣除的特别程序，照计（行政许可法 45）", day.reason, called(&s.kind)),
+        None if corrected(facts.case, start, day.date) => format!("{}；受理后补正，照计（S-05）", day.reason),
+        None => day.reason.clone(),
+    }
+}
+
+fn because(facts: &Facts<'_>, (kind, start): (DayKind, Timestamp), day: &DayLine) -> String {
+    match kind {
+        DayKind::Counted => counts_because(facts, start, day),
+        DayKind::Excluded => {
+            let lawful = |s: &&Special| is_excluded(facts.item, &s.kind) && runs(s, day.date);
+            let names: BTreeSet<&str> = facts.case.specials.iter().filter(lawful).map(|s| called(&s.kind)).collect();
+            let names: Vec<&str> = names.into_iter().collect();
+            format!("{}期间，不计（行政许可法 45）", names.join("、"))
+        }
+        DayKind::Start | DayKind::Rest => day.reason.clone(),
+    }
+}
+
+/// What happened when, and where limits end.
+fn marks(facts: &Facts<'_>, timing: &Timing) -> Vec<(NaiveDate, String)> {
+    let case = facts.case;
+    let mut all: Vec<(NaiveDate, String)> = Vec::new();
+    let mut mark = |at: Option<Timestamp>, words: &str| all.extend(at.map(|at| (at.date(), words.to_owned())));
+    mark(timing.deemed, "视为受理");
+    mark(case.accepted_at, "受理");
+    case.corrections.iter().for_each(|c| mark(Some(c.notified_at), "补正告知"));
+    case.submissions.iter().for_each(|s| mark(Some(s.at), "补正收齐"));
+    for s in &case.specials {
+        mark(Some(s.started_at), &format!("{}开始", called(&s.kind)));
+        mark(s.ended_at, &format!("{}结束", called(&s.kind)));
+    }
+    case.extensions.iter().for_each(|e| mark(Some(e.approved_at), &format!("批准延长 {} 个工作日", e.days)));
+    mark(case.forwarded_at, "转报");
+    mark(case.decided_at, "决定");
+    mark(case.finished_at, "办结");
+    let mut end = |limit: &LimitEnd, words: &str| all.extend(limit.due().map(|due| (due.date, words.to_owned())));
+    end(&timing.promise, "承诺时限届满");
+    end(&timing.legal, "法定时限届满");
+    all
+}
+
+impl Timing {
+    /// The days of the clock, from its start to its stop; of one that runs, to the later of today and the ends of its limits. None
+    /// where it has not started.
+    ///
+    /// # Errors
+    /// A year has no data.
+    pub fn days(&self, facts: &Facts<'_>) -> Result<Vec<ClockDay>, CalendarMissing> {
+        let Some(start) = self.start else { return Ok(Vec::new()) };
+        let today = facts.now.date();
+        let stop = self.stop.filter(|stop| *stop <= facts.now).map(|stop| stop.date());
+        let ends = [self.promise.due(), self.legal.due()].into_iter().flatten().map(|due| due.date);
+        let last = stop.unwrap_or_else(|| ends.fold(today, NaiveDate::max));
+        let from = start.date();
+        let out = excluded_dates(facts.calendar, from, &exclusions(facts.case, facts.item), stop.unwrap_or(today))?;
+        let marks = marks(facts, self);
+        let (mut counted, mut excluded) = (0, 0);
+        let day = |day: DayLine| {
+            let kind = match day.working {
+                _ if day.date == from => DayKind::Start,
+                true if out.contains(&day.date) => DayKind::Excluded,
+                true => DayKind::Counted,
+                false => DayKind::Rest,
+            };
+            counted += u32::from(kind == DayKind::Counted);
+            excluded += u32::from(kind == DayKind::Excluded);
+            ClockDay {
+                date: day.date,
+                weekday: day.weekday,
+                kind,
+                why_zh: because(facts, (kind, start), &day),
+                counted,
+                excluded,
+                natural: (day.date - from).num_days(),
+                ahead: day.date > today,
+                marks: marks.iter().filter(|(date, _)| *date == day.date).map(|(_, words)| words.clone()).collect(),
+            }
+        };
+        Ok(walk(facts.calendar, from, last)?.into_iter().map(day).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::WorkSchedule;
+    use crate::calendar::tests::china;
+    use crate::case::{Correction, Extension};
+    use crate::item::{Limit, LimitUnit};
+    use crate::limit::ClockMode;
+    use crate::rule::Around;
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse(text).expect("a time")
+    }
+
+    /// Accepted on 2026-02-06 with 20 working days, as in handbook §4.3.
+    fn accepted() -> Case {
+        Case {
+            accepted_at: Some(at("2026-02-06 09:00")),
+            received_at: Some(at("2026-02-06 08:50")),
+            legal_limit: Some(Limit { value: 20, unit: LimitUnit::WorkingDay }),
+            ..Case::default()
+        }
+    }
+
+    fn special(kind: &str, announced_days: Option<u32>) -> Special {
+        let (started_at, ended_at) = (at("2026-02-25 09:00"), Some(at("2026-03-06 16:00")));
+        Special { kind: kind.to_owned(), announced_days, started_at, ended_at, ..Special::default() }
+    }
+
+    fn account(case: &Case, now: &str) -> (Timing, Vec<ClockDay>) {
+        let (calendar, schedule) = (china(), WorkSchedule::default());
+        let facts = Facts {
+            case,
+            item: None,
+            department: "market",
+            around: &Around::NOTHING,
+            calendar: &calendar,
+            schedule: &schedule,
+            mode: ClockMode::LegalDay,
+            now: at(now),
+            sla_ms: 0,
+        };
+        let timing = Timing::of(&facts);
+        let days = timing.days(&facts).expect("calendar");
+        (timing, days)
+    }
+
+    fn on<'a>(days: &'a [ClockDay], date: &str) -> &'a ClockDay {
+        days.iter().find(|d| d.date.to_string() == date).unwrap_or_else(|| panic!("no {date}"))
+    }
+
+    #[test]
+    fn the_days_lead_to_the_published_deadlines() {
+        let extension = Extension { days: 10, approved_at: at("2026-03-02 09:00"), ..Extension::default() };
+        let with = |specials: Vec<Special>, extensions: Vec<Extension>| Case { specials, extensions, ..accepted() };
+        for (case, deadline, counted, excluded) in [
+            (with(Vec::new(), Vec::new()), "2026-03-12", 20, 0),
+            (with(vec![special("testing", None)], Vec::new()), "2026-03-24", 20, 8),
+            (with(Vec::new(), vec![extension.clone()]), "2026-03-26", 30, 0),
+            (with(vec![special("testing", None)], vec![extension]), "2026-04-08", 30, 8),
+            // Three days were announced: the rest counts. Another kind counts from the first day on.
+            (with(vec![special("testing", Some(3))], Vec::new()), "2026-03-17", 20, 3),
+            (with(vec![special("waiting", None)], Vec::new()), "2026-03-12", 20, 0),
+        ] {
+            let (timing, days) = account(&case, "2026-03-09 10:00");
+            let last = days.last().expect("a last day");
+            assert_eq!((last.date.to_string().as_str(), last.counted, last.excluded), (deadline, counted, excluded));
+            assert_eq!(timing.legal.due().expect("a due").date, last.date);
+            assert_eq!(
+                (timing.excluded_days, last.marks.as_slice()),
+                (excluded, ["法定时限届满".to_owned()].as_slice())
+            );
+        }
+    }
+
+    #[test]
+    fn every_day_says_why() {
+        let correction = Correction { notified_at: at("2026-02-10 09:00"), ..Correction::default() };
+        let case = Case { specials: vec![special("testing", Some(3))], corrections: vec![correction], ..accepted() };
+        let (_, days) = account(&case, "2026-03-09 10:00");
+        assert_eq!((on(&days, "2026-02-06").kind, on(&days, "2026-02-06").counted), (DayKind::Start, 0));
+        assert_eq!(on(&days, "2026-02-08").kind, DayKind::Rest);
+        assert!(on(&days, "2026-02-11").why_zh.contains("S-05"), "a correction after acceptance counts");
+        assert!(on(&days, "2026-02-26").why_zh.contains("不计"));
+        assert!(on(&days, "2026-03-04").why_zh.contains("S-04"), "more than was announced counts");
+        assert_eq!(on(&days, "2026-03-06").marks.len(), 1);
+        assert!(!on(&days, "2026-03-09").ahead && on(&days, "2026-03-10").ahead);
+        // Stopped: nothing after that.
+        let stopped = Case { decided_at: Some(at("2026-03-02 09:00")), ..accepted() };
+        let (timing, days) = account(&stopped, "2026-03-09 10:00");
+        assert_eq!(days.last().map(|d| d.date), timing.stop.map(|t| t.date()));
+        assert!(account(&Case::default(), "2026-03-09 10:00").1.is_empty(), "no clock, no days");
+    }
+}

@@ -1,0 +1,367 @@
+//! 评分: the runs, a new one, and one from the rank to the deduction to the case, with its life.
+
+use super::super::form::{body_of, go, number, read, refill, refused};
+use super::super::{House, allowed, asked, departments, history, limits, name, pager, said, said_or, shell, show};
+use super::points;
+use super::scorecard::{appeals, called, card};
+use crate::api::answer::{Refusal, limit};
+use crate::api::{act as deeds, score};
+use crate::app::App;
+use crate::evaluate::{SHADOW, ScoreRunView, month_before};
+use crate::people::Caller;
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::{MatchedPath, Path, Query, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::response::Response;
+use daylight_console::sheet::{Body, Field, Form, Grid, Head, Kind, Link, Said, Sheet, Tone};
+use daylight_console::shell::Shell;
+use daylight_console::words::Lang;
+use daylight_domain::evaluation::RunState;
+use daylight_domain::score::Description;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+const API: &str = "/api/v1/score-runs";
+const LIVE: &str = "score.";
+
+/// What was refused, with what was typed.
+type Again<'a> = Option<(StatusCode, String, &'a str, &'a Bytes)>;
+
+/// A run's state as a word with its tone.
+pub(super) fn state_of(s: &Shell, word: &str) -> Said {
+    if word == SHADOW {
+        return Said::Tag(Tone::Plain, s.t("score.shadow").to_owned());
+    }
+    let state = read::<RunState>(word.into()).ok();
+    let tone = match state {
+        Some(RunState::Published) => Tone::Good,
+        Some(RunState::Appeal | RunState::Final) => Tone::Warn,
+        _ => Tone::Plain,
+    };
+    Said::Tag(tone, s.word(state.map_or(word, |s| s.name_zh()), word))
+}
+
+/// The standards there are.
+pub(super) async fn standards(app: &App) -> Result<Vec<(String, String)>, Refusal> {
+    let all = app.store.plugins().await?;
+    let active = all.into_iter().filter(|p| p.kind == "standard" && p.active_since.is_some());
+    Ok(active.map(|p| (p.name.clone(), format!("{} {}", p.name, p.version))).collect())
+}
+
+async fn new_form(app: &App, caller: &Caller, s: &Shell) -> Result<Vec<Form>, Refusal> {
+    if allowed(caller, &Method::POST, API).is_err() || caller.department.is_some() {
+        return Ok(Vec::new());
+    }
+    let standard = app.config.main.plugins.standards.keys().next().cloned().unwrap_or_default();
+    let month = month_before(app.clock.now().date());
+    let fields = vec![
+        Field::new("standard", s.t("score.standard"), Kind::Choice(standards(app).await?)).needed().value(standard),
+        Field::new("period", s.t("score.period"), Kind::Line).needed().value(month).hint(s.t("score.period_hint")),
+        Field::new("department", s.t("list.department"), Kind::Choice(departments(app, caller)))
+            .hint(s.t("score.one_hint")),
+        Field::new("shadow", s.t("score.shadow"), Kind::Tick),
+    ];
+    Ok(vec![Form::new("/scores", s.t("score.do_run"), fields)])
+}
+
+async fn list_page(
+    app: &Arc<App>,
+    caller: &Caller,
+    (around, query): ((&HeaderMap, &Uri), HashMap<String, String>),
+    again: Option<(StatusCode, String, Bytes)>,
+) -> Result<Response, Refusal> {
+    let s = shell(app, caller, around, "/scores").await?;
+    let query = asked(query);
+    let most = limit(&query)?;
+    let views = app.score_views(most).await?;
+    let heads = [
+        s.t("score.period"),
+        s.t("score.standard"),
+        s.t("list.state"),
+        s.t("score.ran"),
+        s.t("score.departments"),
+        s.t("score.appeals"),
+        s.t("score.appeals_until"),
+    ];
+    let mut grid = Grid { live: Some(LIVE), ..Grid::new("", &heads) };
+    grid.heads.iter_mut().skip(4).take(2).for_each(|h| h.number = true);
+    grid.rows = views
+        .into_iter()
+        .filter_map(|v| v.seen_by(caller))
+        .map(|view| {
+            vec![
+                Said::link(format!("/scores/{}", view.run.id), view.run.period.clone()),
+                Said::Text(format!("{} {}", view.run.standard, view.run.version)),
+                state_of(&s, &view.run.status),
+                Said::Text(format!("{} {}", said(view.run.created_at), s.who(&view.run.ran_by))),
+                Said::Number(view.effective.len().to_string()),
+                Said::Number(view.life.open_appeals().to_string()),
+                Said::Text(said_or(view.life.appeals_until)),
+            ]
+        })
+        .collect();
+    let foot = pager("/scores", API, &query, grid.rows.len(), None);
+    let mut forms = new_form(app, caller, &s).await?;
+    let mut sheet = Sheet::new(&s, s.t("nav.scores"));
+    if let Some((_, words, body)) = &again {
+        forms.iter_mut().for_each(|f| refill(f, body));
+        sheet.said = Some(words.clone());
+    }
+    let sheet = sheet
+        .with(Body::Filters(vec![limits(most)]))
+        .with(Body::Grid(grid))
+        .with(Body::Pager(foot))
+        .under(s.t("score.new"), Body::Forms(forms));
+    let mut made = show(app, caller, &sheet).await?;
+    if let Some((status, ..)) = again {
+        *made.status_mut() = status;
+    }
+    Ok(made)
+}
+
+pub(super) async fn list(
+    State(app): House,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    uri: Uri,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Refusal> {
+    list_page(&app, &caller, ((&headers, &uri), query), None).await
+}
+
+pub(super) async fn create(
+    State(app): House,
+    Extension(caller): Extension<Caller>,
+    path: MatchedPath,
+    headers: HeaderMap,
+    uri: Uri,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let s = shell(&app, &caller, (&headers, &uri), "/scores").await?;
+    let form = new_form(&app, &caller, &s).await?.pop();
+    let json = form.map(|form| body_of(&form, &body)).unwrap_or_default();
+    let house = State(Arc::clone(&app));
+    match deeds::score(house, Extension(caller.clone()), path, HeaderMap::new(), json.into()).await {
+        Ok(made) => Ok(go(&format!("/scores/{}", number(made).await.unwrap_or_default()))),
+        Err(refusal) => {
+            let (status, words) = refused(refusal)?;
+            let around = ((&headers, &uri), HashMap::new());
+            list_page(&app, &caller, around, Some((status, words, body))).await
+        }
+    }
+}
+
+/// The form of an act. The API says in its answer what is wrong with it.
+fn form(
+    (app, s, caller): (&App, &Shell, &Caller),
+    (view, described): (&ScoreRunView, Option<&Description>),
+    act: &str,
+) -> Form {
+    let text = |needed: bool| {
+        let field = Field::new("text", s.t("act.text"), Kind::Long);
+        if needed { field.needed() } else { field }
+    };
+    let (label, grave, fields) =
+        match act {
+            "open" => {
+                let days = Field::new("days", s.t("score.days"), Kind::Number).hint(s.t("order.days_hint"));
+                (s.t("score.do_open"), false, vec![days])
+            }
+            "appeal" => {
+                let shown: std::collections::BTreeSet<&str> = view
+                    .effective
+                    .iter()
+                    .flat_map(|e| e.card.scores.iter().filter(|l| l.assessed).map(|l| l.indicator.as_str()))
+                    .chain(view.effective.iter().flat_map(|e| e.card.adjustments.iter().map(|l| l.rule.as_str())))
+                    .collect();
+                let lines = shown.into_iter().map(|id| (id.to_owned(), called(described, s.lang, id))).collect();
+                let own = departments(app, caller);
+                let mut fields = vec![Field::new("line", s.t("score.indicator"), Kind::Choice(lines)).needed()];
+                if caller.department.is_none() {
+                    fields.insert(0, Field::new("department", s.t("list.department"), Kind::Choice(own)).needed());
+                }
+                fields.push(Field::new("text", s.t("score.grounds"), Kind::Long).needed());
+                fields.push(Field::new("evidence", s.t("score.papers"), Kind::Lines).hint(s.t("act.one_a_line")));
+                (s.t("score.do_appeal"), false, fields)
+            }
+            "decide" => {
+                let open =
+                    view.life.appeals.iter().filter(|a| a.ruling.is_none()).map(|a| {
+                        format!("{} {} {}", a.no, name(app, &a.department), called(described, s.lang, &a.line))
+                    });
+                let first = view.life.appeals.iter().find(|a| a.ruling.is_none());
+                let first = first.map_or_else(String::new, |a| a.no.to_string());
+                let fields = vec![
+                    Field::new("appeal", s.t("score.appeal_no"), Kind::Number)
+                        .needed()
+                        .value(first)
+                        .hint(open.collect::<Vec<_>>().join("；")),
+                    Field::new("corrected_to", s.t("score.correct_to"), Kind::Number).hint(s.t("score.hundredths")),
+                    text(true),
+                ];
+                (s.t("score.do_decide"), false, fields)
+            }
+            "finalise" => (s.t("score.do_finalise"), false, vec![text(false)]),
+            "publish" => (s.t("score.do_publish"), false, vec![text(false)]),
+            _ => (s.t("order.do_withdraw"), true, vec![text(true)]),
+        };
+    Form { grave, ..Form::new(format!("/scores/{}/{act}", view.run.id), label, fields) }
+}
+
+/// What this reader may do now.
+fn forms(who: (&App, &Shell, &Caller), run: (&ScoreRunView, Option<&Description>)) -> Vec<Form> {
+    let (view, caller) = (run.0, who.2);
+    if view.run.status == SHADOW {
+        return Vec::new();
+    }
+    let acts: &[&str] = match view.life.state {
+        RunState::Draft if view.run.only.is_some() => &["withdraw"],
+        RunState::Draft => &["open", "withdraw"],
+        RunState::Appeal if view.life.open_appeals() > 0 => &["appeal", "decide", "withdraw"],
+        RunState::Appeal => &["appeal", "finalise", "withdraw"],
+        RunState::Final => &["publish", "withdraw"],
+        RunState::Published => &["withdraw"],
+        RunState::Withdrawn => &[],
+    };
+    let may = |act: &&&str| {
+        let whole = **act == "appeal" || caller.department.is_none();
+        whole && allowed(caller, &Method::POST, &format!("{API}/{{id}}/{act}")).is_ok()
+    };
+    acts.iter().filter(may).map(|act| form(who, run, act)).collect()
+}
+
+/// Other runs to compare this one with.
+async fn others(app: &App, caller: &Caller, s: &Shell, view: &ScoreRunView) -> Result<Vec<Form>, Refusal> {
+    let all = app.score_views(100).await?;
+    let seen = all.into_iter().filter(|v| v.run.id != view.run.id).filter_map(|v| v.seen_by(caller));
+    let choices: Vec<(String, String)> = seen
+        .map(|v| {
+            let words = format!("{} {} {}", v.run.period, v.run.standard, state_of(s, &v.run.status).plain(s));
+            (v.run.id.clone(), format!("{words} {}", said(v.run.created_at)))
+        })
+        .collect();
+    if choices.is_empty() {
+        return Ok(Vec::new());
+    }
+    let with = Field::new("with", s.t("score.with"), Kind::Choice(choices)).needed();
+    let action = format!("/scores/{}/compare", view.run.id);
+    Ok(vec![Form { asks: true, ..Form::new(action, s.t("score.do_compare"), vec![with]) }])
+}
+
+async fn page(
+    app: &Arc<App>,
+    caller: &Caller,
+    (id, around): (&str, (&HeaderMap, &Uri)),
+    again: Again<'_>,
+) -> Result<Response, Refusal> {
+    let s = shell(app, caller, around, "/scores").await?;
+    let query = form_urlencoded::parse(around.1.query().unwrap_or("").as_bytes()).into_owned().collect();
+    let only = asked(query).remove("department").or_else(|| caller.department.clone());
+    let view = score::shown(app, caller, id).await?;
+    let described = app.said(&view).await?;
+    let described = described.as_ref();
+    let fact = |label: &str, value: String| (s.t(label).to_owned(), Said::Text(value));
+    let standard = described.map_or(&view.run.standard, |d| if s.lang == Lang::En { &d.name_en } else { &d.name_zh });
+    let mut facts = vec![
+        (s.t("list.state").to_owned(), state_of(&s, &view.run.status)),
+        fact("score.standard", format!("{standard} {}", view.run.version)),
+        fact("score.ran", format!("{} {}", said(view.run.created_at), s.who(&view.run.ran_by))),
+        fact("score.appeals_until", said_or(view.life.appeals_until)),
+        (s.t("score.artifact").to_owned(), Said::Code(view.run.plugin_digest.clone())),
+        (s.t("score.run").to_owned(), Said::Code(view.run.id.clone())),
+    ];
+    facts.extend(view.life.approved_by.iter().map(|by| fact("score.approved_by", by.clone())));
+    if !view.publications.is_empty() {
+        let told = view.publications.iter().map(|no| Link::new(format!("/publications/{no}"), no.clone()));
+        facts.push((s.t("nav.publications").to_owned(), Said::Links(told.collect())));
+    }
+    let left_out = view.run.exclusions.iter().map(|e| {
+        let item = e.item.as_deref().unwrap_or("");
+        format!("{} {item} {} – {}：{}（{}）", name(app, &e.department), e.from, e.to, e.reason, e.document)
+    });
+    let mut ranking = Grid { live: Some(LIVE), ..Grid::default() };
+    ranking.heads = vec![
+        Head::new(s.t("list.department")),
+        Head::number(s.t("score.rank")),
+        Head::number(s.t("score.total")),
+        Head::new(s.t("score.grade")),
+    ];
+    let all = view.ranked();
+    // A department sees its own card alone, and so not its place among the others.
+    ranking.rows = all
+        .iter()
+        .map(|(rank, one)| {
+            let none = caller.department.is_some() || one.card.grade == "不评";
+            vec![
+                Said::link(format!("?department={}", one.department), name(app, &one.department)),
+                Said::Number(if none { "—".to_owned() } else { rank.to_string() }),
+                Said::Number(points(one.card.total)),
+                Said::Text(one.card.grade.clone()),
+            ]
+        })
+        .collect();
+    let mut offered = forms((app, &s, caller), (&view, described));
+    let mut sheet = Sheet::new(&s, format!("{} {}", view.run.period, view.run.standard));
+    sheet.up = vec![Link::new("/scores", s.t("nav.scores"))];
+    if let Some((_, words, act, body)) = &again {
+        sheet.said = Some(words.clone());
+        offered.iter_mut().filter(|f| f.action.ends_with(&format!("/{act}"))).for_each(|f| refill(f, body));
+    }
+    sheet = sheet
+        .with(Body::Facts(facts))
+        .under(s.t("score.left_out"), Body::Text(left_out.collect()))
+        .under(s.t("score.ranking"), Body::Grid(ranking))
+        .under(s.t("act.title"), Body::Forms(offered));
+    if !view.life.appeals.is_empty() {
+        sheet = sheet.under(s.t("score.appealed"), Body::Grid(appeals(app, &s, described, &view.life.appeals)));
+    }
+    for (_, one) in all.into_iter().filter(|(_, one)| only.as_ref().is_none_or(|only| *only == one.department)) {
+        let [lines, grounds] = card(&s, described, one, only.is_some());
+        sheet = sheet.under(format!("{} · {}", name(app, &one.department), points(one.card.total)), Body::Grid(lines));
+        if !grounds.rows.is_empty() {
+            sheet = sheet.with(Body::Grid(grounds));
+        }
+    }
+    let sheet = sheet
+        .under(s.t("score.compare"), Body::Forms(others(app, caller, &s, &view).await?))
+        .under(s.t("act.history"), Body::History(history(&s, &view.life.steps)));
+    let mut made = show(app, caller, &sheet).await?;
+    if let Some((status, ..)) = again {
+        *made.status_mut() = status;
+    }
+    Ok(made)
+}
+
+pub(super) async fn one(
+    State(app): House,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Refusal> {
+    page(&app, &caller, (&id, (&headers, &uri)), None).await
+}
+
+/// A form: done, and back to the run; refused, the run says why and what was typed stands there still.
+pub(super) async fn act(
+    State(app): House,
+    Extension(caller): Extension<Caller>,
+    Path((id, act)): Path<(String, String)>,
+    headers: HeaderMap,
+    uri: Uri,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let s = shell(&app, &caller, (&headers, &uri), "/scores").await?;
+    let view = score::shown(&app, &caller, &id).await?;
+    let json = body_of(&form((&app, &s, &caller), (&view, None), &act), &body);
+    let path = Path((id.clone(), act.clone()));
+    let house = State(Arc::clone(&app));
+    match score::act(house, Extension(caller.clone()), path, HeaderMap::new(), json.into()).await {
+        Ok(_) => Ok(go(&format!("/scores/{id}"))),
+        Err(refusal) => {
+            let (status, words) = refused(refusal)?;
+            page(&app, &caller, (&id, (&headers, &uri)), Some((status, words, &act, &body))).await
+        }
+    }
+}
