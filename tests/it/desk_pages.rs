@@ -226,7 +226,8 @@ async fn a_case_goes_from_the_window_to_the_applicant_by_forms() {
     }
     assert!(!page.contains("t-bad"), "nothing was refused: {page}");
     let papers: Vec<&str> = page.split("href=\"/desk/papers/").skip(1).filter_map(|p| p.split('"').next()).collect();
-    let receipt = papers.first().expect("a paper");
+    // 收, as it stands in an address.
+    let receipt = papers.iter().find(|p| p.contains("%E6%94%B6%E3%80%94")).expect("a receipt");
     let (_, printed) = house.at("clerk").page(&format!("/desk/papers/{receipt}")).await;
     for part in ["开文旅收〔2026〕1号", "赵&lt;b&gt;", "文化广电旅游局", "联系：县政务服务中心文旅 1 号窗口", "A017"]
     {

@@ -49,6 +49,7 @@ fn facts(app: &App, s: &Shell, view: &DeskCaseView) -> Vec<(String, Said)> {
     let maybe = |value: &Option<String>| Said::text(value.clone().unwrap_or_default());
     let all = [
         (s.t("desk.state"), Said::Tag(Tone::Plain, s.word(&view.state_zh, case.state.as_str()))),
+        (s.t("case.next_due"), clock(|c| c.next_due)),
         (s.t("desk.promise_due"), clock(|c| c.promise_due)),
         (s.t("desk.legal_due"), clock(|c| c.legal_due)),
         (s.t("desk.item"), text(&format!("{} {}", case.item.code, case.item.name))),
