@@ -84,7 +84,8 @@ fn offers(page: &str, action: &str) -> bool {
 
 /// The acts offered on a file.
 fn acts(page: &str, file: &str) -> Vec<String> {
-    let pieces = page.split(&format!("action=\"{file}/")).skip(1);
+    let begin = format!("action=\"{file}/");
+    let pieces = page.split(&begin).skip(1);
     pieces.filter_map(|p| p.split('"').next()).map(str::to_owned).collect()
 }
 
