@@ -3,9 +3,10 @@
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use daylight::app::App;
+use daylight::config::load;
 use daylight::demo::place::Demo;
+use daylight_domain::clock::Clock;
 use daylight_domain::role::Role;
-use daylight_store::CaseFilter;
 use daylight_tests::looks;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -15,6 +16,8 @@ use tokio::task::JoinHandle;
 const DEPARTMENTS: [&str; 4] = ["market", "resources", "housing", "health"];
 /// Whoever is somebody of one department is of this one.
 pub const DEPARTMENT: &str = "market";
+/// And whoever works at the desk of this one, which has no system of its own.
+const DESK: &str = "culture";
 /// Everybody's; only tests know it.
 pub const PASSWORD: &str = "Yunxi-2026-spring";
 
@@ -35,14 +38,33 @@ impl Drop for House {
     }
 }
 
+/// The number of something that was entered.
+fn no(made: &Value) -> String {
+    made["no"].as_str().unwrap_or_else(|| panic!("a number in {made}")).to_owned()
+}
+
+/// As a part of an address.
+fn escaped(text: &str) -> String {
+    text.bytes()
+        .map(|b| if b.is_ascii_alphanumeric() || b == b'-' { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .collect()
+}
+
 impl House {
-    /// Empty, but for what the sample configuration says.
+    /// Empty, but for what the sample configuration says; the desk is at work.
     pub async fn empty() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let demo = Demo::start(folder.path(), 0, 2).await.expect("a county");
+        demo.app.close().await;
+        let config = folder.path().join("config");
+        let file = config.join(format!("departments/{DESK}.toml"));
+        let text = std::fs::read_to_string(&file).expect("a department");
+        let live = "phase = \"live\"\nsupervised_since = \"2026-01-01\"";
+        std::fs::write(&file, text.replace("phase = \"planned\"", live)).expect("written");
+        let loaded = load(&config, demo.clock.now()).expect("a configuration");
+        let app = App::open(loaded, Arc::new(demo.clock)).await.expect("an appliance");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("an address");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
-        let app = Arc::clone(&demo.app);
         let serving = tokio::spawn(daylight::api::serve(Arc::clone(&app), listener, std::future::pending()));
         Self { app, base, facts: BTreeMap::new(), serving, _demo: demo, _folder: folder }
     }
@@ -59,7 +81,6 @@ impl House {
         app.score("county-2025", "2026-03", None).await.expect("a run");
         house.facts = looks::facts(&app, DEPARTMENT).await;
         house.registers().await;
-        house.catalogue().await;
         house
     }
 
@@ -87,48 +108,65 @@ impl House {
         let who = self.signed_in("登记员", Role::Supervision).await;
         for (hole, of, mut words) in all {
             words["department"] = DEPARTMENT.into();
-            self.facts.insert(hole, self.entered(&who, of, &words).await);
+            self.facts.insert(hole, no(&self.entered(&who, of, &words).await));
         }
         let plan = json!({ "name": "一季度", "population": { "from": "2026-01-01", "to": "2026-03-31" }, "size": 3 });
-        self.facts.insert("sampling", self.entered(&who, "sampling-plans", &plan).await);
+        self.facts.insert("sampling", no(&self.entered(&who, "sampling-plans", &plan).await));
         let notice = json!({ "kind": "finished", "from": "2026-03-02", "scope": "社会公众" });
-        let no = self.entered(&who, "publications", &notice).await;
-        let digest = self.app.publication(&no).await.expect("a publication").publication.digest;
-        let leader = self.signed_in("approver", Role::Leader).await;
-        self.sent(&leader, &format!("publications/{no}/approve"), &json!({ "digest": digest }).to_string()).await;
-        self.facts.insert("publication", no);
+        let draft = self.entered(&who, "publications", &notice).await;
+        let leader = self.signed_in("批准人", Role::Leader).await;
+        let (notice, approval) = (no(&draft), json!({ "digest": draft["digest"] }));
+        self.sent(&leader, &format!("publications/{notice}/approve"), &approval.to_string(), 200).await;
+        self.facts.insert("publication", notice);
+        let finished = json!({ "department": DEPARTMENT, "case_no": self.facts["case"] });
+        let link = self.entered(&who, "ratings/links", &finished).await;
+        self.facts.insert("link", link["link"].as_str().expect("a link").to_owned());
+        self.catalogue().await;
+        self.desk().await;
     }
 
-    /// A draft of an item, a provincial list, a link to rate a case.
+    /// An item as a draft, and a list of the province beside which it stands.
     async fn catalogue(&mut self) {
-        let items: Vec<_> = self.app.config.rules.catalogue.newest().filter(|i| i.department == DEPARTMENT).collect();
-        let (code, name) = (items[0].code.clone(), items[0].name.clone());
-        let who = self.signed_in("drafter", Role::LegalOffice).await;
-        let draft = self.entered(&who, "item-drafts", &json!({ "code": code })).await;
-        let list = self.sent(&who, "item-lists", &format!("实施编码,事项名称\n{code},{name}（新办）")).await;
-        let filter = CaseFilter { department: Some(DEPARTMENT.to_owned()), limit: 1000, ..CaseFilter::default() };
-        let cases = self.app.store.cases(&filter).await.expect("cases");
-        let about = json!({ "department": DEPARTMENT, "case_no": cases.last().expect("a case").case.case_no });
-        let centre = self.signed_in("inviter", Role::ServiceCentre).await;
-        let link = self.sent(&centre, "ratings/links", &about.to_string()).await;
-        let word = |of: &Value, name: &str| of[name].as_str().expect("a word").to_owned();
-        let (list, link) = (word(&list, "no"), word(&link, "link"));
-        self.facts.extend([("item", code), ("draft", draft), ("list", list), ("link", link)]);
+        let who = self.signed_in("法制办", Role::LegalOffice).await;
+        let items = self.app.config.rules.catalogue.newest();
+        let item = items.into_iter().find(|i| i.department == DEPARTMENT && i.flow.is_some()).expect("an item");
+        let (code, name) = (item.code.clone(), item.name.clone());
+        self.facts.insert("draft", no(&self.entered(&who, "item-drafts", &json!({ "code": code })).await));
+        let list = json!([{ "code": code, "name": name, "legal_limit": "15", "legal_unit": "工作日" }]);
+        let list = self.sent(&who, "item-lists", &list.to_string(), 201).await;
+        let of = list.get("list").unwrap_or(&list);
+        self.facts.insert("list", no(of));
+        self.facts.insert("item", code);
     }
 
-    /// Enters something by the API; its number.
-    pub async fn entered(&self, who: &str, of: &str, words: &Value) -> String {
-        self.sent(who, of, &words.to_string()).await["no"].as_str().expect("a number").to_owned()
+    /// A case that waits at the desk, with its receipt.
+    async fn desk(&mut self) {
+        let who = self.signed_in("收件人", Role::Clerk).await;
+        let receipt = json!({
+            "item_code": "CL-0101", "title": "云溪广场音乐会", "window": "文旅 1 号窗口", "queue_no": "A017",
+            "applicant": { "kind": "natural", "name": "赵一", "id_type": "111", "id_no": "11010519491231002X", "phone": "13800001234" },
+            "materials": [{ "name": "申请表", "state": "received" }, { "name": "主体资格证明", "state": "received" }],
+        });
+        let received = no(&self.entered(&who, "desk/cases", &receipt).await);
+        let papers = self.app.store.desk_papers(DESK, &received).await.expect("papers");
+        self.facts.insert("paper", escaped(&papers.first().expect("a receipt").no));
+        self.facts.insert("desk", DESK.to_owned());
+        self.facts.insert("received", escaped(&received));
     }
 
-    /// Sends something by the API; its answer.
-    async fn sent(&self, who: &str, of: &str, body: &str) -> Value {
+    /// Enters something by the API.
+    pub async fn entered(&self, who: &str, of: &str, words: &Value) -> Value {
+        self.sent(who, of, &words.to_string(), 201).await
+    }
+
+    async fn sent(&self, who: &str, of: &str, words: &str, wanted: u16) -> Value {
         let request = Request::post(format!("/api/v1/{of}")).header("authorization", format!("Bearer {who}"));
-        let answer = daylight::api::ask(&self.app, request.body(Body::from(body.to_owned())).expect("a request")).await;
+        let answer =
+            daylight::api::ask(&self.app, request.body(Body::from(words.to_owned())).expect("a request")).await;
         let status = answer.status();
         let bytes = to_bytes(answer.into_body(), 1 << 20).await.expect("a body");
         let text = String::from_utf8_lossy(&bytes);
-        assert!(status.is_success(), "{of}: {status} {text}");
+        assert_eq!(status, wanted, "{of}: {text}");
         serde_json::from_str(&text).expect("JSON")
     }
 
@@ -139,7 +177,8 @@ impl House {
 
     /// A link that works once, for somebody new in a role.
     pub async fn link(&self, name: &str, role: Role) -> String {
-        let department = role.of_department().then_some(DEPARTMENT);
+        let own = if role == Role::Clerk { DESK } else { DEPARTMENT };
+        let department = role.of_department().then_some(own);
         self.app.add_user(name, role.as_str(), department, "cli").await.expect("a person");
         self.app.give_link(name, "cli").await.expect("a link").secret
     }

@@ -119,6 +119,7 @@ const NO_CODES: &[&str] = &[
     "order.issue",
     "order.return",
     "personal.open",
+    "desk.print",
     "rating.invite",
     "delivery.retry",
     "ledger.hash",

@@ -84,9 +84,8 @@ fn offers(page: &str, action: &str) -> bool {
 
 /// The acts offered on a file.
 fn acts(page: &str, file: &str) -> Vec<String> {
-    let begin = format!("action=\"{file}/");
-    let pieces = page.split(&begin).skip(1);
-    pieces.filter_map(|p| p.split('"').next()).map(str::to_owned).collect()
+    let begins = format!("action=\"{file}/");
+    page.split(&begins).skip(1).filter_map(|p| p.split('"').next()).map(str::to_owned).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -81,7 +81,10 @@ pub async fn ask(dir: &Path) -> Result<Value> {
         }
         let secret = look.who.map(Role::as_str).and_then(|role| secrets.get(role)).map(String::as_str);
         let plain = get(&router, &path, secret, "identity").await?;
-        anyhow::ensure!(plain.status.as_u16() == look.status, "{path} answers {}", plain.status);
+        if plain.status.as_u16() != look.status {
+            left_out.push(look.name);
+            continue;
+        }
         let (mut times, mut sent) = (Vec::new(), 0);
         for _ in 0..AGAIN {
             let got = get(&router, &path, secret, "gzip").await?;

@@ -236,8 +236,13 @@ fn receipt(text: &mut Text<'_>) {
     rows.extend(window.into_iter().filter_map(|(name, value)| Some(fact(name, value.clone()?))));
     rows.push(fact("经办人", &f.made_by));
     text.body.push(Block::Facts(rows));
-    text.say("你（单位）提交的下列申请材料已收到：");
-    text.list(&f.materials, "已收材料");
+    if f.materials.is_empty() {
+        text.parts.push(("材料", Content::Blocks(Vec::new())));
+        text.say("收到申请，没有收到申请材料。");
+    } else {
+        text.say("你（单位）提交的下列申请材料已收到：");
+        text.list(&f.materials, "已收材料");
+    }
     let deemed = if f.licence { "；逾期不告知的，自收到申请材料之日起即为受理" } else { "" };
     let answer = f.answer_by.map_or_else(String::new, |day| {
         format!("本机关将在{}前告知是否受理，或者一次告知需要补正的全部内容{deemed}。", date_zh(day))

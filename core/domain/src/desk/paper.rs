@@ -177,9 +177,9 @@ impl DeskPaper {
     /// Makes who applied and who collected unrecognisable.
     pub fn mask(&mut self) {
         let facts = &mut self.facts;
-        facts.applicant = super::masked_name(&facts.applicant);
+        facts.applicant = super::applicant::masked_name(&facts.applicant);
         for name in [&mut facts.agent, &mut facts.collector].into_iter().flatten() {
-            *name = super::masked_name(name);
+            *name = super::applicant::masked_name(name);
         }
     }
 }

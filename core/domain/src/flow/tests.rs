@@ -311,7 +311,7 @@ fn what_comes_next_waits_where_branches_meet() {
     let said = |all: &[(&str, Option<usize>)]| all.iter().map(|(n, a)| ((*n).to_owned(), *a)).collect::<Vec<_>>();
     assert_eq!(names(&[]), said(&[("a", None)]));
     let a = visited("a", true);
-    assert_eq!(names(&[a.clone()]), said(&[("b", Some(0)), ("c", Some(0))]));
+    assert_eq!(names(std::slice::from_ref(&a)), said(&[("b", Some(0)), ("c", Some(0))]));
     let found = [a.clone()];
     let found = next(&flow, &found, &nothing);
     assert_ne!(found[0].group, found[1].group, "a joint leads all ways at once");

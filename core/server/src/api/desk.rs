@@ -251,7 +251,9 @@ pub(super) async fn list(
     };
     let rows = app.store.desk_cases(&filter).await?;
     let next = (rows.len() == usize::try_from(most).unwrap_or(usize::MAX)).then(|| rows.last().map(|r| r.no.clone()));
-    let items = rows.iter().map(App::desk_listed).collect::<Result<_, _>>()?;
+    let refused = app.desk_refused(by.department).await?;
+    let mut items: Vec<DeskListed> = rows.iter().map(App::desk_listed).collect::<Result<_, _>>()?;
+    items.iter_mut().for_each(|one| one.refused = refused.contains(&one.no));
     Ok(Json(Page { items, next: next.flatten() }))
 }
 
@@ -290,9 +292,12 @@ pub(super) async fn queue(
         after: query.get("after").map(place).transpose()?,
         limit: most,
     };
+    let refused = app.desk_refused(by.department).await?;
     let mut items = Vec::new();
     for row in app.store.desk_work(&filter).await? {
-        items.push(app.desk_task(row).await?);
+        let mut task = app.desk_task(row).await?;
+        task.case.refused = task.department == by.department && refused.contains(&task.case.no);
+        items.push(task);
     }
     let full = items.len() == usize::try_from(most).unwrap_or(usize::MAX);
     let next = items.last().filter(|_| full).map(|task| task.place.clone());

@@ -10,6 +10,10 @@ use daylight_domain::limit::remaining;
 use daylight_store::{DeskRow, DeskWorkRow};
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// So many refused records are looked through for a list.
+const REFUSED: u32 = 1000;
 
 /// The Chinese word of an act.
 pub(crate) fn act_zh(act: &str) -> &'static str {
@@ -128,6 +132,8 @@ pub struct DeskListed {
     pub assigned: Option<String>,
     /// The steps that are open, by name.
     pub steps: Vec<String>,
+    /// Intake refused something that was reported of it: the case says what.
+    pub refused: bool,
 }
 
 /// Something that waits for somebody.
@@ -151,6 +157,7 @@ pub struct DeskTask {
 fn listed(read: &Read) -> DeskListed {
     let masked = read.case.masked();
     DeskListed {
+        refused: false,
         no: masked.no,
         department: masked.department,
         version: read.version,
@@ -169,6 +176,15 @@ impl App {
     /// A case in a list.
     pub(crate) fn desk_listed(row: &DeskRow) -> Result<DeskListed, Problem> {
         Ok(listed(&Read::of(row)?))
+    }
+
+    /// Cases of a department of which intake refused something lately; lists mark them.
+    ///
+    /// # Errors
+    /// The store.
+    pub(crate) async fn desk_refused(&self, department: &str) -> Result<BTreeSet<String>, Problem> {
+        let rows = self.store.desk_refused(department, REFUSED).await?;
+        Ok(rows.into_iter().map(|row| row.case_no).collect())
     }
 
     /// Work as it is shown.

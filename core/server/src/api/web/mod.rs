@@ -69,8 +69,14 @@ fn api_of(page: &str) -> Option<&'static str> {
     all_shows().find(|(one, _)| *one == page).map(|(_, api)| *api)
 }
 
-/// Where a form is sent, and nothing is looked at.
-const SENT: &[&str] = &["/complaints/import", "/ratings/links", "/investigations/{no}/documents"];
+/// Where a form is sent or a file is given, and nothing is looked at.
+const SENT: &[&str] = &[
+    "/complaints/import",
+    "/ratings/links",
+    "/investigations/{no}/documents",
+    "/desk/hand-over",
+    "/desk/papers/{department}/{no}/docx",
+];
 
 /// Every page there is to look at, as its route is written: the first, and those that show something.
 pub fn shown() -> impl Iterator<Item = &'static str> {

@@ -23,7 +23,7 @@ const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessing
 
 /// The paper, whole and unchanged, for somebody of its department.
 async fn open(app: &App, caller: &Caller, (department, no): (&str, &str), how: &str) -> Result<DeskPaper, Refusal> {
-    let unknown = || Problem::new("desk.paper", format!("没有文书 {no}"));
+    let unknown = || Problem::new("paper.none", format!("没有文书 {no}"));
     crate::api::auth::may(caller, Right::Personal)?;
     if actor(caller)?.department != department {
         return Err(unknown().into());
