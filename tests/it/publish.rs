@@ -31,7 +31,7 @@ async fn at(folder: &Path, time: &str) -> Arc<App> {
 }
 
 /// A county whose four systems were pulled and that was supervised since the year began.
-async fn supervised(folder: &Path) -> Arc<App> {
+pub async fn supervised(folder: &Path) -> Arc<App> {
     let demo = county(folder).await;
     for id in ["market", "health", "resources", "housing"] {
         demo.app.pull(id, "manual").await.expect("a run");

@@ -29,7 +29,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::{get, post};
 use daylight_console::list::Pager;
-use daylight_console::sheet::{Body, Form, Grid, Head, Said, Sheet, Tone};
+use daylight_console::sheet::{Body, Form, Grid, Head, Link, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -249,6 +249,7 @@ pub(super) async fn status(app: &App, s: Shell) -> Result<Response, Refusal> {
         row
     });
     let grid = Grid { heads, rows: rows.collect(), ..Grid::default() };
-    let sheet = Sheet::new(&s, s.t(key("connect.status"))).with(Body::Grid(grid));
+    let public = Link::new("/public", s.t("public.title"));
+    let sheet = Sheet::new(&s, s.t(key("connect.status"))).with(Body::Links(vec![public])).with(Body::Grid(grid));
     answer(&s, &sheet)
 }
