@@ -242,7 +242,7 @@ mod tests {
         assert_eq!(on(&days, "2026-03-06").marks.len(), 1);
         assert!(!on(&days, "2026-03-09").ahead && on(&days, "2026-03-10").ahead);
         // Stopped: nothing after that.
-        let stopped = Case { decided_at: Some(at("2026-03-02 09:00")), ..accepted() };
+        let stopped = Case { finished_at: Some(at("2026-03-02 09:00")), ..accepted() };
         let (timing, days) = account(&stopped, "2026-03-09 10:00");
         assert_eq!(days.last().map(|d| d.date), timing.stop.map(|t| t.date()));
         assert!(account(&Case::default(), "2026-03-09 10:00").1.is_empty(), "no clock, no days");

@@ -105,7 +105,8 @@ impl Demo {
         // One department has no system and works at the county's desk.
         let path = config.join("departments/culture.toml");
         let text = std::fs::read_to_string(&path).map_err(|e| io(&e, &path))?;
-        let text = text.replace("phase = \"planned\"", "phase = \"trial\"");
+        let text =
+            text.replace("phase = \"planned\"", &format!("phase = \"trial\"\nsupervised_since = \"{}\"", today.date()));
         std::fs::write(&path, text).map_err(|e| io(&e, &path))?;
         let clock = FastClock::new(today, speed.saturating_mul(1440));
         let mut loaded = load(&config, today).map_err(worst)?;
