@@ -35,8 +35,11 @@ fn limit(value: Option<Limit>) -> Vec<String> {
     value.map(Limit::said_zh).into_iter().collect()
 }
 
+/// A field and what it says.
+type Saying = (&'static str, Vec<String>);
+
 /// Everything an item says, by field; its code and version besides.
-fn says(item: &Item) -> Vec<(&'static str, Vec<String>)> {
+fn says(item: &Item) -> Vec<Saying> {
     let flow = item.flow.as_ref();
     vec![
         ("name", one(&item.name)),
@@ -74,7 +77,7 @@ fn says(item: &Item) -> Vec<(&'static str, Vec<String>)> {
 #[must_use]
 pub fn changes(old: &Item, new: &Item) -> Vec<Change> {
     let both = says(old).into_iter().zip(says(new)).filter(|((_, old), (_, new))| old != new);
-    let change = |((field, old), (_, new)): ((&str, Vec<String>), (&str, Vec<String>))| {
+    let change = |((field, old), (_, new)): (Saying, Saying)| {
         let without =
             |all: &[String], other: &[String]| all.iter().filter(|l| !other.contains(l)).cloned().collect::<Vec<_>>();
         let (gone, come) = (without(&old, &new), without(&new, &old));

@@ -183,9 +183,11 @@ fn column(name: &str) -> Option<&'static str> {
 }
 
 type Row = BTreeMap<&'static str, String>;
+/// Rows of a table, each with what is wrong with it, and the columns nobody reads.
+type Rows = (Vec<Result<Row, String>>, Vec<String>);
 
 /// The rows of a CSV with a head, or of a JSON list of objects; and the columns nobody reads.
-fn rows(text: &str) -> Result<(Vec<Result<Row, String>>, Vec<String>), Problem> {
+fn rows(text: &str) -> Result<Rows, Problem> {
     let mut ignored = BTreeSet::new();
     let (head, all): (BTreeSet<&str>, Vec<_>) = if text.trim_start().starts_with('[') {
         let objects: Vec<serde_json::Map<String, Value>> =

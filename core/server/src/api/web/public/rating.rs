@@ -61,12 +61,14 @@ pub(super) async fn rate(
 ) -> Result<Response, Refusal> {
     let s = large(&app, (&headers, &uri));
     // The kinds of fields say what is text; how content somebody is, is a number.
-    let mut json: serde_json::Value = serde_json::from_str(&body_of(&form(&s, &link), &body)).unwrap_or_default();
+    let mut json: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(&body_of(&form(&s, &link), &body)).unwrap_or_default();
     if let Some(word) = json.get("satisfaction").and_then(|v| v.as_str()).and_then(|w| w.parse::<u8>().ok()) {
-        json["satisfaction"] = word.into();
+        json.insert("satisfaction".to_owned(), word.into());
     }
-    json["link"] = link.clone().into();
-    let rated = public::rate(State(app.clone()), from, json.to_string().into()).await;
+    json.insert("link".to_owned(), link.clone().into());
+    let json = serde_json::Value::Object(json).to_string();
+    let rated = public::rate(State(app.clone()), from, json.into()).await;
     let (sheet, status) = match rated {
         Ok(_) => {
             let thanks = vec![s.t("public.thanks").to_owned()];
