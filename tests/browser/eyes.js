@@ -9,7 +9,13 @@ globalThis.eyes ??= (() => {
     copy.querySelectorAll("input, select, textarea").forEach((inner) => inner.remove());
     return words(copy);
   });
-  const named = (node) => node.getAttribute("aria-label") ?? (words(node) || node.value || node.title);
+  // Without the key that presses it, which is told beside its name.
+  const bare = (node) => {
+    const copy = node.cloneNode(true);
+    copy.querySelectorAll("kbd").forEach((key) => key.remove());
+    return words(copy);
+  };
+  const named = (node) => node.getAttribute("aria-label") ?? (bare(node) || node.value || node.title);
   const presses = (scope) => [...scope.querySelectorAll("button, a[href], summary, input[type=submit]")].filter(shown);
   const pressable = (name, scope = document) => {
     // A button before a link: what does something is often called like the place it is done at.
@@ -137,7 +143,7 @@ globalThis.eyes ??= (() => {
       while (walk.nextNode()) {
         const text = walk.currentNode.data.trim();
         const one = walk.currentNode.parentElement;
-        if (/^[a-z]+(_[a-z]+)*$/.test(text) && !one.closest("code, pre, [lang=en], script, .pair, .who")) found.add(text);
+        if (/^[a-z]+(_[a-z]+)*$/.test(text) && !one.closest("code, pre, kbd, [lang=en], script, .pair, .who, a[href^=\"/docs/errors/\"]")) found.add(text);
       }
       return [...found];
     },

@@ -103,7 +103,7 @@ async fn a_red_card_is_confirmed_answered_appealed_and_decided_by_another_person
     qing.fill_in("申诉成立，撤销", "说明", "上报记录证明按时办结");
     qing.press("申诉成立，撤销");
     let steps: Vec<String> = qing.table("经过").into_iter().map(|row| row[1].clone()).collect();
-    assert_eq!(steps, ["生成", "发出", "签阅", "反馈", "申诉", "撤销"]);
+    assert_eq!(steps, ["生成", "签发", "签阅", "反馈", "申诉", "撤销"]);
     hears(&qing, "上报记录证明按时办结");
 }
 
@@ -115,6 +115,7 @@ async fn a_score_leads_to_the_deduction_and_the_case() {
     tab.as_session(&house.signed_in("ming", Role::Supervision).await);
     assert_eq!(tab.go("/"), Ok(200));
     tab.press("评价");
+    tab.press("评分");
     tab.press("2026-03");
     let ranking = tab.table("排名");
     assert_eq!(ranking.len(), 4, "{ranking:?}");

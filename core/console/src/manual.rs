@@ -90,6 +90,14 @@ pub fn render(text: &str, link: impl Fn(&str) -> Option<String>) -> Manual {
                 out.push(Event::End(TagEnd::Table));
                 out.push(Event::Html(CowStr::Borrowed("</div>")));
             }
+            Event::Start(Tag::CodeBlock(kind)) => {
+                out.push(Event::Html(CowStr::Borrowed("<div class=\"wide\" tabindex=\"0\">")));
+                out.push(Event::Start(Tag::CodeBlock(kind)));
+            }
+            Event::End(TagEnd::CodeBlock) => {
+                out.push(Event::End(TagEnd::CodeBlock));
+                out.push(Event::Html(CowStr::Borrowed("</div>")));
+            }
             Event::Html(text) | Event::InlineHtml(text) => out.push(Event::Text(text)),
             // The words of a picture stay.
             Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => {}

@@ -178,7 +178,7 @@ fn records(s: &Shell, view: &DeskCaseView) -> Body {
         let answer = match (&one.receipt, status) {
             (None, _) => Said::Tag(Tone::Warn, s.t("desk.on_its_way").to_owned()),
             (Some(receipt), "rejected") => Said::Tag(Tone::Bad, refusal(receipt)),
-            (Some(_), other) => Said::Tag(Tone::Good, other.to_owned()),
+            (Some(_), other) => Said::Tag(Tone::Good, s.of("receipt_status.", other).to_owned()),
         };
         let kind =
             RecordType::from_name(&one.kind).map_or_else(|| one.kind.clone(), |kind| s.word(kind.name_zh(), &one.kind));

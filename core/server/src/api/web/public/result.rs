@@ -99,7 +99,7 @@ pub(super) async fn one(
         let bytes = axum::body::to_bytes(answer.into_body(), 1 << 26).await.unwrap_or_default();
         if let Some((grid, all)) = table(&bytes) {
             let more = all > grid.rows.len();
-            sheet = sheet.under(file.name.trim_end_matches(".csv"), Body::Grid(grid));
+            sheet = sheet.under(s.of("bundle_file.", file.name.trim_end_matches(".csv")), Body::Grid(grid));
             if more {
                 sheet = sheet.with(Body::Text(vec![s.t("public.more_in_file").to_owned()]));
             }

@@ -57,7 +57,7 @@ pub(super) fn token_grid(s: &Shell, tokens: &[TokenRow], now: daylight_domain::T
                 TokenKind::Screen => s.t("nav.screen"),
             };
             vec![
-                Said::Text(t.name.clone()),
+                Said::text(s.of("token_name.", &t.name)),
                 Said::Text(t.user.clone()),
                 Said::Text(kind.to_owned()),
                 Said::Text(t.scopes.join("、")),
@@ -76,7 +76,7 @@ pub(super) fn revoke_forms(s: &Shell, tokens: &[TokenRow], at: &str, now: daylig
     let working = tokens.iter().filter(|t| t.revoked_at.is_none() && t.expires_at >= now);
     working
         .map(|t| {
-            let label = format!("{} {}（{}）", s.t("account.revoke"), t.name, said(t.created_at));
+            let label = format!("{} {}（{}）", s.t("account.revoke"), s.of("token_name.", &t.name), said(t.created_at));
             Form { grave: true, ..Form::new(format!("{at}/{}/revoke", t.id), label, Vec::new()) }
         })
         .collect()

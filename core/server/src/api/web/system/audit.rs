@@ -36,7 +36,7 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
             vec![
                 Said::Number(r.seq.to_string()),
                 Said::Text(said(r.entry.at)),
-                Said::Text(r.entry.actor.clone()),
+                Said::Text(s.who(&r.entry.actor)),
                 Said::Code(r.entry.action.clone()),
                 Said::Text(r.entry.object.clone()),
                 Said::Code(r.entry.detail.clone()),

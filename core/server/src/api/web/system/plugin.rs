@@ -78,7 +78,7 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
                 Said::Text(p.version.clone()),
                 Said::Text(s.of("plugin_kind.", &p.kind).to_owned()),
                 state,
-                Said::Text(p.signer.clone()),
+                Said::text(s.of("signer.", &p.signer)),
                 Said::Text(manifest.as_ref().map(|m| m.contract.clone()).unwrap_or_default()),
                 Said::Text(manifest.as_ref().map(|m| asks(&s, m)).unwrap_or_default()),
                 users(&app, &looks, p),

@@ -82,9 +82,9 @@ async fn page(app: &Arc<App>, looks: &Looks, again: Option<Refused>) -> Result<R
                 Said::Text(name(app, &r.department)),
                 state(&s, &r.state),
                 Said::link(format!("/docs/errors/{}", r.code), r.code.clone()),
-                Said::Text(r.field.clone().unwrap_or_default()),
+                Said::Code(r.field.clone().unwrap_or_default()),
                 Said::Text(message(&s, r)),
-                Said::Text(r.kind.clone().unwrap_or_default()),
+                Said::Code(r.kind.clone().unwrap_or_default()),
                 case,
             ];
             if may {
@@ -139,7 +139,7 @@ pub(super) async fn one(State(app): House, looks: Looks, Path(id): Path<String>)
         fact(&s, key("list.state"), state(&s, &row.state)),
         fact(&s, key("list.department"), Said::Text(name(&app, &row.department))),
         fact(&s, key("quarantine.code"), code),
-        fact(&s, key("quarantine.field"), Said::Text(row.field.clone().unwrap_or_default())),
+        fact(&s, key("quarantine.field"), Said::Code(row.field.clone().unwrap_or_default())),
         fact(&s, key("quarantine.why"), Said::Text(message(&s, &row))),
         fact(&s, key("quarantine.received"), Said::Text(said(row.received_at))),
         fact(&s, key("quarantine.until"), Said::Text(said_or(row.wait_until))),
