@@ -5,7 +5,7 @@ use axum::http::Request;
 use daylight::app::App;
 use daylight::config::load;
 use daylight::demo::place::Demo;
-use daylight_domain::clock::Clock;
+use daylight_domain::clock::{Clock, ManualClock};
 use daylight_domain::role::Role;
 use daylight_tests::looks;
 use serde_json::{Value, json};
@@ -17,13 +17,14 @@ const DEPARTMENTS: [&str; 4] = ["market", "resources", "housing", "health"];
 /// Whoever is somebody of one department is of this one.
 pub const DEPARTMENT: &str = "market";
 /// And whoever works at the desk of this one, which has no system of its own.
-const DESK: &str = "culture";
+pub const DESK: &str = "culture";
 /// Everybody's; only tests know it.
 pub const PASSWORD: &str = "Yunxi-2026-spring";
 
 /// A county that stands still, with an address.
 pub struct House {
     pub app: Arc<App>,
+    clock: Arc<ManualClock>,
     pub base: String,
     /// What fills the holes in addresses.
     pub facts: BTreeMap<&'static str, String>,
@@ -61,11 +62,17 @@ impl House {
         let text = std::fs::read_to_string(&file).expect("a department");
         std::fs::write(&file, text.replace("phase = \"trial\"", "phase = \"live\"")).expect("written");
         let loaded = load(&config, demo.clock.now()).expect("a configuration");
-        let app = App::open(loaded, Arc::new(demo.clock)).await.expect("an appliance");
+        let clock = Arc::new(ManualClock::at(demo.clock.now()));
+        let app = App::open(loaded, Arc::<ManualClock>::clone(&clock)).await.expect("an appliance");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("an address");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let serving = tokio::spawn(daylight::api::serve(Arc::clone(&app), listener, std::future::pending()));
-        Self { app, base, facts: BTreeMap::new(), serving, _demo: demo, _folder: folder }
+        Self { app, clock, base, facts: BTreeMap::new(), serving, _demo: demo, _folder: folder }
+    }
+
+    /// Goes to another time.
+    pub fn set(&self, now: daylight_domain::Timestamp) {
+        self.clock.set(now);
     }
 
     /// With what the four systems tell, and a month scored.
@@ -178,9 +185,19 @@ impl House {
     /// A link that works once, for somebody new in a role.
     pub async fn link(&self, name: &str, role: Role) -> String {
         let own = if role == Role::Clerk { DESK } else { DEPARTMENT };
-        let department = role.of_department().then_some(own);
+        self.link_of(name, role, own).await
+    }
+
+    async fn link_of(&self, name: &str, role: Role, department: &str) -> String {
+        let department = role.of_department().then_some(department);
         self.app.add_user(name, role.as_str(), department, "cli").await.expect("a person");
         self.app.give_link(name, "cli").await.expect("a link").secret
+    }
+
+    /// Somebody new of the department that works at the desk, who signed in.
+    pub async fn at_desk(&self, name: &str, role: Role) -> String {
+        let link = self.link_of(name, role, DESK).await;
+        self.app.use_link(&link, PASSWORD).await.expect("a session").secret
     }
 
     /// Somebody new in a role, who signed in.

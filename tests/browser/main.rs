@@ -3,6 +3,7 @@
 mod aria;
 mod audit;
 mod chromium;
+mod county;
 mod house;
 mod instruments;
 mod journeys;

@@ -62,17 +62,19 @@ async fn every_page_keeps_its_policy_and_can_be_used_by_everybody() {
     let mut report = Vec::new();
     for look in LOOKS {
         let who = look.who.map(Role::as_str);
-        if !people.contains_key(&who) {
-            let strict = Tab::open(&browser, &house.base, Kind::default());
-            let open = Tab::open(&browser, &house.base, Kind { no_policy: true, ..Kind::default() });
-            if let Some(role) = look.who {
-                let secret = house.signed_in(role.name_zh(), role).await;
-                strict.as_session(&secret);
-                open.as_session(&secret);
+        let (strict, open) = match people.entry(who) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => {
+                let strict = Tab::open(&browser, &house.base, Kind::default());
+                let open = Tab::open(&browser, &house.base, Kind { no_policy: true, ..Kind::default() });
+                if let Some(role) = look.who {
+                    let secret = house.signed_in(role.as_str(), role).await;
+                    strict.as_session(&secret);
+                    open.as_session(&secret);
+                }
+                free.insert((strict, open))
             }
-            people.insert(who, (strict, open));
-        }
-        let (strict, open) = &people[&who];
+        };
         let path = house.place(look.path);
         let found = wrong(look, &path, &house, (strict, open));
         report.extend(found.iter().map(|line| format!("{} ({} {path}): {line}", look.name, who.unwrap_or("nobody"))));

@@ -8,6 +8,7 @@ use daylight_domain::rule::{ClockDay, Explained, Timing, explain};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// The clock of a case.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -91,13 +92,14 @@ impl App {
         let mut all = Vec::new();
         for event in self.store.case_events(department, case_no).await? {
             let lost = || Problem::new("ledger.raw", format!("{department} 的原始页 {} 读不出来", event.raw_page));
-            if !pages.contains_key(&event.raw_page) {
-                let page = self.store.raw_page(department, event.raw_page).await?.ok_or_else(lost)?;
-                let plain = zstd::decode_all(page.body.as_slice()).map_err(|_| lost())?;
-                let plain = String::from_utf8(plain).map_err(|_| lost())?;
-                pages.insert(event.raw_page, (page, plain));
-            }
-            let (page, plain) = pages.get(&event.raw_page).ok_or_else(lost)?;
+            let (page, plain) = match pages.entry(event.raw_page) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(free) => {
+                    let page = self.store.raw_page(department, event.raw_page).await?.ok_or_else(lost)?;
+                    let plain = zstd::decode_all(page.body.as_slice()).map_err(|_| lost())?;
+                    free.insert((page, String::from_utf8(plain).map_err(|_| lost())?))
+                }
+            };
             let at = usize::try_from(event.raw_index).unwrap_or(usize::MAX);
             all.push(RawRecord {
                 seq: event.seq,

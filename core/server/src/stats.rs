@@ -116,7 +116,7 @@ impl App {
             }
         }
         let departments: Vec<DepartmentStats> = stream::iter(each).buffered(TOGETHER).try_collect().await?;
-        let durations = total.by_number(What::Working).into_iter().collect();
+        let durations = total.by_number(What::Working).collect();
         let total = Summary::of(&total);
         let groups = self.groups_of(asked, (from, to), &sums, &total, &exclusions).await?;
         Ok(StatsView {

@@ -189,7 +189,7 @@ mod tests {
             case,
             item: None,
             department: "market",
-            around: &Around::NOTHING,
+            around: Around::NOTHING,
             calendar: &calendar,
             schedule: &schedule,
             mode: ClockMode::LegalDay,

@@ -230,9 +230,8 @@ fn typed(desk: &Desk<'_>, body: &[u8]) -> Vec<(String, Said)> {
 
 /// Whether a form is the one that was sent: the same act, about the same thing.
 fn is_it(form: &Form, act: &str, body: &[u8]) -> bool {
-    let same = |f: &Field| {
-        !(matches!(f.kind, Kind::Hidden) && f.name != "version") || sent(body, &f.name).iter().any(|v| *v == f.value)
-    };
+    let same =
+        |f: &Field| !(matches!(f.kind, Kind::Hidden) && f.name != "version") || sent(body, &f.name).contains(&f.value);
     word(form) == act && form.fields.iter().all(same)
 }
 

@@ -37,8 +37,8 @@ fn state(s: &Shell, one: &ConnectorView) -> Said {
 fn lag(s: &Shell, one: &ConnectorView) -> Said {
     let Some(seconds) = one.lag else { return Said::text("—") };
     let words = match seconds {
-        ..3_600 => format!("{} {}", seconds / 60, s.t("connect.minutes")),
-        ..172_800 => format!("{} {}", seconds / 3_600, s.t("connect.hours")),
+        few if few < 3_600 => format!("{} {}", seconds / 60, s.t("connect.minutes")),
+        few if few < 172_800 => format!("{} {}", seconds / 3_600, s.t("connect.hours")),
         _ => format!("{} {}", seconds / 86_400, s.t("connect.days")),
     };
     let silent = one.phase.ingests() && one.silence_minutes > 0 && seconds > i64::from(one.silence_minutes) * 60;
