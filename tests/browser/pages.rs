@@ -6,6 +6,7 @@ use crate::tab::{Kind, Tab};
 use crate::{aria, audit};
 use daylight_domain::role::Role;
 use daylight_tests::looks::{LOOKS, Look};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is wrong with one page.
@@ -68,7 +69,7 @@ async fn every_page_keeps_its_policy_and_can_be_used_by_everybody() {
                 let strict = Tab::open(&browser, &house.base, Kind::default());
                 let open = Tab::open(&browser, &house.base, Kind { no_policy: true, ..Kind::default() });
                 if let Some(role) = look.who {
-                    let secret = house.signed_in(role.as_str(), role).await;
+                    let secret = house.signed_in(role.name_zh(), role).await;
                     strict.as_session(&secret);
                     open.as_session(&secret);
                 }
