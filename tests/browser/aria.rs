@@ -54,6 +54,11 @@ fn masked(name: &str) -> String {
         if !out.is_empty() {
             out.push(' ');
         }
+        // An id: digits of sixteen, in a form of its own.
+        if word.len() == 36 && word.chars().all(|c| c.is_ascii_hexdigit() || c == '-') {
+            out.push('#');
+            continue;
+        }
         for c in word.chars() {
             match c {
                 '0'..='9' if out.ends_with('#') => {}

@@ -60,7 +60,16 @@ impl House {
         let config = folder.path().join("config");
         let file = config.join(format!("departments/{DESK}.toml"));
         let text = std::fs::read_to_string(&file).expect("a department");
-        std::fs::write(&file, text.replace("phase = \"trial\"", "phase = \"live\"")).expect("written");
+        // Supervised long enough for a month to be scored.
+        let since = |line: &str| {
+            if line.starts_with("supervised_since") {
+                "supervised_since = \"2026-01-01\"".to_owned()
+            } else {
+                line.to_owned()
+            }
+        };
+        let lines: Vec<String> = text.replace("phase = \"trial\"", "phase = \"live\"").lines().map(since).collect();
+        std::fs::write(&file, lines.join("\n")).expect("written");
         let loaded = load(&config, demo.clock.now()).expect("a configuration");
         let clock = Arc::new(ManualClock::at(demo.clock.now()));
         let app = App::open(loaded, Arc::<ManualClock>::clone(&clock)).await.expect("an appliance");
