@@ -187,6 +187,18 @@ impl Said {
         Self::Link(Link::new(href, text))
     }
 
+    /// As it stands in a file: a number as a number, so that it can be added up.
+    fn cell(&self, s: &Shell) -> Cell {
+        let text = self.plain(s);
+        let Self::Number(_) = self else { return Cell::Text(text) };
+        let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+        match (format!("{whole}{part}").parse::<i64>(), u8::try_from(part.len())) {
+            (Ok(value), Ok(0)) => Cell::Integer(value),
+            (Ok(value), Ok(places @ 1..=18)) => Cell::Decimal { value, places },
+            _ => Cell::Text(text),
+        }
+    }
+
     /// The words alone.
     #[must_use]
     pub fn plain(&self, s: &Shell) -> String {
@@ -265,7 +277,7 @@ impl Grid {
         let columns = self.heads.iter().enumerate();
         let columns =
             columns.map(|(at, h)| Column::new(format!("c{}", at + 1), h.text.clone(), h.text.clone(), Stands::Text));
-        let rows = self.rows.iter().map(|row| row.iter().map(|said| Cell::text(said.plain(&sheet.s))).collect());
+        let rows = self.rows.iter().map(|row| row.iter().map(|said| said.cell(&sheet.s)).collect());
         Table { title: sheet.heading.clone(), notes, columns: columns.collect(), rows: rows.collect() }
     }
 }

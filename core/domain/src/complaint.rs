@@ -834,6 +834,14 @@ impl Complaint {
     #[must_use]
     pub fn shown(mut self, in_clear: bool, to_department: bool) -> Self {
         (self.code, self.look_at) = (None, None);
+        if to_department {
+            // That somebody is investigated is told by the investigation's own notice.
+            self.investigation = None;
+            let told = |word: &&str| self.case_no.as_deref() == Some(word) || self.cards.iter().any(|no| no == word);
+            for step in self.steps.iter_mut().filter(|step| step.act == "link") {
+                step.text = step.text.split(' ').filter(told).collect::<Vec<_>>().join(" ");
+            }
+        }
         self.complainant = match self.complainant {
             Some(_) if to_department && self.confidential => None,
             Some(contact) if in_clear => Some(contact),

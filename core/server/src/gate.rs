@@ -140,14 +140,14 @@ impl App {
             code: "rejects",
             asked_zh: format!("近 {WINDOW_DAYS} 天退回率不高于 {}", shown(Some(rules.rejects_permille.into()))),
             found_zh: format!("{}（{rejected}/{records}）", shown(rejects)),
-            met: rejects.map(|r| r <= u64::from(rules.rejects_permille)),
+            met: rejects.map(|_| rejected * 1000 <= u64::from(rules.rejects_permille) * records),
         });
         let in_time = permille(accepted.saturating_sub(late), accepted);
         all.push(Condition {
             code: "in-time",
             asked_zh: format!("近 {WINDOW_DAYS} 天按时报送率不低于 {}", shown(Some(rules.in_time_permille.into()))),
             found_zh: format!("{}（迟报 {late}/{accepted}）", shown(in_time)),
-            met: in_time.map(|r| r >= u64::from(rules.in_time_permille)),
+            met: in_time.map(|_| accepted.saturating_sub(late) * 1000 >= u64::from(rules.in_time_permille) * accepted),
         });
         if department.at_desk().is_some() {
             all.push(at_home());

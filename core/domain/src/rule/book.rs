@@ -229,6 +229,13 @@ impl RuleBook {
         Ok(self)
     }
 
+    /// The name of a rule, or of one for cards by hand.
+    #[must_use]
+    pub fn name_of(&self, id: &str) -> Option<&str> {
+        let by_hand = || self.manual.get(id).map(|(one, _)| one.name_zh.as_str());
+        self.rules.get(id).map(|rule| rule.name_zh.as_str()).or_else(by_hand)
+    }
+
     /// The rules for cards by hand, by id.
     pub fn manual(&self) -> impl Iterator<Item = &ManualRule> {
         self.manual.values().map(|(one, _)| one)

@@ -2,6 +2,7 @@
 
 use super::act::{once, text};
 use super::answer::{Answer, Asked, Refusal, bad, only, page_of, refuse};
+use super::auth::may;
 use super::register::{Who as Person, actor, bounded, bounded_contact, concerned, desk_only, filter, in_clear};
 use crate::app::App;
 use crate::complaint::{Imported, Slip};
@@ -17,6 +18,7 @@ use daylight_domain::complaint::{
     Complaint, ComplaintAct, ComplaintState, Content, HandlingLimit, Outcome, ProblemKind, Severity, Way,
 };
 use daylight_domain::investigation::Investigation;
+use daylight_domain::role::Right;
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
@@ -167,7 +169,7 @@ fn missing(what: &str) -> Refusal {
     bad("complaint.request", &format!("缺少 {what}"), "各项操作所要的内容见 /api/v1/openapi.json")
 }
 
-async fn linked(app: &App, one: &Complaint, words: &Words) -> Result<(), Refusal> {
+async fn linked(app: &App, caller: &Caller, one: &Complaint, words: &Words) -> Result<(), Refusal> {
     if let Some(no) = &words.case_no {
         let there = app.store.case(&one.department, no).await?;
         there.ok_or_else(|| Problem::new("case.unknown", format!("{} 没有办件 {no}", one.department)))?;
@@ -177,14 +179,24 @@ async fn linked(app: &App, one: &Complaint, words: &Words) -> Result<(), Refusal
         there.ok_or_else(|| Problem::new("card.unknown", format!("该部门没有监察卡 {no}")))?;
     }
     if let Some(no) = &words.investigation {
-        app.find_matter::<Investigation>(no).await?;
+        // Only who may know of an investigation says that there is one, and only against whom the complaint is about.
+        may(caller, Right::Investigate)?;
+        let there = app.find_matter::<Investigation>(no).await?;
+        if there.matter.department != one.department {
+            return Err(Problem::new("investigation.unknown", format!("该部门没有调查 {no}")).into());
+        }
     }
     Ok(())
 }
 
-async fn meant(app: &App, one: &Complaint, (act, words): (&str, Words)) -> Result<ComplaintAct, Refusal> {
+async fn meant(
+    app: &App,
+    caller: &Caller,
+    one: &Complaint,
+    (act, words): (&str, Words),
+) -> Result<ComplaintAct, Refusal> {
     let now = app.clock.now();
-    linked(app, one, &words).await?;
+    linked(app, caller, one, &words).await?;
     let Words { text, days, joint, case_no, card, investigation, .. } = words;
     Ok(match act {
         "accept" => ComplaintAct::Accept { text, due: app.handling_due(one, now, 0)? },
@@ -248,7 +260,7 @@ pub(super) async fn act(
     let work = async {
         let mut kept = stored(&app, &caller, &no).await?;
         let was = kept.matter.state;
-        let meant = meant(&app, &kept.matter, (&act, words)).await?;
+        let meant = meant(&app, &caller, &kept.matter, (&act, words)).await?;
         kept.matter.act(meant, actor(&caller), app.clock.now()).map_err(Problem::from)?;
         let deed = Deed { act: &act, by: &caller.user };
         let one = app.keep_registered(kept, deed, json!({ "from": was.as_str() })).await?;

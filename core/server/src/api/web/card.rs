@@ -210,7 +210,7 @@ async fn page(
     let s = shell(app, caller, around, "/cards").await?;
     let card = card_of(app, caller, no).await?;
     let fact = |label: &str, value: String| (s.t(label).to_owned(), Said::Text(value));
-    let rule = app.config.rules.book.get(&card.rule).map(|r| r.name_zh.clone()).unwrap_or_default();
+    let rule = app.config.rules.book.name_of(&card.rule).unwrap_or_default();
     let mut facts = vec![
         fact(key("list.department"), name(app, &card.department)),
         fact(key("list.state"), s.word(card.state.name_zh(), card.state.as_str())),
@@ -264,8 +264,12 @@ pub(super) async fn act(
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let form: HashMap<String, String> = form_urlencoded::parse(&body).into_owned().collect();
-    let words =
-        Words { text: form.get("text").cloned().unwrap_or_default(), upheld: form.get("upheld").map(|u| u == "true") };
+    let upheld = match form.get("upheld").map(String::as_str) {
+        Some("true") => Some(true),
+        Some("false") => Some(false),
+        _ => None,
+    };
+    let words = Words { text: form.get("text").cloned().unwrap_or_default(), upheld };
     match act_on(&app, &caller, (&no, &act), words).await {
         Ok(_) => Ok(go(&format!("/cards/{no}"))),
         Err(Refusal(status, problem)) if status.is_client_error() && problem.code.starts_with("card.") => {

@@ -106,6 +106,11 @@ pub(super) fn refused(refusal: Refusal) -> Result<(StatusCode, String), Refusal>
     if !status.is_client_error() {
         return Err(Refusal(status, problem));
     }
+    if problem.message.contains(" at line ") {
+        // What the parser of the API says is for programs.
+        let said = "有一项没有填好：数字填不小于 0 的整数，必填的不能为空，选项须选择";
+        return Ok((status, format!("{said}（{}）", problem.code)));
+    }
     let fix =
         problem.fix.clone().or_else(|| crate::problem::registry::entry(&problem.code).map(|e| e.fix_zh.to_owned()));
     let fix = fix.filter(|f| !f.is_empty()).map(|f| format!("。{f}")).unwrap_or_default();
