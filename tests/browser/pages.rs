@@ -6,6 +6,7 @@ use crate::tab::{Kind, Tab};
 use crate::{aria, audit};
 use daylight_domain::role::Role;
 use daylight_tests::looks::{LOOKS, Look};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is wrong with one page.
