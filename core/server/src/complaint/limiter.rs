@@ -58,9 +58,11 @@ impl Limiter {
         if own >= self.each || window.all >= self.together {
             let minutes = ((hour + 1) * HOUR_MS - now.0).div_euclid(60_000) + 1;
             let what = self.what;
-            let message = match own >= self.each {
-                true => format!("本小时内从这里{what}得太多"),
-                false => format!("现在{what}的人太多"),
+            let ours = own >= self.each;
+            let message = if ours {
+                format!("本小时内从这里{what}得太多")
+            } else {
+                format!("现在{what}的人太多")
             };
             return Err(Problem::new("public.busy", message).fix(format!("{minutes} 分钟后再试，或拨打 12345")));
         }
