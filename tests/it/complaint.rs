@@ -264,6 +264,28 @@ async fn an_enquiry_is_answered_on_its_day() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_same_words_of_another_are_another_matter() {
+    let house = house(|_| ()).await;
+    let words = json!({ "department": "market", "title": "材料", "content": "需要哪些材料？",
+        "asker": { "name": "钱二", "phone": "13900005678" } });
+    let slip = house.done("", "public/enquiries", words).await;
+    let no = slip["no"].as_str();
+    for asker in [json!({ "name": "孙三", "phone": "13900005678" }), json!({ "name": "钱二" }), Value::Null] {
+        let other = match asker {
+            Value::Null => json!({ "department": "market", "title": "材料", "content": "需要哪些材料？" }),
+            asker => json!({ "department": "market", "title": "材料", "content": "需要哪些材料？", "asker": asker }),
+        };
+        for _ in 0..1 + usize::from(other["asker"]["phone"].is_null()) {
+            let another = house.done("", "public/enquiries", other.clone()).await;
+            assert_ne!(another["no"].as_str(), no);
+        }
+    }
+    let nameless = json!({ "department": "market", "title": "推诿", "content": "三次没有受理" });
+    let first = house.done("", "public/complaints", nameless.clone()).await;
+    assert_ne!(house.done("", "public/complaints", nameless).await["no"], first["no"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn complaints_about_one_object_are_a_cluster_and_one_persons_are_not() {
     let house = house(|_| ()).await;
     let about = async |n: u32, phone: &str| {

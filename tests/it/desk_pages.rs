@@ -217,7 +217,7 @@ async fn a_case_goes_from_the_window_to_the_applicant_by_forms() {
         .done("clerk", &place, "deliver", "mode=%E7%9B%B4%E6%8E%A5%E9%80%81%E8%BE%BE&collector=%E8%B5%B5%E4%B8%80")
         .await;
     let (status, page) = house.act("clerk", &place, "rate", "").await;
-    assert!(status == 200 && page.contains("<code>dlr_"), "{}", said(&page));
+    assert!(status == 200 && page.contains("/public/ratings/dlr_"), "{}", said(&page));
 
     // Papers: to print, as a copy, as a document; the code comes on the receipt only with the request.
     let (_, page) = house.at("clerk").page(&place).await;

@@ -189,6 +189,8 @@ async fn a_publication_is_approved_by_the_digest_that_was_looked_at() {
     let other = "0".repeat(64);
     let wrong = form(&zhao, &approve, &[("digest", other.as_str())]).await;
     assert!(wrong.0 == 409 && wrong.2.contains("publication.digest") && wrong.2.contains(&other), "{wrong:?}");
+    let told = wrong.2.split("role=\"alert\"").nth(1).and_then(|p| p.split("</").next()).expect("what was refused");
+    assert!(!told.contains(digest), "who approves reads it on the page: {told}");
     let own = form(&ming, &approve, &[("digest", digest)]).await;
     assert!(own.0 == 403 && own.2.contains("publication.same-person"), "{own:?}");
     assert_eq!(form(&zhao, &approve, &[("digest", digest)]).await.0, 303);
@@ -246,7 +248,19 @@ async fn the_clock_of_a_case_is_told_day_by_day_and_rests_on_records_as_received
     assert!(!page.contains("张小明") && page.contains("张**"), "persons are masked");
     let raw = seen(&reader, "/cases/labour/V1/records").await;
     assert!(!raw.contains("张小明") && raw.contains("daylight ledger prove labour 1"), "{raw}");
-    assert!(seen(&ming, "/cases/labour/V1/records").await.contains("张小明"), "who may sees them as they came");
+    // Who may sees them as they came, for a reason that is kept.
+    let because: String = form_urlencoded::byte_serialize("核对申请人身份".as_bytes()).collect();
+    for place in ["/cases/labour/V1", "/cases/labour/V1/records"] {
+        let page = seen(&ming, place).await;
+        assert!(!page.contains("张小明") && page.contains(&format!("action=\"{place}\"")), "{page}");
+        let (status, short) = ming.page(&format!("{place}?reason=x")).await;
+        assert!(status == 400 && short.contains("personal.reason") && !short.contains("张小明"), "{short}");
+        assert!(seen(&ming, &format!("{place}?reason={because}")).await.contains("张小明"));
+        assert_eq!(reader.page(&format!("{place}?reason={because}")).await.0, 403);
+    }
+    let kept = app.store.audit_rows(50, None).await.expect("audit");
+    let opened = kept.iter().filter(|r| r.entry.action == "personal.open" && r.entry.object == "labour/V1");
+    assert_eq!(opened.count(), 2);
     let (_, raw) = Asking(app, ming.1).get("/api/v1/cases/labour/V1/raw").await;
     for (one, sent) in raw["items"].as_array().expect("records").iter().zip(&records) {
         assert_eq!(one["record"].as_str(), Some(sent.as_str()), "as it was received");

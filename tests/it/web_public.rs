@@ -357,7 +357,12 @@ async fn anybody_finds_a_guide_complains_asks_follows_and_rates_and_nobody_is_na
     }
     let drawing = nobody.get(&format!("/api/v1{place}/flow.svg")).await;
     assert!(drawing.status == 200 && drawing.text.starts_with("<svg") && drawing.headers.contains_key(header::ETAG));
-    assert_eq!(nobody.get("/public/items/none").await.status, 404);
+    for (list, place) in [("/public/items", "/public/items/none"), ("/public/results", "/public/results/none")] {
+        let none = nobody.get(place).await;
+        let main = none.text.split("id=\"main\"").nth(1).and_then(|p| p.split("</main>").next()).expect("a page");
+        assert!(none.status == 404 && main.contains(&format!("href=\"{list}\"")), "{main}");
+        assert!(!main.contains("config/") && !main.contains("/api/v1/"), "{main}");
+    }
     let kept = guide.headers[header::CACHE_CONTROL].to_str().expect("words");
     assert!(kept.starts_with("public, max-age="), "{kept}");
     let varies: Vec<&str> = guide.headers.get_all(header::VARY).iter().filter_map(|v| v.to_str().ok()).collect();
@@ -374,11 +379,14 @@ async fn anybody_finds_a_guide_complains_asks_follows_and_rates_and_nobody_is_na
     let empty = nobody.post("/public/complain", &[("department", "market"), ("title", "推诿"), ("content", "")]).await;
     assert_eq!(empty.status, 400);
     assert!(empty.text.contains("value=\"推诿\"") && empty.text.contains("complaint.request"), "{}", empty.text);
+    assert!(empty.text.contains("请填写“投诉内容”") && !empty.text.contains("按 /api/v1"), "{}", empty.text);
+    assert!(empty.text.contains("href=\"/public/complain?lang=en\""), "the form itself is asked for again");
     let who = [("complainant.name", CANARY[0]), ("complainant.phone", CANARY[1])];
     let words = [("department", "market"), ("kind", "shirking"), ("title", "推诿"), ("content", "三次没有受理")];
     let done = nobody.post("/public/complain", &[words.as_slice(), who.as_slice()].concat()).await;
     assert_eq!(done.status, 201, "{}", done.text);
     assert_eq!(done.headers[header::CACHE_CONTROL], "no-store");
+    assert!(!done.text.contains("lang=en") && !done.text.contains("size=large"), "what is shown once is not left");
     let slip = |text: &str| {
         let codes: Vec<String> =
             text.split("<code>").skip(1).filter_map(|p| p.split("</code>").next()).map(str::to_owned).collect();
@@ -395,6 +403,9 @@ async fn anybody_finds_a_guide_complains_asks_follows_and_rates_and_nobody_is_na
     let follow = async |no: &str, code: &str| nobody.post("/public/progress", &[("no", no), ("code", code)]).await;
     let one = follow(&complaint, &code).await;
     assert!(one.status == 200 && one.text.contains("已登记"), "{}", one.text);
+    assert!(!one.text.contains("lang=en"), "{}", one.text);
+    assert_eq!(follow(&format!(" {} ", complaint.to_lowercase()), &code).await.status, 200, "however it was typed");
+    assert_eq!(follow(&enquiry.to_lowercase(), &question).await.status, 200);
     let two = follow(&enquiry, &question).await;
     assert!(two.text.contains("身份证即可"), "{}", two.text);
     let wrong = follow(&complaint, &question).await;
@@ -414,6 +425,8 @@ async fn anybody_finds_a_guide_complains_asks_follows_and_rates_and_nobody_is_na
     let of_case = [("department", "market"), ("no", "QC1"), ("code", "7788")];
     let three = nobody.post("/public/progress", &of_case).await;
     assert!(three.status == 200 && three.text.contains(&shown(&item.name)), "{}", three.text);
+    let small = nobody.post("/public/progress", &[("department", "market"), ("no", "qc1"), ("code", "7788")]).await;
+    assert_eq!(small.status, 200, "{}", small.text);
     let other = nobody.post("/public/progress", &[("department", "market"), ("no", "QC1"), ("code", "7789")]).await;
     assert_eq!(other.status, 404);
     seen.extend([three.text, other.text]);
@@ -432,7 +445,18 @@ async fn anybody_finds_a_guide_complains_asks_follows_and_rates_and_nobody_is_na
     let ask = nobody.get(&place).await;
     assert!(ask.status == 200 && ask.text.contains("非常满意") && ask.text.contains("class=\"large\""), "{}", ask.text);
     assert!(!ask.text.contains(&closed.case.case_no), "the link says enough");
-    assert_eq!(nobody.post(&place, &[]).await.status, 400);
+    let none = nobody.post(&place, &[("text", "写了很多话")]).await;
+    assert_eq!(none.status, 400);
+    assert!(none.text.contains("写了很多话</textarea>") && none.text.contains("请填写“您满意吗？”"), "{}", none.text);
+    assert!(!none.text.contains("按 /api/v1") && !none.text.contains("satisfaction`"), "{}", none.text);
+    // Whoever invites by the page is given the whole address, and a refused form leads to pages there are.
+    let inviter = Browser(app, &centre);
+    let case = [("department", "market"), ("case_no", closed.case.case_no.as_str())];
+    let invited = inviter.send(Method::POST, "/ratings/links", &[("host", "jc.example.gov.cn")], &form(&case)).await;
+    assert!(invited.text.contains("href=\"http://jc.example.gov.cn/public/ratings/dlr_"), "{}", invited.text);
+    assert!(!invited.text.contains("lang=en"), "shown once");
+    let wrong = inviter.post("/ratings/links", &[("department", "market"), ("case_no", "none")]).await;
+    assert!(wrong.status == 404 && wrong.text.contains("href=\"/ratings?lang=en\""), "{}", wrong.text);
     let rated = nobody.post(&place, &[("satisfaction", "2"), ("text", "很快")]).await;
     assert_eq!(rated.status, 201, "{}", rated.text);
     assert_eq!(nobody.post(&place, &[("satisfaction", "5")]).await.status, 404);
@@ -480,6 +504,7 @@ async fn anybody_finds_a_guide_complains_asks_follows_and_rates_and_nobody_is_na
     }
     assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(nobody.get("/public/items").await.status, 200, "guides are not guesses");
+    assert_eq!(nobody.get("/public/results").await.status, 200, "nor are results");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -140,7 +140,7 @@ pub struct Shell {
     pub role: String,
     /// Larger letters are asked for.
     pub large: bool,
-    /// The address of this page with its query, for the switch of language and for signing in again.
+    /// The address of this page with its query, for the switch of language and size; empty where the page is shown only once.
     pub here: String,
     /// Where in the navigation: one of [`PLACES`], or nowhere.
     pub place: &'static str,
@@ -170,6 +170,12 @@ impl Shell {
             Lang::Zh => zh.to_owned(),
             Lang::En => word.replace('_', " "),
         }
+    }
+
+    /// The same around what is shown once: nothing leads away from it to another language or size, which would lose it.
+    #[must_use]
+    pub fn once(self) -> Self {
+        Self { here: String::new(), ..self }
     }
 
     /// The group this page belongs to.

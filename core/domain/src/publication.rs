@@ -206,8 +206,8 @@ pub enum PublicationError {
     #[error("publication.same-person: 编制的人不能审批")]
     SamePerson,
     /// Another digest than was drafted.
-    #[error("publication.digest: 审批的散列不是这份公布件的；应为 {0}")]
-    Digest(String),
+    #[error("publication.digest: 所填散列不是这份公布件的；请在公布件页面上核对后再审批")]
+    Digest,
     /// Words are missing.
     #[error("publication.words: 请写明{0}")]
     Words(&'static str),
@@ -234,7 +234,7 @@ impl Publication {
                     return Err(PublicationError::SamePerson);
                 }
                 if !digest.trim().eq_ignore_ascii_case(&self.digest) {
-                    return Err(PublicationError::Digest(self.digest.clone()));
+                    return Err(PublicationError::Digest);
                 }
                 self.state = S::Published;
                 (self.approver, self.published_at) = (Some(by.to_owned()), Some(at));

@@ -47,7 +47,7 @@ fn another_person_approves_exactly_what_was_drafted_and_it_ends_withdrawn() {
     let now = at("2026-04-02 10:00");
     let digest = one.digest.clone();
     assert_eq!(one.act(approve(&digest), "ming", now), Err(PublicationError::SamePerson));
-    assert_eq!(one.act(approve("00"), "zhao", now), Err(PublicationError::Digest(digest.clone())));
+    assert_eq!(one.act(approve("00"), "zhao", now), Err(PublicationError::Digest));
     let report = |department: &str, field: &str| PublicationAct::Report {
         department: department.to_owned(),
         fields: vec![field.to_owned()],

@@ -149,9 +149,10 @@ pub(super) async fn case(
 ) -> Result<Json<CaseProgress>, Refusal> {
     app.public.ask.pass(from.0, app.clock.now())?;
     let code = query.get("code").map(String::as_str).unwrap_or_default();
-    if !app.config.departments.contains_key(&department) || !code_fits(&app, &department, &case_no, code).await? {
+    if !app.config.departments.contains_key(&department) {
         return Err(wrong());
     }
+    let case_no = number_of(&app, &department, case_no.trim(), code).await?.ok_or_else(wrong)?;
     let Some(row) = app.store.case(&department, &case_no).await? else {
         // Taken down at the desk, and not taken in yet.
         let one = app.desk_read(&department, &case_no).await.map_err(|_| wrong())?.case;
@@ -190,6 +191,16 @@ pub(super) async fn case(
         reply,
         finished_at: case.finished_at,
     }))
+}
+
+/// The number of a case that a code fits: as it was typed, or in capital or small letters.
+async fn number_of(app: &App, department: &str, typed: &str, code: &str) -> Result<Option<String>, Problem> {
+    for no in [typed.to_owned(), typed.to_ascii_uppercase(), typed.to_ascii_lowercase()] {
+        if code_fits(app, department, &no, code).await? {
+            return Ok(Some(no));
+        }
+    }
+    Ok(None)
 }
 
 /// What a link is about, as long as it may be used.

@@ -131,6 +131,11 @@ fn fits(kept: Option<&CodeHash>, Asked { 0: query }: &Asked) -> Result<(), Refus
     if kept.is_some_and(|kept| kept.fits(code)) { Ok(()) } else { Err(wrong()) }
 }
 
+/// A number of ours as it is kept, however it was typed.
+fn ours(no: &str) -> String {
+    no.trim().to_ascii_uppercase()
+}
+
 fn unseen(problem: Problem) -> Refusal {
     if problem.code.ends_with(".unknown") { wrong() } else { problem.into() }
 }
@@ -146,7 +151,7 @@ pub(super) async fn complaint(
     query: Asked,
 ) -> Result<Json<Progress>, Refusal> {
     app.public.ask.pass(from.0, app.clock.now())?;
-    let one = app.find_matter::<Complaint>(&no).await.map_err(unseen)?.matter;
+    let one = app.find_matter::<Complaint>(&ours(&no)).await.map_err(unseen)?.matter;
     fits(one.code.as_ref(), &query)?;
     Ok(Json(Progress {
         state: one.state.as_str().to_owned(),
@@ -168,7 +173,7 @@ pub(super) async fn enquiry(
     query: Asked,
 ) -> Result<Json<Progress>, Refusal> {
     app.public.ask.pass(from.0, app.clock.now())?;
-    let one = app.find_matter::<Enquiry>(&no).await.map_err(unseen)?.matter;
+    let one = app.find_matter::<Enquiry>(&ours(&no)).await.map_err(unseen)?.matter;
     fits(one.code.as_ref(), &query)?;
     Ok(Json(Progress {
         state: one.state.as_str().to_owned(),

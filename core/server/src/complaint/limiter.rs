@@ -15,6 +15,8 @@ const HOUR_MS: i64 = 3_600_000;
 pub(crate) struct Limiter {
     each: u32,
     together: u32,
+    /// What is counted, in words.
+    what: &'static str,
     window: Mutex<Window>,
 }
 
@@ -37,8 +39,8 @@ fn holder(address: IpAddr) -> IpAddr {
 }
 
 impl Limiter {
-    fn new(each: u32, together: u32) -> Self {
-        Self { each, together, window: Mutex::default() }
+    fn new(what: &'static str, each: u32, together: u32) -> Self {
+        Self { each, together, what, window: Mutex::default() }
     }
 
     /// Lets a request of an address through, and counts it.
@@ -55,8 +57,13 @@ impl Limiter {
         let own = window.by.get(&address).copied().unwrap_or(0);
         if own >= self.each || window.all >= self.together {
             let minutes = ((hour + 1) * HOUR_MS - now.0).div_euclid(60_000) + 1;
-            let message =
-                if own >= self.each { "本小时内从这里提交得太多" } else { "现在提交的人太多" };
+            let what = self.what;
+            let ours = own >= self.each;
+            let message = if ours {
+                format!("本小时内从这里{what}得太多")
+            } else {
+                format!("现在{what}的人太多")
+            };
             return Err(Problem::new("public.busy", message).fix(format!("{minutes} 分钟后再试，或拨打 12345")));
         }
         window.all += 1;
@@ -78,8 +85,8 @@ impl Limiters {
     /// As the county has it.
     pub(crate) fn of(desk: &Desk) -> Self {
         Self {
-            write: Limiter::new(desk.public_per_address, desk.public_per_hour),
-            ask: Limiter::new(desk.queries_per_address, desk.queries_per_hour),
+            write: Limiter::new("提交", desk.public_per_address, desk.public_per_hour),
+            ask: Limiter::new("查询", desk.queries_per_address, desk.queries_per_hour),
         }
     }
 }
@@ -94,7 +101,7 @@ mod tests {
 
     #[test]
     fn an_address_and_all_together_are_bounded_and_the_next_hour_is_another() {
-        let limiter = Limiter::new(2, 3);
+        let limiter = Limiter::new("提交", 2, 3);
         let now = Timestamp(HOUR_MS * 5);
         let pass = |address: &str, at: Timestamp| limiter.pass(ip(address), at).map_err(|p| p.code);
         assert_eq!(pass("10.0.0.1", now), Ok(()));
@@ -109,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_network_of_one_customer_is_one_address() {
-        let limiter = Limiter::new(1, 10);
+        let limiter = Limiter::new("提交", 1, 10);
         limiter.pass(ip("2001:db8:1:2::1"), Timestamp(0)).expect("through");
         assert!(limiter.pass(ip("2001:db8:1:2:ffff::9"), Timestamp(0)).is_err());
         limiter.pass(ip("2001:db8:1:3::1"), Timestamp(0)).expect("another");

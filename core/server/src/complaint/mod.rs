@@ -16,7 +16,9 @@ use crate::intake::rules::CountyRules;
 use crate::oversight::{Deed, Kept, Matter};
 use crate::problem::Problem;
 use daylight_domain::Timestamp;
-use daylight_domain::complaint::{CodeHash, Complaint, ComplaintError, ComplaintState, DayUnit, HandlingLimit, Way};
+use daylight_domain::complaint::{
+    CodeHash, Complaint, ComplaintError, ComplaintState, Contact, DayUnit, HandlingLimit, Way,
+};
 use daylight_domain::enquiry::{Enquiry, EnquiryError, EnquiryState};
 use daylight_domain::finding::Finding;
 use daylight_domain::rating::{Rating, RatingError, RatingState};
@@ -240,6 +242,11 @@ impl Registered for Rating {
     fn lock(&mut self, _: CodeHash) {}
 }
 
+/// A telephone number, however it was written.
+fn digits(phone: &str) -> String {
+    phone.chars().filter(char::is_ascii_digit).collect()
+}
+
 /// What makes a matter of a source once: the hotline numbers for the county, a department's system for the department.
 fn source_key(way: Way, department: &str, no: &str) -> String {
     match way {
@@ -390,12 +397,21 @@ impl App {
         (way == Way::Hotline).then_some(HandlingLimit { days, unit: DayUnit::Working })
     }
 
+    /// The name under which the same person's same words of a day are entered once. Whoever leaves no telephone may be anybody: the
+    /// same words may be another's, and nobody is told of a stranger's matter.
+    fn same(&self, who: Option<&Contact>, said: &[&str], at: Timestamp) -> Option<String> {
+        let who = who?;
+        let digits = digits(&who.phone);
+        let whole = [who.name.trim(), &digits, &said.join("\n"), &at.date().to_string()].join("\n");
+        (!digits.is_empty()).then(|| format!("same:{}", self.applicants.keyed(&whole)))
+    }
+
     async fn enter_complaint(&self, mut one: Complaint, by: &str) -> Result<Result<Complaint, String>, Problem> {
         let object = format!("{}/{}", one.department, one.cluster_object());
         let at = one.registered_at;
         let mut keys = Vec::new();
         let who = one.complainant.as_ref().map(|c| {
-            let digits: String = c.phone.chars().filter(char::is_ascii_digit).collect();
+            let digits = digits(&c.phone);
             if digits.is_empty() { c.name.trim().to_owned() } else { digits }
         });
         if let Some(who) = &who {
@@ -409,12 +425,9 @@ impl App {
         if one.repeat_of.is_none() {
             keys.push(format!("about:{object}"));
         }
-        let whole =
-            [who.as_deref().unwrap_or(""), &object, &one.title, &one.content, &at.date().to_string()].join("\n");
-        let mut once = vec![format!("same:{}", self.applicants.keyed(&whole))];
-        if let Some(no) = &one.source_no {
-            once = vec![source_key(one.way, &one.department, no)];
-        }
+        let said = [object.as_str(), &one.title, &one.content];
+        let source = one.source_no.as_ref().map(|no| source_key(one.way, &one.department, no));
+        let once = source.or_else(|| self.same(one.complainant.as_ref(), &said, at)).into_iter().collect();
         let detail =
             json!({ "department": one.department, "way": one.way, "kind": one.kind, "repeat_of": one.repeat_of });
         let entry = Entry { once, keys, at, counted: None };
@@ -464,12 +477,9 @@ impl App {
             one.due = self.due_after(one.received_at, one.limit.unwrap_or_else(usual)).ok();
         }
         let at = one.received_at;
-        let who = one.asker.as_ref().map_or("", |c| c.phone.as_str());
-        let whole = [who, &one.department, &one.title, &one.content, &at.date().to_string()].join("\n");
-        let mut once = vec![format!("same:{}", self.applicants.keyed(&whole))];
-        if let Some(no) = &one.source_no {
-            once = vec![source_key(one.way, &one.department, no)];
-        }
+        let said = [one.department.as_str(), &one.title, &one.content];
+        let source = one.source_no.as_ref().map(|no| source_key(one.way, &one.department, no));
+        let once = source.or_else(|| self.same(one.asker.as_ref(), &said, at)).into_iter().collect();
         let detail = json!({ "department": one.department, "way": one.way });
         let entry = Entry { once, keys: Vec::new(), at, counted: None };
         self.enter_matter(one, entry, (Deed { act: "register", by }, detail)).await

@@ -1,24 +1,27 @@
 //! 办件: the list, the file of one, and its records as they were received.
 
 use super::account;
+use super::form::refused;
 use super::{House, asked, departments, limits, name, pager, said, said_or, shell, show};
 use crate::api::answer::{Refusal, limit};
 use crate::api::numbers::StateCount;
 use crate::api::read::{case_rows, case_view};
+use crate::api::register::in_clear;
 use crate::api::today;
 use crate::api::view::CaseView;
 use crate::app::App;
 use crate::people::Caller;
 use axum::Extension;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use daylight_console::list::Filter;
-use daylight_console::sheet::{Body, Drawing, Grid, Head, Link, Number, Said, Sheet, Tone};
+use daylight_console::sheet::{Body, Drawing, Field as Entry, Form, Grid, Head, Kind, Link, Number, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
 use daylight_domain::case::{Case, CaseState};
 use daylight_domain::event::EventKind;
-use daylight_domain::record::Field;
+use daylight_domain::record::{Field, masked, masked_raw};
+use daylight_domain::role::Right;
 use std::collections::HashMap;
 
 /// The states of a case, as words.
@@ -269,15 +272,54 @@ fn materials(s: &Shell, case: &Case) -> Grid {
     grid
 }
 
+/// Whether who applied is shown in clear, and what is said where the reason given for it is none.
+type Seen = (bool, Option<(StatusCode, String)>);
+
+/// For a reason that is kept, as in the registers.
+async fn seen(app: &App, caller: &Caller, case: (&str, &str), query: HashMap<String, String>) -> Result<Seen, Refusal> {
+    match in_clear(app, caller, &format!("{}/{}", case.0, case.1), &Query(query)).await {
+        Ok(clear) => Ok((clear, None)),
+        Err(refusal) if refusal.1.code == "personal.reason" => Ok((false, Some(refused(refusal)?))),
+        Err(refusal) => Err(refusal),
+    }
+}
+
+/// The page, with the form to see who applied.
+async fn told(
+    app: &App,
+    caller: &Caller,
+    mut sheet: Sheet,
+    (place, (clear, wrong)): (String, Seen),
+) -> Result<Response, Refusal> {
+    if caller.may(Right::Personal) && !clear {
+        let (reason, hint) = (sheet.s.t("voice.reason").to_owned(), sheet.s.t("voice.reason_hint").to_owned());
+        let reason = Entry::new("reason", reason, Kind::Line).needed().hint(hint);
+        let form = Form { asks: true, ..Form::new(place, sheet.s.t("voice.do_look"), vec![reason]) };
+        sheet = sheet.with(Body::Forms(vec![form]));
+    }
+    let (status, said) = wrong.map_or((StatusCode::OK, None), |(status, said)| (status, Some(said)));
+    sheet.said = said;
+    let mut made = show(app, caller, &sheet).await?;
+    if status != StatusCode::OK {
+        *made.status_mut() = status;
+    }
+    Ok(made)
+}
+
 pub(super) async fn one(
     State(app): House,
     Extension(caller): Extension<Caller>,
     Path((department, case_no)): Path<(String, String)>,
     headers: HeaderMap,
     uri: Uri,
+    Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Refusal> {
     let s = shell(&app, &caller, (&headers, &uri), "/cases").await?;
-    let view = case_view(&app, &caller, &department, &case_no).await?;
+    let mut view = case_view(&app, &caller, &department, &case_no).await?;
+    let seen = seen(&app, &caller, (&department, &case_no), query).await?;
+    if !seen.0 {
+        view.events.iter_mut().for_each(|event| event.payload = masked(&event.payload));
+    }
     let clock = today::clock_of(&app, &caller, &department, &case_no).await?;
     let path = app.case_path(&department, &case_no).await?;
     let case = &view.case;
@@ -324,7 +366,7 @@ pub(super) async fn one(
     }
     let raw = vec![Link::new(format!("{address}/records"), s.t("case.raw"))];
     let sheet = sheet.under(s.t("case.timeline"), Body::Grid(timeline(&s, &view))).with(Body::Links(raw));
-    show(&app, &caller, &sheet).await
+    told(&app, &caller, sheet, (address, seen)).await
 }
 
 /// What the case rests on, as it was received, and how anybody proves it.
@@ -334,9 +376,14 @@ pub(super) async fn records(
     Path((department, case_no)): Path<(String, String)>,
     headers: HeaderMap,
     uri: Uri,
+    Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Refusal> {
     let s = shell(&app, &caller, (&headers, &uri), "/cases").await?;
-    let all = today::raw_of(&app, &caller, &department, &case_no).await?;
+    let mut all = today::raw_of(&app, &caller, &department, &case_no).await?;
+    let seen = seen(&app, &caller, (&department, &case_no), query).await?;
+    if !seen.0 {
+        all.iter_mut().for_each(|one| one.record = masked_raw(&one.record));
+    }
     let mut sheet = Sheet::new(&s, format!("{} {case_no}", s.t("case.raw")));
     sheet.up = vec![
         Link::new("/cases", s.t("nav.cases")),
@@ -367,5 +414,6 @@ pub(super) async fn records(
         .with(Body::Grid(grid))
         .under(s.t("case.as_received"), Body::Code(records.join("\n")))
         .under(s.t("case.prove"), Body::Code(proofs.join("\n")));
-    show(&app, &caller, &sheet).await
+    let place = format!("/cases/{department}/{}/records", part(&case_no));
+    told(&app, &caller, sheet, (place, seen)).await
 }

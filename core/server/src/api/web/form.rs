@@ -2,12 +2,14 @@
 
 use super::House;
 use crate::api::answer::{Refusal, bad};
+use crate::problem::Problem;
 use axum::body::Bytes;
 use axum::extract::Multipart;
 use axum::extract::multipart::MultipartError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use daylight_console::sheet::{Field, Form, Kind};
+use daylight_console::shell::Shell;
 use serde_json::{Map, Value};
 
 /// The words sent under a name.
@@ -115,6 +117,27 @@ pub(super) fn refused(refusal: Refusal) -> Result<(StatusCode, String), Refusal>
         problem.fix.clone().or_else(|| crate::problem::registry::entry(&problem.code).map(|e| e.fix_zh.to_owned()));
     let fix = fix.filter(|f| !f.is_empty()).map(|f| format!("。{f}")).unwrap_or_default();
     Ok((status, format!("{}{fix}（{}）", problem.message, problem.code)))
+}
+
+/// A refused form of the public in the words of its fields: which is missing, too long, or not to be read.
+pub(super) fn in_words(s: &Shell, form: &Form, Refusal(status, problem): Refusal) -> Refusal {
+    let message = &problem.message;
+    let missing = message.strip_prefix("缺少 ").or_else(|| message.split("missing field `").nth(1)?.split('`').next());
+    let label = |name: &str| {
+        let is_it = |f: &&Field| f.name.rsplit('.').next() == Some(name);
+        form.fields.iter().find(is_it).map(|f| f.label.as_str())
+    };
+    let said = match (missing.and_then(label), message.split_once(' ')) {
+        (Some(label), _) => Some(s.t("public.lacks").replace("{f}", label)),
+        (None, Some((name, rest))) => label(name).map(|label| format!("“{label}”{rest}")),
+        (None, None) => None,
+    };
+    let plain = |said: &str| Refusal(status, Box::new(Problem::new(&problem.code, said).fix(s.t("public.fill_in"))));
+    match said {
+        Some(said) => plain(&said),
+        None if problem.code.ends_with(".request") => plain(s.t("public.unreadable")),
+        None => Refusal(status, problem),
+    }
 }
 
 /// The number in an answer of the API, where something was made.

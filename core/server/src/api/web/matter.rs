@@ -2,7 +2,9 @@
 //! filters, how much is in which state, and what may be begun; the file with what this reader may do now. Here is what they share.
 
 use super::form::{body_of, go, house, number, read, refill, refused, rows};
-use super::{House, allowed, asked, departments, history, limits, name, pager, said, said_or, shell, show};
+use super::{
+    House, allowed, asked, departments, history, limits, name, pager, said, said_or, shell, show, whole_address,
+};
 use crate::api::answer::{Answer, Refusal, limit};
 use crate::api::numbers::{StateCount, numbers};
 use crate::app::App;
@@ -30,6 +32,8 @@ pub(super) struct View {
     pub caller: Caller,
     pub s: Shell,
     pub query: HashMap<String, String>,
+    /// How the county is reached from here, for addresses that are given to somebody.
+    pub base: String,
 }
 
 impl View {
@@ -41,7 +45,13 @@ impl View {
     ) -> Result<Self, Refusal> {
         let s = shell(app, caller, around, place).await?;
         let pairs = form_urlencoded::parse(around.1.query().unwrap_or("").as_bytes()).into_owned().collect();
-        Ok(Self { app: Arc::clone(app), caller: caller.clone(), s, query: asked(pairs) })
+        Ok(Self {
+            app: Arc::clone(app),
+            caller: caller.clone(),
+            s,
+            query: asked(pairs),
+            base: whole_address(app, around.0, ""),
+        })
     }
 
     /// The words under a key.

@@ -122,7 +122,11 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
 
 /// Lets in who may do what the page shows, and shows others where to sign in. A refusal is a page as well.
 async fn admit(State(app): House, mut request: Request, next: Next) -> Result<Response, Refusal> {
-    let here = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
+    let (headers, asked) = (request.headers().clone(), request.uri().clone());
+    let matched = request.extensions().get::<axum::extract::MatchedPath>().cloned();
+    let matched = matched.as_ref().map_or("", |p| p.as_str());
+    let uri = if *request.method() == Method::GET { asked.clone() } else { looked_at(matched, &asked) };
+    let here = uri.path_and_query().map_or("/", |p| p.as_str());
     let caller = match who(&app, request.headers(), request.method()).await {
         Err(Refusal(StatusCode::UNAUTHORIZED, _)) => {
             let next: String = form_urlencoded::byte_serialize(here.as_bytes()).collect();
@@ -130,9 +134,7 @@ async fn admit(State(app): House, mut request: Request, next: Next) -> Result<Re
         }
         other => other?,
     };
-    let (headers, uri) = (request.headers().clone(), request.uri().clone());
-    let matched = request.extensions().get::<axum::extract::MatchedPath>().map_or("", |p| p.as_str());
-    let act = uri.path().rsplit('/').next().unwrap_or("");
+    let act = asked.path().rsplit('/').next().unwrap_or("");
     let api = api_of(matched).unwrap_or_default();
     // Who must choose a new password is shown nothing else.
     if caller.stale && !matched.starts_with("/account") {
@@ -142,6 +144,7 @@ async fn admit(State(app): House, mut request: Request, next: Next) -> Result<Re
         Err(refusal) => refusal.into_response(),
         Ok(()) => {
             request.extensions_mut().insert(caller.clone());
+            *request.uri_mut() = uri.clone();
             next.run(request).await
         }
     };
@@ -149,6 +152,22 @@ async fn admit(State(app): House, mut request: Request, next: Next) -> Result<Re
         Some(refusal) => not_done(&app, &caller, (&headers, &uri), refusal.clone()).await,
         None => Ok(answer),
     }
+}
+
+/// The page to look at that a form was sent from: the address itself, or what it is under.
+fn looked_at(matched: &str, uri: &Uri) -> Uri {
+    let (mut page, mut path) = (matched, uri.path());
+    if shown().any(|one| one == page) {
+        return uri.clone();
+    }
+    while let (Some((above, _)), Some((short, _))) = (page.rsplit_once('/'), path.rsplit_once('/')) {
+        (page, path) = (above, short);
+        if shown().any(|one| one == page) {
+            let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+            return format!("{path}{query}").parse().unwrap_or_default();
+        }
+    }
+    Uri::default()
 }
 
 /// The page of a refusal: what happened, and the way out.
@@ -297,6 +316,17 @@ pub(super) async fn shell(
         stale,
         ..outside(app, (headers, uri))
     })
+}
+
+/// The whole address of a page, for who is to be given it: as the county is reached, or as this request reached it.
+pub(super) fn whole_address(app: &App, headers: &HeaderMap, path: &str) -> String {
+    let word = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    let asked = || {
+        let scheme = if word("x-forwarded-proto") == Some("https") { "https" } else { "http" };
+        word("host").map(|host| format!("{scheme}://{host}")).unwrap_or_default()
+    };
+    let base = app.config.main.listen.public.clone().unwrap_or_else(asked);
+    format!("{}{path}", base.trim_end_matches('/'))
 }
 
 /// A page, and the language and size it was asked in, kept for the next.

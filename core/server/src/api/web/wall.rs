@@ -117,6 +117,7 @@ async fn links_page(
     (given, again): (Option<String>, Option<(StatusCode, String, Bytes)>),
 ) -> Result<Response, Refusal> {
     let s = shell(app, caller, around, "/screen-links").await?;
+    let s = if given.is_some() { s.once() } else { s };
     let answer = person::tokens(house(app)).await?;
     let (all, _) = rows::<TokenRow>(answer.0)?;
     let now = app.clock.now();

@@ -6,7 +6,7 @@ use crate::api::answer::Refusal;
 use crate::api::desk;
 use crate::api::view::ClockView;
 use crate::api::web::form::{go, refill, refused, sent};
-use crate::api::web::{House, answer, name, said, said_or};
+use crate::api::web::{House, answer, name, said, said_or, whole_address};
 use crate::app::App;
 use crate::desk::{DeskCaseView, DeskDone};
 use crate::people::Caller;
@@ -228,6 +228,12 @@ fn typed(desk: &Desk<'_>, body: &[u8]) -> Vec<(String, Said)> {
     pairs.map(|(n, v)| (label(&n), Said::text(v.into_owned()))).collect()
 }
 
+/// The whole address at which a case is rated, to be given to the applicant.
+fn rating(app: &App, headers: &HeaderMap, link: &str) -> Said {
+    let whole = whole_address(app, headers, &format!("/public/ratings/{link}"));
+    Said::link(whole.clone(), whole)
+}
+
 /// Whether a form is the one that was sent: the same act, about the same thing.
 fn is_it(form: &Form, act: &str, body: &[u8]) -> bool {
     let same =
@@ -243,6 +249,8 @@ async fn page(
     after: After,
 ) -> Result<Response, Refusal> {
     let (s, by, settings) = open(app, caller, (around, "/desk"), Some(department)).await?;
+    // What is told after an act is told once.
+    let s = if matches!(after, After::Done(_)) { s.once() } else { s };
     let settings = match settings {
         Ok(settings) => settings,
         Err(problem) => return answer(&s, &closed(&s, &problem)),
@@ -285,8 +293,11 @@ async fn page(
             }
         }
         After::Done(done) => {
-            let link =
-                done.link.iter().map(|link| (s.t("desk.rating_link").to_owned(), Said::Code(link.clone()))).collect();
+            let link = done
+                .link
+                .iter()
+                .map(|link| (s.t("desk.rating_link").to_owned(), rating(app, around.0, link)))
+                .collect();
             sheet = sheet
                 .with(Body::Facts(link))
                 .under(s.t("desk.refused"), Body::Text(done.refused.iter().map(refusal).collect()));

@@ -13,7 +13,7 @@ use crate::api::guide::tagged;
 use crate::app::App;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -54,9 +54,38 @@ async fn told(State(app): House, request: Request, next: Next) -> Result<Respons
     let (headers, uri) = (request.headers().clone(), request.uri().clone());
     let answer = next.run(request).await;
     match answer.extensions().get::<Refusal>() {
-        Some(refusal) => super::refusal_page(&around(&app, (&headers, &uri), ""), refusal.clone()),
+        Some(refusal) => {
+            let s = around(&app, (&headers, &uri), "");
+            let gone = matches!(refusal.0, StatusCode::NOT_FOUND | StatusCode::GONE);
+            match back(&uri).filter(|_| gone) {
+                Some(back) => not_there(&s, refusal, back),
+                None => super::refusal_page(&s, refusal.clone()),
+            }
+        }
         None => Ok(answer),
     }
+}
+
+/// The list that a guide or a result is found in, and what is said where there is none.
+type Back = (&'static str, &'static str, &'static str);
+
+fn back(uri: &Uri) -> Option<Back> {
+    const LISTS: [Back; 2] = [
+        ("/public/items", key("public.guides"), key("public.no_guide")),
+        ("/public/results", key("public.results"), key("public.no_result")),
+    ];
+    LISTS.into_iter().find(|(list, ..)| uri.path().starts_with(list))
+}
+
+/// A guide or a result that is not there, and where to look for it.
+fn not_there(s: &Shell, Refusal(status, problem): &Refusal, (list, name, none): Back) -> Result<Response, Refusal> {
+    let mut sheet = Sheet::new(s, s.t("refusal.title"))
+        .with(Body::Text(vec![s.t("public.no_page").to_owned()]))
+        .with(Body::Links(vec![Link::new(list, s.t(name))]));
+    sheet.said = Some(if *status == StatusCode::GONE { problem.message.clone() } else { s.t(none).to_owned() });
+    let mut made = super::answer(s, &sheet)?;
+    *made.status_mut() = *status;
+    Ok(made)
 }
 
 /// What is around a public page.

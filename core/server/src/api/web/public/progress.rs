@@ -99,18 +99,20 @@ pub(super) async fn asked(
     let (no, department, code) = (word("no"), word("department"), word("code"));
     let query = Query(HashMap::from([("code".to_owned(), code)]));
     let house = State(app.clone());
+    // What was found is shown once: another language would ask for number and code again.
+    let found = s.clone().once();
     let found = if !department.is_empty() {
         let case = crate::api::guide::case(house, from, Path((department, no)), query).await;
-        case.map(|one| facts_of_case(&s, &one.0))
-    } else if no.starts_with("ZX") {
-        public::enquiry(house, from, Path(no), query).await.map(|one| facts_of_matter(&s, &one.0))
+        case.map(|one| facts_of_case(&found, &one.0))
+    } else if no.to_ascii_uppercase().starts_with("ZX") {
+        public::enquiry(house, from, Path(no), query).await.map(|one| facts_of_matter(&found, &one.0))
     } else {
-        public::complaint(house, from, Path(no), query).await.map(|one| facts_of_matter(&s, &one.0))
+        public::complaint(house, from, Path(no), query).await.map(|one| facts_of_matter(&found, &one.0))
     };
     match found {
         Ok(mut sheet) => {
             sheet.up = vec![Link::new("/public/progress", s.t("public.progress"))];
-            answer(&s, &sheet)
+            answer(&sheet.s, &sheet)
         }
         Err(refusal) => {
             let (status, words): (StatusCode, String) = refused(refusal)?;

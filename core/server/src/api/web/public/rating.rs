@@ -1,6 +1,6 @@
 //! Rating a service by the link that was sent for it: five words in large letters, once.
 
-use super::super::form::{body_of, refused};
+use super::super::form::{body_of, in_words, refill, refused};
 use super::super::{House, answer, said_or};
 use super::around;
 use crate::api::answer::Refusal;
@@ -72,13 +72,15 @@ pub(super) async fn rate(
     let (sheet, status) = match rated {
         Ok(_) => {
             let thanks = vec![s.t("public.thanks").to_owned()];
-            (Sheet::new(&s, s.t("public.rated")).with(Body::Text(thanks)), StatusCode::CREATED)
+            (Sheet::new(&s.clone().once(), s.t("public.rated")).with(Body::Text(thanks)), StatusCode::CREATED)
         }
         Err(refusal) => {
-            let (status, words) = refused(refusal)?;
+            let mut form = form(&s, &link);
+            refill(&mut form, &body);
+            let (status, words) = refused(in_words(&s, &form, refusal))?;
             let mut sheet = Sheet::new(&s, s.t("public.rating"));
             if status == StatusCode::BAD_REQUEST {
-                sheet = sheet.with(Body::Forms(vec![form(&s, &link)]));
+                sheet = sheet.with(Body::Forms(vec![form]));
             }
             sheet.said = Some(words);
             (sheet, status)

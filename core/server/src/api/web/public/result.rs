@@ -5,7 +5,6 @@ use super::super::{House, asked, pager, said_or};
 use super::guide::json_of;
 use super::{around_of_today, kept};
 use crate::api::answer::Refusal;
-use crate::api::public::From;
 use crate::api::publication::{PublicationNotice, public_file, public_list, public_one};
 use crate::problem::Problem;
 use axum::extract::{Path, Query, State};
@@ -22,14 +21,13 @@ const SHOWN: usize = 200;
 
 pub(super) async fn list(
     State(app): House,
-    from: From,
     headers: HeaderMap,
     uri: Uri,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Refusal> {
     let s = around_of_today(&app, (&headers, &uri), "/public/results");
     let query = asked(query);
-    let answer = public_list(State(app.clone()), from, Query(query.clone())).await?;
+    let answer = public_list(State(app.clone()), Query(query.clone())).await?;
     let (notices, next) = rows::<PublicationNotice>(json_of(answer).await)?;
     let kinds =
         [PublicationKind::Finished, PublicationKind::Monthly, PublicationKind::Bulletin, PublicationKind::Answers];
@@ -74,14 +72,12 @@ fn table(bytes: &[u8]) -> Option<(Grid, usize)> {
 
 pub(super) async fn one(
     State(app): House,
-    from: From,
     Path(no): Path<String>,
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Refusal> {
     let s = around_of_today(&app, (&headers, &uri), "/public/results");
-    let address = from.0;
-    let answer = public_one(State(app.clone()), from, Path(no.clone())).await?;
+    let answer = public_one(State(app.clone()), Path(no.clone())).await?;
     let notice: PublicationNotice = serde_json::from_value(json_of(answer).await)
         .map_err(|e| Problem::new("internal", format!("回答的形状不对：{e}")))?;
     let facts = vec![
@@ -95,7 +91,7 @@ pub(super) async fn one(
     sheet.up = vec![Link::new("/public/results", s.t("public.results"))];
     for file in notice.files.iter().filter(|f| f.name.ends_with(".csv")) {
         let path = Path((no.clone(), file.name.clone()));
-        let answer = public_file(State(app.clone()), From(address), path, HeaderMap::new()).await?;
+        let answer = public_file(State(app.clone()), path, HeaderMap::new()).await?;
         let bytes = axum::body::to_bytes(answer.into_body(), 1 << 26).await.unwrap_or_default();
         if let Some((grid, all)) = table(&bytes) {
             let more = all > grid.rows.len();

@@ -1,6 +1,6 @@
 //! Complaints (投诉) and enquiries (咨询) from anybody. Number and query code are shown once, on the page that answers the form.
 
-use super::super::form::{body_of, refill, refused};
+use super::super::form::{body_of, in_words, refill, refused};
 use super::super::{House, answer};
 use super::{around, guide};
 use crate::api::answer::Refusal;
@@ -97,7 +97,7 @@ fn done(app: &App, s: &Shell, body: &[u8], slip: Result<Slip, Refusal>) -> Resul
                 (s.t("public.code").to_owned(), Said::Code(slip.code)),
             ];
             let link = Link::new(format!("/public/progress?no={}", slip.no), s.t("public.progress"));
-            let sheet = Sheet::new(s, s.t("public.registered_now"))
+            let sheet = Sheet::new(&s.clone().once(), s.t("public.registered_now"))
                 .with(Body::Text(vec![s.t("public.keep").to_owned()]))
                 .with(Body::Facts(facts))
                 .with(Body::Links(vec![link]));
@@ -106,7 +106,7 @@ fn done(app: &App, s: &Shell, body: &[u8], slip: Result<Slip, Refusal>) -> Resul
             Ok(made)
         }
         Err(refusal) => {
-            let (status, words) = refused(refusal)?;
+            let (status, words) = refused(in_words(s, &form, refusal))?;
             refill(&mut form, body);
             let mut sheet = Sheet::new(s, heading).with(Body::Forms(vec![form]));
             sheet.said = Some(words);

@@ -183,6 +183,7 @@ async fn page(
     sheet.up = vec![Link::new("/users", s.t("person.users"))];
     if let Some(once) = once {
         let until = format!("{}；{} {}", s.t("person.once"), s.t("account.ends"), said(once.until));
+        sheet.s = sheet.s.once();
         sheet = sheet.under(s.t(once.label), Body::Code(once.secret)).with(Body::Text(vec![until]));
     }
     let now = app.clock.now();

@@ -108,11 +108,16 @@ async fn once(
     for (name, label) in shown {
         let text = value.get(*name).and_then(serde_json::Value::as_str).unwrap_or_default();
         facts.push(match *name {
+            "link" => {
+                let whole = format!("{}/public/ratings/{text}", view.base);
+                view.fact(label, Said::link(whole.clone(), whole))
+            }
             "no" => view.fact(label, Said::link(format!("{place}/{text}"), text)),
             _ => view.fact(label, Said::Code(text.to_owned())),
         });
     }
-    let mut sheet = Sheet::new(&view.s, view.t("voice.done"));
+    let s = view.s.clone().once();
+    let mut sheet = Sheet::new(&s, view.t("voice.done"));
     sheet.up = vec![Link::new(place, view.t(back))];
     let sheet = sheet.with(Body::Facts(facts)).with(matter::paragraphs(view.t("voice.once")));
     super::show(&view.app, &view.caller, &sheet).await
