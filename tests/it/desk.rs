@@ -413,6 +413,10 @@ async fn others_are_asked_and_work_is_handed_over() {
     let (_, seen) = house.get(&asked, &format!("desk/cases/culture/{no}")).await;
     assert_eq!((&seen["acts"], &seen["papers"]), (&json!(["answer"]), &json!([])), "{seen}");
     assert!(!seen.to_string().contains("赵一"));
+    // A reason shows them nobody, so nothing is said to have been opened.
+    let (_, seen) = house.get(&asked, &format!("desk/cases/culture/{no}?reason=nothing")).await;
+    let audit = house.app.store.audit_rows(200, None).await.expect("rows");
+    assert!(!seen.to_string().contains("赵一") && audit.iter().all(|row| row.entry.action != "personal.open"));
     let foreign = house.tried(&asked, &no, "pass", json!({ "opinion": "同意" })).await;
     assert_eq!(code(&foreign), (400, "desk.joint"), "{}", foreign.1);
     let step = house.act(&second, &no, "pass", json!({ "opinion": "属实" })).await;
@@ -424,7 +428,7 @@ async fn others_are_asked_and_work_is_handed_over() {
     let answer = json!({ "key": 1, "opinion": "条件合格", "agrees": true });
     house.act(&asked, &no, "answer", answer).await;
 
-    // A lost code is given out anew: the old one is void, the reason stays in the history, nothing in the audit names it.
+    // A lost code is given out anew: the old one is void, the reason is kept.
     let lost = house.tried(&house.clerk, &no, "new-code", json!({ "reason": "" })).await;
     assert_eq!(code(&lost), (400, "desk.words"), "{}", lost.1);
     let fresh = house.act(&house.clerk, &no, "new-code", json!({ "reason": "申请人遗失凭证" })).await;

@@ -296,6 +296,10 @@ impl App {
         } else {
             outcome.void.clone().map(|(no, reason)| (Some(no), voided(reason)))
         };
+        let mut detail = json!({ "state": case.state.as_str() });
+        if let Some(last) = case.history.last().filter(|_| matches!(act, "new-code" | "rate-again")) {
+            detail["reason"] = last.text.clone().into();
+        }
         let commit = DeskCommit {
             work: work.collect(),
             records: outcome.records.iter().map(record).collect(),
@@ -308,7 +312,7 @@ impl App {
                 actor: by.user.to_owned(),
                 action: format!("desk.{act}"),
                 object: format!("{}/{}", case.department, case.no),
-                detail: json!({ "state": case.state.as_str() }).to_string(),
+                detail: detail.to_string(),
             },
             message: told(&outcome, act, now),
             row,
