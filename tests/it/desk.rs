@@ -297,6 +297,7 @@ async fn what_was_kept_is_reported_although_the_process_died() {
         due: None,
         correction_days: 10,
         tolerance_days: 10,
+        asked: "",
         remedies: "行政复议、行政诉讼",
     };
     let outcome = DeskCase::receive(&said, &item, by, &context).expect("an outcome");
@@ -392,7 +393,9 @@ async fn others_are_asked_and_work_is_handed_over() {
     let house = House::new().await;
     let second = token(&house.app, "ding", "handler", Some("culture"), 1).await;
     let asked = token(&house.app, "wei", "handler", Some("health"), 1).await;
-    let no = house.received(ALL).await["no"].as_str().expect("a number").to_owned();
+    let slip = house.received(ALL).await;
+    let words = |name: &str| slip[name].as_str().expect("words").to_owned();
+    let (no, old) = (words("no"), words("code"));
     house.act(&house.clerk, &no, "accept", json!({})).await;
     let nobody = house.tried(&house.clerk, &no, "hand-over", json!({ "to": "没有人" })).await;
     assert_eq!(code(&nobody), (400, "desk.person"), "{}", nobody.1);
@@ -410,6 +413,10 @@ async fn others_are_asked_and_work_is_handed_over() {
     let (_, seen) = house.get(&asked, &format!("desk/cases/culture/{no}")).await;
     assert_eq!((&seen["acts"], &seen["papers"]), (&json!(["answer"]), &json!([])), "{seen}");
     assert!(!seen.to_string().contains("赵一"));
+    // A reason shows them nobody, so nothing is said to have been opened.
+    let (_, seen) = house.get(&asked, &format!("desk/cases/culture/{no}?reason=nothing")).await;
+    let audit = house.app.store.audit_rows(200, None).await.expect("rows");
+    assert!(!seen.to_string().contains("赵一") && audit.iter().all(|row| row.entry.action != "personal.open"));
     let foreign = house.tried(&asked, &no, "pass", json!({ "opinion": "同意" })).await;
     assert_eq!(code(&foreign), (400, "desk.joint"), "{}", foreign.1);
     let step = house.act(&second, &no, "pass", json!({ "opinion": "属实" })).await;
@@ -421,11 +428,28 @@ async fn others_are_asked_and_work_is_handed_over() {
     let answer = json!({ "key": 1, "opinion": "条件合格", "agrees": true });
     house.act(&asked, &no, "answer", answer).await;
 
+    // A lost code is given out anew: the old one is void, the reason is kept.
+    let lost = house.tried(&house.clerk, &no, "new-code", json!({ "reason": "" })).await;
+    assert_eq!(code(&lost), (400, "desk.words"), "{}", lost.1);
+    let fresh = house.act(&house.clerk, &no, "new-code", json!({ "reason": "申请人遗失凭证" })).await;
+    assert!(fresh["code"].as_str().is_some_and(|code| code.len() == 10 && code != old), "{fresh}");
+    let kept = house.app.store.desk_case("culture", &no).await.expect("read").expect("a case");
+    let kept: DeskCase = serde_json::from_str(&kept.body).expect("a case");
+    let fits = |code: &str| kept.code.as_ref().is_some_and(|kept| kept.fits(code));
+    assert!(!fits(&old) && fits(fresh["code"].as_str().expect("a code")));
+    assert!(kept.history.iter().any(|h| h.act == "ask" && h.text.starts_with("卫生健康局：")), "{:?}", kept.history);
+
+    // Something else was asked and allowed since: papers carry the reason of the void all the same.
+    house.act(&house.clerk, &no, "ask-void", json!({ "reason": "点错" })).await;
+    house.act(&house.clerk, &no, "unask-approval", json!({ "key": 1, "reason": "不作废" })).await;
+
     // Voided by somebody else than who asked: its papers are void, their numbers stay seen.
     house.act(&house.clerk, &no, "ask-void", json!({ "reason": "重复收件" })).await;
-    let same = house.tried(&house.clerk, &no, "allow", json!({ "key": 1, "allowed": true })).await;
+    house.act(&second, &no, "ask-extension", json!({ "days": 2, "reason": "情况复杂" })).await;
+    let same = house.tried(&house.clerk, &no, "allow", json!({ "key": 2, "allowed": true })).await;
     assert_eq!(code(&same), (403, "desk.same-person"), "{}", same.1);
-    house.act(&house.leader, &no, "allow", json!({ "key": 1, "allowed": true })).await;
+    house.act(&house.leader, &no, "allow", json!({ "key": 3, "allowed": true })).await;
+    house.act(&house.leader, &no, "allow", json!({ "key": 2, "allowed": true })).await;
     let papers = house.app.store.desk_papers("culture", &no).await.expect("papers");
     assert!(!papers.is_empty() && papers.iter().all(|p| p.void.as_ref().is_some_and(|v| v.reason == "重复收件")));
     let row = house.app.store.case("culture", &no).await.expect("read").expect("a case");

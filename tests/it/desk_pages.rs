@@ -164,6 +164,10 @@ async fn a_receipt_is_written_in_a_few_keys() {
     assert_eq!(status, 200, "{}", said(&first));
     assert!(first.contains("culture-2026-000001") && first.contains("<code>"), "{first}");
     let (_, second) = house.sent("clerk", "/desk/receive", &sent).await;
+    assert!(said(&second).contains("已经提交过") && !second.contains("value=\"138"), "{second}");
+    // Back, and something else typed into the form that was sent: nothing is received, and the case is a link away.
+    let (_, back) = house.sent("clerk", "/desk/receive", &format!("{sent}&queue_no=A099")).await;
+    assert!(said(&back).contains("已经提交过") && back.contains("/desk/cases/culture/culture-2026-000001"), "{back}");
     assert!(second.contains("culture-2026-000001") && !second.contains("<code>"), "{second}");
     let (_, list) = clerk.page("/desk/cases").await;
     assert_eq!(list.matches("<th scope=\"row\">").count(), 1, "{list}");
@@ -185,6 +189,14 @@ async fn a_case_goes_from_the_window_to_the_applicant_by_forms() {
     let (_, clear) = house.at("clerk").page(&format!("{place}?reason=%E7%94%B5%E8%AF%9D%E9%80%9A%E7%9F%A5")).await;
     assert!(clear.contains("11010519491231002X") && !clear.contains("赵<b>"), "{clear}");
     house.done("clerk", &place, "accept", "").await;
+    let (status, page) = house.at("clerk").page(&format!("{place}?reason=x")).await;
+    assert!(
+        status == 400 && said(&page).contains("4 到 200 字") && !said(&page).contains("?reason"),
+        "{}",
+        said(&page)
+    );
+    let (status, page) = house.act("clerk", &place, "ask", "department=market&content=x&reply_by=monday").await;
+    assert!(status == 400 && said(&page).contains("应为日期"), "{}", said(&page));
     house.done("handler", &place, "hand-over", "to=li").await;
     house.done("handler", &place, "pass", "opinion=%E5%90%8C%E6%84%8F").await;
 
@@ -237,6 +249,10 @@ async fn a_case_goes_from_the_window_to_the_applicant_by_forms() {
     assert!(house.at("clerk").page(&format!("/desk/papers/{receipt}?copy=1")).await.1.contains("副　本"));
     let (_, printed) = house.sent("clerk", &format!("/desk/papers/{receipt}"), &format!("code={code}")).await;
     assert!(printed.contains(&code), "{printed}");
+    let (status, printed) = house.sent("clerk", &format!("/desk/papers/{receipt}"), "code=AAAAAAAAAA").await;
+    assert!(status.is_client_error() && !printed.contains("AAAAAAAAAA"), "{printed}");
+    let (_, page) = house.at("clerk").page(&place).await;
+    assert!(!page.contains("下次判定"), "a case that is over: {page}");
     let document =
         house.at("clerk").send(Method::GET, &format!("/desk/papers/{receipt}/docx"), "same-origin", "").await;
     assert!(document.headers()[header::CONTENT_DISPOSITION].to_str().expect("words").contains("receipt.docx"));

@@ -307,7 +307,7 @@ async fn desks_conform(store: &dyn Store) {
 
     // A void paper says what it said.
     let mut void = desk_commit("culture-001", Some(2), "作废");
-    void.void = Some(Voided { by: "hua".to_owned(), at: at("2026-03-03"), reason: "重复".to_owned() });
+    void.void = Some((None, Voided { by: "hua".to_owned(), at: at("2026-03-03"), reason: "重复".to_owned() }));
     store.keep_desk(void).await.expect("kept");
     let papers = store.desk_papers("culture", "culture-001").await.expect("papers");
     assert_eq!(papers.len(), 3);

@@ -51,6 +51,7 @@ words! {
         Rejected = "rejected", "不予受理";
         Withdrawn = "withdrawn", "已撤回";
         Lapsed = "lapsed", "补正逾期";
+        Revoked = "revoked", "已撤销受理";
         Voided = "voided", "已作废";
     }
 }
@@ -61,7 +62,13 @@ impl DeskState {
     pub fn is_closed(self) -> bool {
         matches!(
             self,
-            Self::Finished | Self::Delivered | Self::Rejected | Self::Withdrawn | Self::Lapsed | Self::Voided
+            Self::Finished
+                | Self::Delivered
+                | Self::Rejected
+                | Self::Withdrawn
+                | Self::Lapsed
+                | Self::Revoked
+                | Self::Voided
         )
     }
 }
@@ -168,6 +175,9 @@ pub struct DeskCase {
     /// When the applicant was invited to rate the service: once.
     #[serde(default)]
     pub rating_asked_at: Option<Timestamp>,
+    /// Hash of the newest rating link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rating_link: Option<String>,
     /// Whoever handles it; nothing: whoever takes it.
     #[serde(default)]
     pub assigned: Option<String>,
@@ -256,6 +266,9 @@ pub struct JointRequest {
     pub key: u32,
     /// Whom.
     pub department: String,
+    /// As it is called.
+    #[serde(default)]
+    pub name: String,
     /// What.
     pub content: String,
     /// Since when.
@@ -273,6 +286,23 @@ pub struct JointRequest {
     /// By whom and when.
     #[serde(default)]
     pub answered: Option<(String, Timestamp)>,
+    /// Why it was taken back, and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_back: Option<(String, Timestamp)>,
+}
+
+impl JointRequest {
+    /// Whether the department has still to answer.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        self.opinion.is_none() && self.taken_back.is_none()
+    }
+
+    /// The department as people call it.
+    #[must_use]
+    pub fn called(&self) -> &str {
+        if self.name.is_empty() { &self.department } else { &self.name }
+    }
 }
 
 /// What somebody asked for and another person decides.
@@ -300,6 +330,17 @@ pub struct Ask {
     /// By whom and when.
     #[serde(default)]
     pub decided: Option<(String, Timestamp)>,
+    /// Why it was taken back, and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_back: Option<(String, Timestamp)>,
+}
+
+impl Ask {
+    /// Whether somebody has still to decide it.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        self.allowed.is_none() && self.taken_back.is_none()
+    }
 }
 
 /// A special procedure that was approved.
@@ -370,6 +411,20 @@ pub struct DeskHearing {
     /// The record (听证笔录).
     #[serde(default)]
     pub minutes: String,
+    /// The number of the newest notice.
+    #[serde(default)]
+    pub notice_no: String,
+    /// Why it is not held, and since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancelled: Option<(String, Timestamp)>,
+}
+
+impl DeskHearing {
+    /// Whether it is still to be held.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        self.held_at.is_none() && self.cancelled.is_none()
+    }
 }
 
 /// The decision.
@@ -402,7 +457,7 @@ pub struct DeskFee {
     pub key: u32,
     /// 收费项目
     pub item: String,
-    /// Fen.
+    /// What is charged after the reduction, fen.
     pub amount: i64,
     /// 减免, fen.
     pub reduced: i64,
@@ -416,6 +471,20 @@ pub struct DeskFee {
     /// When it was paid.
     #[serde(default)]
     pub paid_at: Option<Timestamp>,
+    /// The number of the bill.
+    #[serde(default)]
+    pub doc_no: String,
+    /// Why the bill was cancelled, and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancelled: Option<(String, Timestamp)>,
+}
+
+impl DeskFee {
+    /// Whether it has still to be paid.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        self.paid_at.is_none() && self.cancelled.is_none()
+    }
 }
 
 /// Delivery.
@@ -458,10 +527,10 @@ pub struct Draw {
 pub(crate) const MARKS: [char; 2] = ['\u{e000}', '\u{e001}'];
 
 impl DeskCase {
-    /// Without what is kept of the query code, which nobody needs to see.
+    /// Without what is kept of the query code and the rating link, which nobody needs to see.
     #[must_use]
     pub fn uncoded(&self) -> Self {
-        Self { code: None, ..self.clone() }
+        Self { code: None, rating_link: None, ..self.clone() }
     }
 
     /// As somebody may see it who has no reason to see the applicant in clear.

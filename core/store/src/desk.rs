@@ -102,8 +102,8 @@ pub struct DeskCommit {
     pub papers: Vec<PaperDraft>,
     /// Numbers to be drawn, in this order.
     pub draws: Vec<DeskDraw>,
-    /// Every paper of the case becomes void.
-    pub void: Option<Voided>,
+    /// The paper of this number becomes void; without a number every paper of the case.
+    pub void: Option<(Option<String>, Voided)>,
     /// For the audit.
     pub audit: AuditEntry,
     /// Told to whom it concerns.

@@ -333,18 +333,18 @@ fn grant(text: &mut Text<'_>) {
 
 fn bill(text: &mut Text<'_>) {
     let fee = text.facts.fee.clone().unwrap_or_default();
-    let due = fee.amount.saturating_sub(fee.reduced);
+    let gross = fee.amount.saturating_add(fee.reduced);
     text.part("收费项目", &fee.item);
-    text.part("金额", yuan(due));
+    text.part("金额", yuan(fee.amount));
     text.say(format!("{}，需要缴纳下列费用：", text.asked()));
-    let mut rows = vec![fact("收费项目", &fee.item), fact("应收", yuan(fee.amount))];
+    let mut rows = vec![fact("收费项目", &fee.item), fact("应收", yuan(gross))];
     if fee.reduced > 0 {
         rows.push(fact("减免", yuan(fee.reduced)));
     }
     if !fee.basis.is_empty() {
         rows.push(fact("依据", &fee.basis));
     }
-    rows.push(fact("应缴", yuan(due)));
+    rows.push(fact("应缴", yuan(fee.amount)));
     rows.extend(fee.bill_no.iter().map(|no| fact("缴款单号", no)));
     text.body.push(Block::Facts(rows));
     text.say("款项全部上缴国库。除上列项目和金额外，本机关不收取其他任何费用。");

@@ -46,7 +46,7 @@ fn paper(kind: PaperKind) -> DeskPaper {
         certificate_no: Some("DA-2026-0007".to_owned()),
         valid_from: Some(day("2026-03-04")),
         valid_to: Some(day("2029-03-03")),
-        fee: Some(FeeFacts { item: "复制费".to_owned(), amount: 1050, reduced: 50, basis: "价目表第3项".to_owned(), bill_no: Some("330824000001".to_owned()) }),
+        fee: Some(FeeFacts { item: "复制费".to_owned(), amount: 1000, reduced: 50, basis: "价目表第3项".to_owned(), bill_no: Some("330824000001".to_owned()) }),
         mode: Some("直接送达".to_owned()),
         collector: Some("乙".to_owned()),
         delivered: vec!["示档准〔2026〕12号".to_owned()],
@@ -160,6 +160,19 @@ fn a_void_paper_and_a_copy_say_so() {
     let template = Template::built_in(layout(one.kind)).expect("built in");
     assert!(void.html().contains("本文书已于2026年3月5日作废"));
     assert!(text(&void.to_docx(&template).expect("a document")).contains("本文书已于2026年3月5日作废"));
+}
+
+#[test]
+fn a_bill_says_what_is_to_pay_after_the_reduction() {
+    for (amount, reduced, said) in [(1000, 50, ["10.50", "0.50", "10.00"]), (0, 100, ["1.00", "1.00", "0.00"])] {
+        let mut one = paper(PaperKind::Bill);
+        one.facts.fee = Some(FeeFacts { item: "复制费".to_owned(), amount, reduced, ..FeeFacts::default() });
+        let page = Paper::of(&one, false).html();
+        for (name, money) in ["应收", "减免", "应缴"].into_iter().zip(said) {
+            let row = format!("<th scope=\"row\">{name}</th><td>{money}元</td>");
+            assert!(page.contains(&row), "{row} in {page}");
+        }
+    }
 }
 
 #[test]

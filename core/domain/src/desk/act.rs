@@ -22,6 +22,8 @@ pub struct Context<'a> {
     pub tolerance_days: u32,
     /// What the applicant may do against a decision, where an act says nothing.
     pub remedies: &'a str,
+    /// What the department is called that an act asks.
+    pub asked: &'a str,
 }
 
 /// What is taken down at the counter.
@@ -138,6 +140,9 @@ pub enum DeskAct {
         step: Option<u32>,
         /// Why.
         opinion: String,
+        /// Others who took part.
+        #[serde(default)]
+        with: Vec<String>,
         /// The node it goes back to.
         to: String,
     },
@@ -164,6 +169,13 @@ pub enum DeskAct {
         /// Whether it agrees.
         agrees: bool,
     },
+    /// Takes back what was asked of another department, before it answered.
+    UnaskJoint {
+        /// Which request.
+        key: u32,
+        /// Why.
+        reason: String,
+    },
     /// Asks for a special procedure.
     AskSpecial {
         /// Code table `special_kind`, of the item's list.
@@ -183,6 +195,13 @@ pub enum DeskAct {
     },
     /// Asks that the case be voided.
     AskVoid {
+        /// Why.
+        reason: String,
+    },
+    /// Takes back what oneself asked approval for, before it was decided.
+    UnaskApproval {
+        /// Which.
+        key: u32,
         /// Why.
         reason: String,
     },
@@ -214,12 +233,17 @@ pub enum DeskAct {
     },
     /// A hearing is asked for by the applicant or an interested party.
     RequestHearing,
-    /// 听证告知
+    /// 听证告知; again before it was held: another day.
     Hearing {
         /// The day.
         on: NaiveDate,
         /// Where.
         place: String,
+    },
+    /// The hearing is not held: whoever asked for it does so no more, or there is no more reason for it.
+    CancelHearing {
+        /// Why.
+        reason: String,
     },
     /// The hearing was held.
     HoldHearing {
@@ -253,7 +277,7 @@ pub enum DeskAct {
     Fee {
         /// 收费项目, of the item's list.
         item: String,
-        /// Fen.
+        /// What is charged after the reduction, fen.
         amount: i64,
         /// 减免, fen.
         #[serde(default)]
@@ -264,6 +288,13 @@ pub enum DeskAct {
         /// 缴款单号
         #[serde(default)]
         bill_no: Option<String>,
+    },
+    /// An unpaid bill is cancelled: its paper is void, and what was reported of it is put right.
+    CancelFee {
+        /// Which.
+        key: u32,
+        /// Why.
+        reason: String,
     },
     /// A fee was paid.
     Paid {
@@ -288,6 +319,11 @@ pub enum DeskAct {
         /// What the applicant says.
         reason: String,
     },
+    /// 撤销受理: what was to follow did not come by the last day.
+    Revoke {
+        /// Why.
+        reason: String,
+    },
     /// Hands the case, or one open step, over to somebody; to oneself: takes it.
     HandOver {
         /// To whom.
@@ -304,6 +340,16 @@ pub enum DeskAct {
     },
     /// The applicant is invited to rate the service, once.
     Rate,
+    /// The rating link was lost: another in its place, while nobody has rated.
+    RateAgain {
+        /// Why.
+        reason: String,
+    },
+    /// The query code was lost: another in its place.
+    NewCode {
+        /// Why.
+        reason: String,
+    },
 }
 
 /// A notice that is served.
@@ -330,24 +376,31 @@ impl DeskAct {
         "begin",
         "ask",
         "answer",
+        "unask-joint",
         "ask-special",
         "ask-extension",
         "ask-void",
+        "unask-approval",
         "allow",
         "notify",
         "end-special",
         "request-hearing",
         "hearing",
+        "cancel-hearing",
         "hold-hearing",
         "forward-up",
         "decide",
         "fee",
+        "cancel-fee",
         "paid",
         "finish",
         "deliver",
         "withdraw",
+        "revoke",
         "hand-over",
         "rate",
+        "rate-again",
+        "new-code",
     ];
 
     /// Its word.
@@ -383,6 +436,13 @@ impl DeskAct {
             Self::Withdraw { .. } => "withdraw",
             Self::HandOver { .. } => "hand-over",
             Self::Rate => "rate",
+            Self::RateAgain { .. } => "rate-again",
+            Self::NewCode { .. } => "new-code",
+            Self::UnaskJoint { .. } => "unask-joint",
+            Self::UnaskApproval { .. } => "unask-approval",
+            Self::CancelHearing { .. } => "cancel-hearing",
+            Self::CancelFee { .. } => "cancel-fee",
+            Self::Revoke { .. } => "revoke",
         }
     }
 }
@@ -398,4 +458,6 @@ pub struct Outcome {
     pub papers: Vec<PaperDraft>,
     /// Numbers to be drawn.
     pub draws: Vec<Draw>,
+    /// A paper that is void now, by number, and why.
+    pub void: Option<(String, String)>,
 }

@@ -19,7 +19,7 @@ impl Work<'_> {
         days: u32,
         special: Option<String>,
     ) -> Result<String, DeskError> {
-        if self.case.asks.iter().any(|a| a.kind == kind && a.allowed.is_none()) {
+        if self.case.asks.iter().any(|a| a.kind == kind && a.waits()) {
             return Err(DeskError::Words(format!("已有一项“{}”的申请待批", kind.name_zh())));
         }
         let key = next_key(self.case.asks.len());
@@ -33,8 +33,34 @@ impl Work<'_> {
             special,
             allowed: None,
             decided: None,
+            taken_back: None,
         });
         Ok(reason.to_owned())
+    }
+
+    pub(super) fn unask_approval(&mut self, key: u32, reason: &str) -> Result<String, DeskError> {
+        let reason = full("收回的理由", reason, 200)?;
+        let (now, by) = (self.ctx.now, self.by);
+        let asked = self.case.asks.iter_mut().find(|a| a.key == key && a.waits()).ok_or(DeskError::Ask(key))?;
+        if asked.by != by.user {
+            return Err(DeskError::Assigned(asked.by.clone()));
+        }
+        asked.taken_back = Some((reason.clone(), now));
+        Ok(reason)
+    }
+
+    pub(super) fn unask_joint(&mut self, key: u32, reason: &str) -> Result<String, DeskError> {
+        let reason = full("收回的理由", reason, 200)?;
+        let (now, by) = (self.ctx.now, self.by);
+        let Some(one) = self.case.joint.iter_mut().find(|j| j.key == key && j.waits()) else {
+            return Err(DeskError::Joint(format!("没有尚未答复的第 {key} 号会办")));
+        };
+        // Whoever asked may have left: then whoever is in charge.
+        if one.asked_by != by.user && !by.leader {
+            return Err(DeskError::Assigned(one.asked_by.clone()));
+        }
+        one.taken_back = Some((reason.clone(), now));
+        Ok(format!("{}：{reason}", one.called()))
     }
 
     pub(super) fn ask_special(&mut self, kind: &str, basis: &str, days: u32) -> Result<String, DeskError> {
@@ -77,7 +103,7 @@ impl Work<'_> {
         text: &str,
         approver: Option<&String>,
     ) -> Result<String, DeskError> {
-        let asked = self.case.asks.iter().find(|a| a.key == key && a.allowed.is_none()).cloned();
+        let asked = self.case.asks.iter().find(|a| a.key == key && a.waits()).cloned();
         let asked = asked.ok_or(DeskError::Ask(key))?;
         if asked.by == self.by.user {
             return Err(DeskError::SamePerson("不能审批自己提出的申请".to_owned()));
@@ -203,7 +229,9 @@ impl Work<'_> {
     }
 
     pub(super) fn notify(&mut self, what: Notice) -> Result<String, DeskError> {
-        self.from(&[DeskState::Processing, DeskState::Special], "登记告知")?;
+        // Somebody who forgot to write it down does so after the decision.
+        use DeskState as S;
+        self.from(&[S::Processing, S::Special, S::Decided, S::Finished, S::Delivered], "登记告知")?;
         let now = self.ctx.now;
         match what {
             Notice::Special => {

@@ -14,10 +14,10 @@ impl Work<'_> {
         if self.case.specials.iter().any(|s| s.ended_at.is_none()) {
             return Err(DeskError::State(DeskState::Special, "作出决定"));
         }
-        if let Some(one) = self.case.joint.iter().find(|j| j.opinion.is_none()) {
-            return Err(DeskError::Joint(format!("会办部门 {} 尚未答复", one.department)));
+        if let Some(one) = self.case.joint.iter().find(|j| j.waits()) {
+            return Err(DeskError::Joint(format!("会办部门“{}”尚未答复", one.called())));
         }
-        if let Some(one) = self.case.asks.iter().find(|a| a.allowed.is_none()) {
+        if let Some(one) = self.case.asks.iter().find(|a| a.waits()) {
             return Err(DeskError::Mandatory(vec![format!("审批：{}", one.kind.name_zh())]));
         }
         Ok(())
@@ -38,7 +38,7 @@ impl Work<'_> {
             return Err(DeskError::Assigned(other.to_owned()));
         }
         let held = self.case.hearings.iter().any(|h| h.held_at.is_some());
-        let asked = self.case.hearings.iter().any(|h| h.held_at.is_none());
+        let asked = self.case.hearings.iter().any(super::DeskHearing::waits);
         if asked || (self.case.item.hearing_required && !held) {
             return Err(DeskError::Hearing("应当先举行听证".to_owned()));
         }
@@ -114,6 +114,10 @@ impl Work<'_> {
         if known.amount.is_some_and(|standard| amount.saturating_add(reduced) > standard) {
             return Err(DeskError::Fee("应收金额超过收费标准".to_owned()));
         }
+        if let Some(before) = self.case.fees.iter().find(|f| f.item == item && f.cancelled.is_none()) {
+            let how = if before.paid_at.is_some() { "已经收过" } else { "已开出缴费通知，尚未缴清" };
+            return Err(DeskError::FeeTwice(item.to_owned(), how));
+        }
         let basis = bounded("依据", basis, 1000)?;
         if reduced > 0 && basis.is_empty() {
             return Err(DeskError::Fee("减免须写明依据".to_owned()));
@@ -121,6 +125,7 @@ impl Work<'_> {
         let basis = if basis.is_empty() { known.basis.clone() } else { basis };
         let bill_no = maybe("缴款单号", bill_no, 100)?;
         let key = next_key(self.case.fees.len());
+        let doc = self.draw(Series::Paper(PaperKind::Bill));
         self.case.fees.push(DeskFee {
             key,
             item: item.to_owned(),
@@ -130,9 +135,10 @@ impl Work<'_> {
             bill_no: bill_no.clone(),
             billed_at: self.ctx.now,
             paid_at: (amount == 0).then_some(self.ctx.now),
+            doc_no: doc.clone(),
+            cancelled: None,
         });
         self.tell_fee(key);
-        let doc = self.draw(Series::Paper(PaperKind::Bill));
         let fee = FeeFacts { item: item.to_owned(), amount, reduced, basis, bill_no };
         let facts = PaperFacts { fee: Some(fee), ..self.facts() };
         self.paper(PaperKind::Bill, &doc, facts);
@@ -152,10 +158,47 @@ impl Work<'_> {
         self.tell(RecordType::Fee, &format!("/fee/{key}"), at, says);
     }
 
+    pub(super) fn cancel_fee(&mut self, key: u32, reason: &str) -> Result<String, DeskError> {
+        self.from(&[DeskState::Processing, DeskState::Special, DeskState::Decided], "取消缴费通知")?;
+        let reason = full("取消的理由", reason, 200)?;
+        let now = self.ctx.now;
+        let Some(one) = self.case.fees.iter_mut().find(|f| f.key == key && f.cancelled.is_none()) else {
+            return Err(DeskError::Fee("没有指明未缴的费用".to_owned()));
+        };
+        if one.paid_at.is_some() && one.amount > 0 {
+            return Err(DeskError::Fee(format!("“{}”已经缴清，不能取消", one.item)));
+        }
+        one.cancelled = Some((reason.clone(), now));
+        let (doc, item, at) = (one.doc_no.clone(), one.item.clone(), one.billed_at);
+        self.void(&doc, &reason);
+        // Told again: nothing was charged.
+        let says = Says::default()
+            .text(Field::FeeItem, &item)
+            .fen(Field::Amount, 0)
+            .fen(Field::Reduced, 0)
+            .text(Field::Basis, &format!("缴费通知取消：{reason}"));
+        self.tell(RecordType::Fee, &format!("/fee/{key}"), at, says);
+        Ok(format!("{item}：{reason}"))
+    }
+
+    /// 撤销受理, as the acceptance said: what was to follow has not come by the last day.
+    pub(super) fn revoke(&mut self, reason: &str) -> Result<String, DeskError> {
+        self.from(&[DeskState::Processing, DeskState::Special], "撤销受理")?;
+        let reason = full("撤销受理的理由", reason, 2000)?;
+        let due = self.case.tolerance_due();
+        let due = due.ok_or_else(|| DeskError::Material("没有尚未补交的容缺材料".to_owned()))?;
+        if self.ctx.now.date() <= due {
+            return Err(DeskError::Date(format!("容缺补交期限到 {due}，期满前不能撤销受理")));
+        }
+        self.break_off();
+        self.finish((DeskState::Revoked, "returned"), &reason);
+        Ok(reason)
+    }
+
     pub(super) fn paid(&mut self, key: Option<u32>, bill_no: Option<&String>) -> Result<String, DeskError> {
         self.from(&[DeskState::Processing, DeskState::Special, DeskState::Decided], "登记缴费")?;
         let bill_no = maybe("缴款单号", bill_no, 100)?;
-        let unpaid: Vec<u32> = self.case.fees.iter().filter(|f| f.paid_at.is_none()).map(|f| f.key).collect();
+        let unpaid: Vec<u32> = self.case.fees.iter().filter(|f| f.waits()).map(|f| f.key).collect();
         let key = match (key, unpaid.as_slice()) {
             (Some(key), _) if unpaid.contains(&key) => key,
             (None, [only]) => *only,
@@ -196,7 +239,7 @@ impl Work<'_> {
         let granted = self.case.decision.as_ref().is_some_and(|d| d.granted);
         if granted {
             self.case.reaches(NodeKind::End)?;
-            if let Some(one) = self.case.fees.iter().find(|f| f.paid_at.is_none()) {
+            if let Some(one) = self.case.fees.iter().find(|f| f.waits()) {
                 return Err(DeskError::Fee(format!("“{}”尚未缴清", one.item)));
             }
         }

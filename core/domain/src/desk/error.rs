@@ -59,6 +59,9 @@ pub enum DeskError {
     /// A fee that cannot be charged.
     #[error("desk.fee: {0}")]
     Fee(String),
+    /// The same fee again.
+    #[error("desk.fee-twice: “{0}”{1}，同一收费项目不能再开")]
+    FeeTwice(String, &'static str),
     /// About other departments.
     #[error("desk.joint: {0}")]
     Joint(String),

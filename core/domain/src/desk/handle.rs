@@ -22,6 +22,7 @@ pub(super) struct Work<'a> {
     records: Vec<DeskRecord>,
     papers: Vec<PaperDraft>,
     draws: Vec<Draw>,
+    void: Option<(String, String)>,
 }
 
 pub(super) fn full(name: &str, text: &str, most: usize) -> Result<String, DeskError> {
@@ -88,7 +89,7 @@ impl DeskCase {
 
 impl<'a> Work<'a> {
     pub(super) fn new(case: DeskCase, by: DeskActor<'a>, ctx: &'a Context<'a>) -> Self {
-        Self { case, by, ctx, records: Vec::new(), papers: Vec::new(), draws: Vec::new() }
+        Self { case, by, ctx, records: Vec::new(), papers: Vec::new(), draws: Vec::new(), void: None }
     }
 
     pub(super) fn done(mut self, act: &str, text: &str) -> Outcome {
@@ -98,7 +99,7 @@ impl<'a> Work<'a> {
             at: self.ctx.now,
             text: text.to_owned(),
         });
-        Outcome { case: self.case, records: self.records, papers: self.papers, draws: self.draws }
+        Outcome { case: self.case, records: self.records, papers: self.papers, draws: self.draws, void: self.void }
     }
 
     /// A number that is drawn when the act is kept.
@@ -161,6 +162,11 @@ impl<'a> Work<'a> {
         self.papers.push(PaperDraft { kind, facts: PaperFacts { no: no.to_owned(), ..facts } });
     }
 
+    /// A paper that does not hold any more.
+    pub(super) fn void(&mut self, no: &str, reason: &str) {
+        self.void = (!no.is_empty()).then(|| (no.to_owned(), reason.to_owned()));
+    }
+
     pub(super) fn from(&self, states: &[DeskState], act: &'static str) -> Result<(), DeskError> {
         if states.contains(&self.case.state) { Ok(()) } else { Err(DeskError::State(self.case.state, act)) }
     }
@@ -188,6 +194,9 @@ impl<'a> Work<'a> {
         match act {
             DeskAct::Materials { materials } => {
                 self.from(&[S::Received, S::Processing, S::Special], "登记材料")?;
+                if materials.is_empty() {
+                    return Err(DeskError::Words("没有选择任何材料".to_owned()));
+                }
                 self.tick(materials)?;
                 Ok(materials.iter().map(|m| m.name.as_str()).collect::<Vec<_>>().join("、"))
             }
@@ -239,10 +248,10 @@ impl<'a> Work<'a> {
                 self.pass(*step, &opinion, with, to)?;
                 Ok(opinion)
             }
-            DeskAct::Return { step, opinion, to } => {
+            DeskAct::Return { step, opinion, with, to } => {
                 self.from(&going, "退回环节")?;
                 let opinion = full("退回的理由", opinion, 2000)?;
-                self.send_back(*step, &opinion, to)?;
+                self.send_back(*step, &opinion, with, to)?;
                 Ok(opinion)
             }
             DeskAct::Begin { node } => {
@@ -261,6 +270,7 @@ impl<'a> Work<'a> {
                 self.case.joint.push(JointRequest {
                     key,
                     department: department.clone(),
+                    name: self.ctx.asked.to_owned(),
                     content: content.clone(),
                     asked_at: self.ctx.now,
                     asked_by: self.by.user.to_owned(),
@@ -268,15 +278,17 @@ impl<'a> Work<'a> {
                     opinion: None,
                     agrees: None,
                     answered: None,
+                    taken_back: None,
                 });
-                Ok(format!("{department}：{content}"))
+                let asked = if self.ctx.asked.is_empty() { department } else { self.ctx.asked };
+                Ok(format!("{asked}：{content}"))
             }
             DeskAct::Answer { key, opinion, agrees } => {
                 self.from(&going, "提出会办意见")?;
                 let opinion = full("会办意见", opinion, 2000)?;
                 let (own, now, by) = (self.by.department, self.ctx.now, self.by.user);
                 let mine = self.case.joint.iter_mut().find(|j| j.key == *key && j.department == own);
-                let Some(one) = mine.filter(|j| j.opinion.is_none()) else {
+                let Some(one) = mine.filter(|j| j.waits()) else {
                     return Err(DeskError::Joint(format!("没有待本部门答复的第 {key} 号会办")));
                 };
                 one.opinion = Some(opinion.clone());
@@ -284,6 +296,8 @@ impl<'a> Work<'a> {
                 one.answered = Some((by.to_owned(), now));
                 Ok(opinion)
             }
+            DeskAct::UnaskJoint { key, reason } => self.unask_joint(*key, reason),
+            DeskAct::UnaskApproval { key, reason } => self.unask_approval(*key, reason),
             DeskAct::AskSpecial { kind, basis, days } => self.ask_special(kind, basis, *days),
             DeskAct::AskExtension { days, reason } => {
                 self.from(&going, "申请延长")?;
@@ -324,6 +338,7 @@ impl<'a> Work<'a> {
                 Ok(String::new())
             }
             DeskAct::Hearing { on, place } => self.hearing(*on, place),
+            DeskAct::CancelHearing { reason } => self.cancel_hearing(reason),
             DeskAct::HoldHearing { minutes } => self.hold_hearing(minutes),
             DeskAct::ForwardUp { to_org, opinion } => {
                 self.from(&going, "转报")?;
@@ -344,6 +359,7 @@ impl<'a> Work<'a> {
             DeskAct::Fee { item, amount, reduced, basis, bill_no } => {
                 self.fee(item, (*amount, *reduced), basis, bill_no.as_ref())
             }
+            DeskAct::CancelFee { key, reason } => self.cancel_fee(*key, reason),
             DeskAct::Paid { key, bill_no } => self.paid(*key, bill_no.as_ref()),
             DeskAct::Finish => self.end_case(),
             DeskAct::Deliver { mode, collector } => self.deliver(mode, collector),
@@ -354,6 +370,7 @@ impl<'a> Work<'a> {
                 self.finish((S::Withdrawn, "withdrawn"), &reason);
                 Ok(reason)
             }
+            DeskAct::Revoke { reason } => self.revoke(reason),
             DeskAct::HandOver { to, from, step, reason } => self.hand_over(to, from.as_deref(), *step, reason),
             DeskAct::Rate => {
                 if !self.case.state.is_closed() || self.case.state == S::Voided {
@@ -365,6 +382,13 @@ impl<'a> Work<'a> {
                 self.case.rating_asked_at = Some(self.ctx.now);
                 Ok(String::new())
             }
+            DeskAct::RateAgain { reason } => {
+                if self.case.rating_asked_at.is_none() {
+                    return Err(DeskError::State(self.case.state, "重发评价链接"));
+                }
+                full("理由", reason, 200)
+            }
+            DeskAct::NewCode { reason } => full("理由", reason, 200),
         }
     }
 }

@@ -12,7 +12,7 @@ const HEARING_NOTICE: i64 = 7;
 
 impl Work<'_> {
     pub(super) fn pending_hearing(&self) -> Result<(), DeskError> {
-        if self.case.hearings.iter().any(|h| h.held_at.is_none()) {
+        if self.case.hearings.iter().any(DeskHearing::waits) {
             return Err(DeskError::Hearing("已有一次听证尚未举行".to_owned()));
         }
         Ok(())
@@ -28,6 +28,8 @@ impl Work<'_> {
             place: String::new(),
             held_at: None,
             minutes: String::new(),
+            notice_no: String::new(),
+            cancelled: None,
         });
         if requested_at.is_some() {
             self.tell_hearing();
@@ -55,22 +57,45 @@ impl Work<'_> {
         if days < HEARING_NOTICE {
             return Err(DeskError::Hearing(format!("应在举行听证的七个工作日前告知，{on} 太早")));
         }
-        if self.case.hearings.last().is_none_or(|h| h.held_at.is_some()) {
+        if self.case.hearings.last().is_none_or(|h| !h.waits()) {
             self.begin_hearing(None);
         }
         let now = self.ctx.now;
         let Some(one) = self.case.hearings.last_mut() else { return Ok(place) };
-        if one.notified_at.is_some() {
-            return Err(DeskError::Hearing("已经告知过听证的时间".to_owned()));
-        }
-        one.notified_at = Some(now);
+        let before = (one.notified_at.is_some()).then(|| one.notice_no.clone());
+        // A record says when the parties were told first; of which day it does not speak.
+        one.notified_at = one.notified_at.or(Some(now));
         one.on = Some(on);
         one.place.clone_from(&place);
-        self.tell_hearing();
+        match before {
+            Some(no) => self.void(&no, "听证改期"),
+            None => self.tell_hearing(),
+        }
         let doc = self.draw(Series::Paper(PaperKind::Hearing));
         let facts = PaperFacts { on: Some(on), place: place.clone(), ..self.facts() };
         self.paper(PaperKind::Hearing, &doc, facts);
+        if let Some(one) = self.case.hearings.last_mut() {
+            one.notice_no = doc;
+        }
         Ok(format!("{on} {place}"))
+    }
+
+    pub(super) fn cancel_hearing(&mut self, reason: &str) -> Result<String, DeskError> {
+        self.from(&[DeskState::Processing, DeskState::Special], "取消听证")?;
+        let reason = full("取消听证的理由", reason, 200)?;
+        let now = self.ctx.now;
+        let Some(one) = self.case.hearings.last_mut().filter(|h| h.waits()) else {
+            return Err(DeskError::Hearing("没有尚未举行的听证".to_owned()));
+        };
+        one.cancelled = Some((reason.clone(), now));
+        let no = one.notice_no.clone();
+        let at = one.requested_at.or(one.notified_at).unwrap_or(now);
+        let part = format!("/hearing/{}", one.key);
+        self.void(&no, &reason);
+        // Told again without what is not so any more.
+        let says = Says::default().text(Field::Staff, self.by.user);
+        self.tell(RecordType::Hearing, &part, at, says);
+        Ok(reason)
     }
 
     pub(super) fn hold_hearing(&mut self, minutes: &str) -> Result<String, DeskError> {
@@ -78,7 +103,7 @@ impl Work<'_> {
         let minutes = full("听证笔录", minutes, 200)?;
         let today = self.ctx.now.date();
         let now = self.ctx.now;
-        let Some(one) = self.case.hearings.last_mut().filter(|h| h.held_at.is_none() && h.notified_at.is_some()) else {
+        let Some(one) = self.case.hearings.last_mut().filter(|h| h.waits() && h.notified_at.is_some()) else {
             return Err(DeskError::Hearing("没有已经告知、尚未举行的听证".to_owned()));
         };
         if one.on.is_some_and(|on| today < on) {

@@ -143,7 +143,7 @@ pub struct PaperFacts {
 pub struct FeeFacts {
     /// 收费项目
     pub item: String,
-    /// Fen.
+    /// What is charged after the reduction, fen.
     pub amount: i64,
     /// 减免, fen.
     pub reduced: i64,

@@ -101,6 +101,7 @@ impl DeskCase {
             closed_at: None,
             delivery: None,
             rating_asked_at: None,
+            rating_link: None,
             assigned: None,
             code: None,
             papers: Vec::new(),

@@ -289,9 +289,15 @@ impl Work<'_> {
         Ok(())
     }
 
-    pub(super) fn send_back(&mut self, key: Option<u32>, opinion: &str, to: &str) -> Result<(), DeskError> {
+    pub(super) fn send_back(
+        &mut self,
+        key: Option<u32>,
+        opinion: &str,
+        with: &[String],
+        to: &str,
+    ) -> Result<(), DeskError> {
         let key = self.open_step(key)?;
-        let people = self.people(&[])?;
+        let people = self.people(with)?;
         self.may_end(key, &people)?;
         let before = self.case.before_step(key);
         let Some((node, name)) = before.iter().find(|(node, _)| node == to).cloned() else {

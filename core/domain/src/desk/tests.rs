@@ -28,6 +28,7 @@ fn ctx(calendar: &Calendar, now: Timestamp) -> Context<'_> {
         correction_days: 10,
         tolerance_days: 10,
         remedies: "可在六十日内申请行政复议，或在六个月内提起行政诉讼",
+        asked: "",
     }
 }
 
@@ -322,6 +323,80 @@ fn what_is_missing_is_told_once_and_completely() {
 }
 
 #[test]
+fn a_fee_is_billed_once_and_a_wrong_bill_is_cancelled() {
+    let mut one = received(&["申请表", "主体资格证明"]);
+    one.done(accept(), CLERK, at(2, 10));
+    let fee = |amount, reduced| DeskAct::Fee {
+        item: "工本费".to_owned(),
+        amount,
+        reduced,
+        basis: "减免办法".to_owned(),
+        bill_no: None,
+    };
+    one.done(fee(100, 0), CLERK, at(2, 11));
+    let twice = one.act(&fee(900, 100), CLERK, at(2, 12));
+    assert!(matches!(twice, Err(DeskError::FeeTwice(..))), "{twice:?}");
+    let cancel = |key| DeskAct::CancelFee { key, reason: "金额写错".to_owned() };
+    let calendar = calendar();
+    let outcome = one.case.act(&cancel(1), CLERK, &ctx(&calendar, at(2, 12))).expect("cancelled");
+    let bill = one.case.fees.first().map(|f| f.doc_no.clone()).expect("a bill");
+    assert_eq!(outcome.void, Some((bill, "金额写错".to_owned())));
+    one.done(cancel(1), CLERK, at(2, 12));
+    one.done(fee(900, 100), CLERK, at(2, 13));
+    one.done(DeskAct::Paid { key: None, bill_no: None }, CLERK, at(2, 14));
+    assert!(matches!(one.act(&cancel(2), CLERK, at(2, 15)), Err(DeskError::Fee(_))), "paid is paid");
+    assert!(matches!(one.act(&fee(100, 0), CLERK, at(2, 15)), Err(DeskError::FeeTwice(..))));
+    assert_eq!(taken_in(&one.records).expect("records that intake takes").fee_paid, 900);
+}
+
+#[test]
+fn what_was_asked_or_announced_is_taken_back() {
+    let mut one = received(&["申请表", "主体资格证明"]);
+    one.done(accept(), CLERK, at(2, 10));
+    one.done(DeskAct::AskVoid { reason: "点错".to_owned() }, LEADER, at(2, 11));
+    let unask = DeskAct::UnaskApproval { key: 1, reason: "不作废".to_owned() };
+    assert!(matches!(one.act(&unask, CLERK, at(2, 11)), Err(DeskError::Assigned(_))));
+    one.done(unask, LEADER, at(2, 12));
+    let reply_by = NaiveDate::from_ymd_opt(2026, 3, 9).expect("a date");
+    let ask = DeskAct::Ask { department: "health".to_owned(), content: "卫生".to_owned(), reply_by };
+    one.done(ask, HANDLER, at(2, 13));
+    let unask = DeskAct::UnaskJoint { key: 1, reason: "不需要".to_owned() };
+    assert!(matches!(one.act(&unask, CLERK, at(2, 13)), Err(DeskError::Assigned(_))));
+    one.done(unask.clone(), HANDLER, at(2, 14));
+    assert!(matches!(one.act(&unask, HANDLER, at(2, 15)), Err(DeskError::Joint(_))), "once");
+    let on = |day| DeskAct::Hearing {
+        on: NaiveDate::from_ymd_opt(2026, 3, day).expect("a date"),
+        place: "三楼".to_owned(),
+    };
+    one.done(DeskAct::RequestHearing, CLERK, at(2, 15));
+    one.done(on(12), CLERK, at(2, 16));
+    let first = one.case.hearings.first().map(|h| h.notice_no.clone()).expect("a notice");
+    one.done(on(20), CLERK, at(3, 9));
+    assert_ne!(one.case.hearings.first().map(|h| h.notice_no.clone()), Some(first), "another day, another paper");
+    one.done(DeskAct::CancelHearing { reason: "申请人撤回听证申请".to_owned() }, CLERK, at(4, 9));
+    one.done(pass(&["review"]), HANDLER, at(4, 10));
+    one.done(pass(&[]), CLERK, at(4, 11));
+    one.done(pass(&[]), LEADER, at(4, 12));
+    one.done(decide(false), LEADER, at(4, 13));
+    assert!(taken_in(&one.records).is_ok());
+}
+
+#[test]
+fn what_was_tolerated_and_never_came_revokes_the_acceptance() {
+    let mut one = received(&["申请表"]);
+    one.done(DeskAct::Accept { tolerance_due: None, promised: true, to: Vec::new() }, CLERK, at(2, 10));
+    let due = one.case.tolerance_due().expect("a day");
+    assert!(one.case.work().iter().any(|w| w.kind == "tolerance" && w.by == Some(due)));
+    let revoke = DeskAct::Revoke { reason: "逾期未补交主体资格证明".to_owned() };
+    assert!(matches!(one.act(&revoke, CLERK, at(3, 10)), Err(DeskError::Date(_))));
+    one.done(revoke, CLERK, at(30, 10));
+    assert_eq!((one.case.state, one.case.tolerance_due()), (DeskState::Revoked, None));
+    let case = taken_in(&one.records).expect("records that intake takes");
+    assert_eq!(case.finish_type.as_deref(), Some("returned"));
+    assert_eq!(case.finish_reason.as_deref(), Some("逾期未补交主体资格证明"));
+}
+
+#[test]
 fn what_one_asks_for_another_decides() {
     let mut one = received(&["申请表", "主体资格证明"]);
     one.done(accept(), CLERK, at(2, 10));
@@ -341,6 +416,10 @@ fn what_one_asks_for_another_decides() {
     assert!(matches!(one.act(&extension(11), CLERK, at(9, 9)), Err(DeskError::Extension(_))));
     one.done(extension(10), CLERK, at(9, 9));
     one.done(allow(2), LEADER, at(9, 10));
+    assert!(matches!(
+        one.act(&DeskAct::Materials { materials: Vec::new() }, CLERK, at(9, 10)),
+        Err(DeskError::Words(_))
+    ));
     assert!(matches!(one.act(&extension(1), CLERK, at(9, 11)), Err(DeskError::Extension(_))), "once");
     one.done(DeskAct::AskVoid { reason: "重复录入".to_owned() }, CLERK, at(10, 9));
     assert!(matches!(one.act(&allow(3), CLERK, at(10, 9)), Err(DeskError::SamePerson(_))));
@@ -393,6 +472,7 @@ fn any_act() -> impl Strategy<Value = DeskAct> {
         1 => (text.clone(), node.clone()).prop_map(|(opinion, to)| DeskAct::Return {
             step: None,
             opinion: opinion.to_owned(),
+            with: vec!["核查丁".to_owned()],
             to: to.to_owned(),
         }),
         1 => node.prop_map(|node| DeskAct::Begin { node: node.to_owned() }),
@@ -420,6 +500,8 @@ fn any_act() -> impl Strategy<Value = DeskAct> {
         1 => Just(DeskAct::Notify { what: act::Notice::Extension }),
         1 => Just(DeskAct::EndSpecial { key: None, result: "合格".to_owned() }),
         1 => Just(DeskAct::RequestHearing),
+        1 => (1u32..4).prop_map(|key| DeskAct::UnaskApproval { key, reason: "不需要".to_owned() }),
+        1 => Just(DeskAct::Revoke { reason: "逾期未补交".to_owned() }),
         1 => (1u32..31).prop_map(|day| DeskAct::Hearing {
             on: NaiveDate::from_ymd_opt(2026, 4, day.min(30)).expect("a date"),
             place: "三楼会议室".to_owned(),

@@ -14,7 +14,8 @@ pub struct Work {
     pub key: String,
     /// Whose: the case's own department, or one that is asked.
     pub department: String,
-    /// `accept`, `correction`, `step`, `decide`, `finish`, `deliver`, `special`, `upper`, `ask`, `joint`.
+    /// `accept`, `correction`, `step`, `decide`, `finish`, `deliver`, `special`, `upper`, `ask`, `joint`,
+    /// `tolerance`.
     pub kind: String,
     /// What, in Chinese: the step's name.
     pub name: String,
@@ -32,6 +33,13 @@ pub struct Work {
 }
 
 impl DeskCase {
+    /// The last day for what was tolerated and has not come.
+    #[must_use]
+    pub fn tolerance_due(&self) -> Option<NaiveDate> {
+        let lacks = self.materials.iter().any(|m| m.state == MaterialState::Tolerated);
+        self.tolerance.as_ref().filter(|_| lacks && !self.state.is_closed()).map(|t| t.due)
+    }
+
     /// What is there to do now.
     #[must_use]
     pub fn work(&self) -> Vec<Work> {
@@ -71,6 +79,10 @@ impl DeskCase {
                     let last = self.steps.iter().filter_map(|s| s.ended_at).max().or(self.accepted_at);
                     all.push(own("decide", "decide", "决定", last.unwrap_or(self.received_at)));
                 }
+                if let Some(due) = self.tolerance_due() {
+                    let since = self.accepted_at.unwrap_or(self.received_at);
+                    all.push(Work { by: Some(due), ..own("tolerance", "tolerance", "容缺补交", since) });
+                }
             }
             DeskState::Forwarded => {
                 let since = self.forwarded.as_ref().map_or(self.received_at, |(_, at)| *at);
@@ -95,11 +107,11 @@ impl DeskCase {
             _ => {}
         }
         if !self.state.is_closed() {
-            for ask in self.asks.iter().filter(|a| a.allowed.is_none()) {
+            for ask in self.asks.iter().filter(|a| a.waits()) {
                 let name = format!("审批：{}", ask.kind.name_zh());
                 all.push(Work { assigned: None, ..own(&format!("ask/{}", ask.key), "ask", &name, ask.at) });
             }
-            for one in self.joint.iter().filter(|j| j.opinion.is_none()) {
+            for one in self.joint.iter().filter(|j| j.waits()) {
                 all.push(Work {
                     department: one.department.clone(),
                     assigned: None,
@@ -116,18 +128,19 @@ impl DeskCase {
     pub fn possible(&self, by: DeskActor<'_>) -> Vec<&'static str> {
         use DeskState as S;
         if by.department != self.department {
-            let asked = self.joint.iter().any(|j| j.department == by.department && j.opinion.is_none());
+            let asked = self.joint.iter().any(|j| j.department == by.department && j.waits());
             let open = matches!(self.state, S::Processing | S::Special);
             return if asked && open { vec!["answer"] } else { Vec::new() };
         }
         let (state, open) = (self.state, self.steps.iter().any(|s| s.ended_at.is_none()));
         let going = matches!(state, S::Processing | S::Special);
         let last = self.hearings.last();
-        let waits = |a: &&Ask| a.allowed.is_none() && a.by != by.user && (by.leader || a.kind == AskKind::Void);
-        let unpaid = self.fees.iter().any(|f| f.paid_at.is_none());
+        let waits = |a: &&Ask| a.waits() && a.by != by.user && (by.leader || a.kind == AskKind::Void);
+        let unpaid = self.fees.iter().any(super::DeskFee::waits);
         let told = self.specials.iter().all(|s| s.notified_at.is_some())
             && self.extension.as_ref().is_none_or(|e| e.notified_at.is_some());
         let lacks = self.materials.iter().any(|m| m.state != MaterialState::Received);
+        let served = going || matches!(state, S::Decided | S::Finished | S::Delivered);
         let beginnable = going || state == S::Decided;
         let forward = self.item.handle_type == HandleType::ForwardUp;
         let all = [
@@ -141,24 +154,34 @@ impl DeskCase {
             ("return", open && going && self.steps.len() > 1),
             ("begin", beginnable && self.next_steps().iter().any(|n| n.kind == "step")),
             ("ask", going),
+            ("unask-joint", going && self.joint.iter().any(|j| j.waits() && (by.leader || j.asked_by == by.user))),
             ("ask-special", going && !self.item.specials.is_empty()),
             ("ask-extension", going && self.extension.is_none()),
             ("ask-void", !state.is_closed()),
+            ("unask-approval", !state.is_closed() && self.asks.iter().any(|a| a.waits() && a.by == by.user)),
             ("allow", !state.is_closed() && self.asks.iter().any(|a| waits(&a))),
-            ("notify", going && !told),
+            ("notify", served && !told),
             ("end-special", state == S::Special),
-            ("request-hearing", going && last.is_none_or(|h| h.held_at.is_some())),
-            ("hearing", going && last.is_none_or(|h| h.held_at.is_some() || h.notified_at.is_none())),
-            ("hold-hearing", going && last.is_some_and(|h| h.held_at.is_none() && h.notified_at.is_some())),
+            ("request-hearing", going && last.is_none_or(|h| !h.waits())),
+            ("hearing", going),
+            ("cancel-hearing", going && last.is_some_and(super::DeskHearing::waits)),
+            ("hold-hearing", going && last.is_some_and(|h| h.waits() && h.notified_at.is_some())),
             ("forward-up", going && !open && forward),
             ("decide", state == S::Processing && !open),
             ("fee", beginnable && self.item.is_fee),
+            (
+                "cancel-fee",
+                beginnable && self.fees.iter().any(|f| f.cancelled.is_none() && (f.waits() || f.amount == 0)),
+            ),
             ("paid", beginnable && unpaid),
             ("finish", matches!(state, S::Decided | S::Forwarded) && !open),
             ("deliver", state == S::Finished && self.decision.is_some()),
             ("withdraw", matches!(state, S::Received | S::Correcting) || going),
+            ("revoke", going && self.tolerance_due().is_some()),
             ("hand-over", !state.is_closed()),
             ("rate", state.is_closed() && state != S::Voided && self.rating_asked_at.is_none()),
+            ("rate-again", self.rating_asked_at.is_some()),
+            ("new-code", true),
         ];
         all.iter().filter(|(_, may)| *may).map(|(word, _)| *word).collect()
     }

@@ -76,28 +76,35 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("accept", "受理；容缺的写明已承诺", "{tolerance_due?, promised?, to?}"),
     ("reject", "不予受理", "{reason, remedies?}"),
     ("pass", "办完环节，转到下一环节", "{step?, opinion, with?, to?}"),
-    ("return", "退回到先前的环节", "{step?, opinion, to}"),
+    ("return", "退回到先前的环节", "{step?, opinion, with?, to}"),
     ("begin", "开始一个可以开始的环节", "{node}"),
     ("ask", "请其他部门会办", "{department, content, reply_by}"),
     ("answer", "会办部门的意见", "{key, opinion, agrees}"),
+    ("unask-joint", "收回尚未答复的会办", "{key, reason}"),
     ("ask-special", "申请特别程序", "{kind, basis?, days}"),
     ("ask-extension", "申请延长", "{days, reason}"),
     ("ask-void", "申请作废", "{reason}"),
+    ("unask-approval", "收回自己提出、尚未审批的申请", "{key, reason}"),
     ("allow", "审批他人的申请；特别程序和延长由部门分管负责人审批", "{key, allowed, text?, approver?}"),
     ("notify", "登记已书面告知申请人", "{what: special | extension}"),
     ("end-special", "结束特别程序", "{key?, result}"),
     ("request-hearing", "登记听证申请", "{}"),
-    ("hearing", "听证告知", "{on, place}"),
+    ("hearing", "听证告知；举行前再次告知即改期", "{on, place}"),
+    ("cancel-hearing", "取消尚未举行的听证：申请人撤回，或不再需要", "{reason}"),
     ("hold-hearing", "登记听证", "{minutes}"),
     ("forward-up", "转报", "{to_org, opinion}"),
     ("decide", "作出决定", "{granted, reason, remedies?, valid_from?, valid_to?}"),
-    ("fee", "开具缴费；金额以分计", "{item, amount, reduced?, basis?, bill_no?}"),
+    ("fee", "开具缴费；金额为减免后应缴的，以分计", "{item, amount, reduced?, basis?, bill_no?}"),
+    ("cancel-fee", "取消未缴的缴费通知；缴费通知作废", "{key, reason}"),
     ("paid", "登记缴费", "{key?, bill_no?}"),
     ("finish", "办结", "{}"),
     ("deliver", "送达", "{mode, collector}"),
     ("withdraw", "申请人撤回", "{reason}"),
+    ("revoke", "容缺材料逾期未补交，撤销受理", "{reason}"),
     ("hand-over", "移交；交给自己即认领", "{to, from?, step?, reason?}"),
     ("rate", "邀请评价，一次；链接只在回答中出现这一次", "{}"),
+    ("rate-again", "重发评价链接，旧的作废；链接只在回答中出现这一次", "{reason}"),
+    ("new-code", "换发查询码，旧的作废；查询码只在回答中出现这一次", "{reason}"),
 ];
 
 /// Every route of the desk.
@@ -208,7 +215,7 @@ pub(super) async fn act(
         let done = app.desk_act(actor(&caller)?, (&department, &no), version, &meant).await?;
         Ok((StatusCode::OK, done))
     };
-    if matches!(meant, DeskAct::Rate) {
+    if matches!(meant, DeskAct::Rate | DeskAct::RateAgain { .. } | DeskAct::NewCode { .. }) {
         // An answer that is kept would keep the secret.
         let (status, done) = work.await?;
         return Ok((status, Json(done)).into_response());
@@ -224,7 +231,8 @@ pub(super) async fn one(
 ) -> Result<Json<DeskCaseView>, Refusal> {
     let by = actor(&caller)?;
     app.desk_read_as(by, (&department, &no)).await?;
-    let clear = in_clear(&app, &caller, &format!("{department}/{no}"), &query).await?;
+    // A department that is asked sees nobody in clear, whatever it says.
+    let clear = by.department == department && in_clear(&app, &caller, &format!("{department}/{no}"), &query).await?;
     Ok(Json(app.desk_view(by, (&department, &no), clear).await?))
 }
 

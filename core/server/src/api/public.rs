@@ -197,7 +197,9 @@ pub(super) async fn link_case(app: &App, link: &str) -> Result<(String, String, 
     let case = kept.into_iter().next().ok_or_else(bad_link)?.1;
     let (department, case_no) = case.split_once('/').ok_or_else(bad_link)?;
     let used = format!("used:{hash}");
-    if app.store.entered_as("rating", &used).await?.is_some() {
+    // Another link may have been given out in its place.
+    let void = app.store.keyed("rating", &format!("void:{hash}"), (now, Timestamp(i64::MAX)), 1).await?;
+    if !void.is_empty() || app.store.entered_as("rating", &used).await?.is_some() {
         return Err(bad_link().into());
     }
     Ok((department.to_owned(), case_no.to_owned(), used))

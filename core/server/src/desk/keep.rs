@@ -4,9 +4,10 @@ use super::Read;
 use crate::app::App;
 use crate::people::token_hash;
 use crate::problem::Problem;
+use daylight_domain::Timestamp;
 use daylight_domain::complaint::CodeHash;
 use daylight_domain::desk::{
-    Context, DeskAct, DeskActor, DeskCase, DeskPaper, DeskRecord, DeskState, Outcome, Receipt, Voided,
+    AskKind, Context, DeskAct, DeskActor, DeskCase, DeskPaper, DeskRecord, DeskState, Outcome, Receipt, Voided,
 };
 use daylight_domain::role::{Right, Role};
 use daylight_store::{
@@ -17,7 +18,7 @@ use serde::Serialize;
 use serde_json::json;
 
 /// Acts that somebody else has to hear of.
-const TOLD: [&str; 6] = ["ask", "answer", "ask-special", "ask-extension", "ask-void", "allow"];
+const TOLD: [&str; 7] = ["ask", "answer", "unask-joint", "ask-special", "ask-extension", "ask-void", "allow"];
 /// So much work is handed over at once.
 const HANDED_OVER: u32 = 1000;
 
@@ -78,6 +79,7 @@ impl App {
             correction_days: settings.correction_days,
             tolerance_days: settings.tolerance_days,
             remedies: &settings.remedies,
+            asked: "",
         }
     }
 
@@ -125,16 +127,39 @@ impl App {
         self.desk_known(&read, act).await?;
         let row = self.store.case(department, no).await?;
         let due = row.as_ref().and_then(|r| r.legal_due.or(r.promise_due));
-        let context = Context { due, ..self.desk_context(settings) };
-        let outcome = read.case.act(act, by, &context)?;
-        let link = if matches!(act, DeskAct::Rate) { Some(self.desk_link(department, no).await?) } else { None };
+        let asked = match act {
+            DeskAct::Ask { department, .. } => self.department(department)?.name.as_str(),
+            _ => "",
+        };
+        let context = Context { due, asked, ..self.desk_context(settings) };
+        let mut outcome = read.case.act(act, by, &context)?;
+        let (mut link, mut code, mut old) = (None, None, None);
+        match act {
+            DeskAct::NewCode { .. } => {
+                let (fresh, kept) = CodeHash::draw(rand::random());
+                (code, outcome.case.code) = (Some(fresh), Some(kept));
+            }
+            DeskAct::Rate | DeskAct::RateAgain { .. } => {
+                if matches!(act, DeskAct::RateAgain { .. }) {
+                    old = Some(self.desk_unrated(&read.case).await?);
+                }
+                let secret = self.desk_link(department, no).await?;
+                outcome.case.rating_link = Some(token_hash(&secret));
+                link = Some(secret);
+            }
+            _ => {}
+        }
         let kept = match self.desk_keep(outcome, act.word(), Some(version), by).await {
             Err(problem) if problem.code == "store.conflict" => {
                 return Err(stale(&self.desk_read(department, no).await?, version));
             }
             other => other?,
         };
-        let mut done = DeskDone { link, ..DeskDone::of(kept) };
+        if let Some(hash) = old {
+            let forever = Timestamp(i64::MAX - 1);
+            self.store.put_key("rating", &format!("void:{hash}"), forever, &format!("{department}/{no}")).await?;
+        }
+        let mut done = DeskDone { link, code, ..DeskDone::of(kept) };
         self.desk_report(department, &mut done).await;
         Ok(done)
     }
@@ -193,6 +218,14 @@ impl App {
             _ => {}
         }
         Ok(())
+    }
+
+    /// The link that was given out, while nobody has rated by it.
+    async fn desk_unrated(&self, case: &DeskCase) -> Result<String, Problem> {
+        let used = || Problem::new("desk.rated", "这次服务已经评价过，或者先前的链接无从作废");
+        let hash = case.rating_link.clone().ok_or_else(used)?;
+        let rated = self.store.entered_as("rating", &format!("used:{hash}")).await?.is_some();
+        if rated { Err(used()) } else { Ok(hash) }
     }
 
     /// The one-time link by which the applicant rates this service.
@@ -256,16 +289,17 @@ impl App {
             paper.facts.contact.clone_from(&settings.contact);
             paper
         });
-        let void = (case.state == DeskState::Voided && seen.is_some()).then(|| Voided {
-            by: by.user.to_owned(),
-            at: now,
-            reason: case
-                .asks
-                .iter()
-                .rev()
-                .find(|a| a.allowed == Some(true))
-                .map_or(String::new(), |a| a.reason.clone()),
-        });
+        let voided = |reason: String| Voided { by: by.user.to_owned(), at: now, reason };
+        let void = if case.state == DeskState::Voided && seen.is_some() {
+            let asked = case.asks.iter().rev().find(|a| a.kind == AskKind::Void && a.allowed == Some(true));
+            Some((None, voided(asked.map_or(String::new(), |a| a.reason.clone()))))
+        } else {
+            outcome.void.clone().map(|(no, reason)| (Some(no), voided(reason)))
+        };
+        let mut detail = json!({ "state": case.state.as_str() });
+        if let Some(last) = case.history.last().filter(|_| matches!(act, "new-code" | "rate-again")) {
+            detail["reason"] = last.text.clone().into();
+        }
         let commit = DeskCommit {
             work: work.collect(),
             records: outcome.records.iter().map(record).collect(),
@@ -278,7 +312,7 @@ impl App {
                 actor: by.user.to_owned(),
                 action: format!("desk.{act}"),
                 object: format!("{}/{}", case.department, case.no),
-                detail: json!({ "state": case.state.as_str() }).to_string(),
+                detail: detail.to_string(),
             },
             message: told(&outcome, act, now),
             row,
@@ -319,7 +353,12 @@ fn told(outcome: &Outcome, act: &str, now: daylight_domain::Timestamp) -> Option
         return None;
     }
     let case = &outcome.case;
-    let asked = case.joint.last().filter(|_| act == "ask").map(|j| j.department.clone());
+    let asked = match act {
+        "ask" => case.joint.last(),
+        "unask-joint" => case.joint.iter().max_by_key(|j| j.taken_back.as_ref().map(|(_, at)| *at)),
+        _ => None,
+    };
+    let asked = asked.map(|j| j.department.clone());
     let body = json!({ "desk": case.no, "owner": case.department, "state": case.state.as_str() });
     Some(OutboxRow {
         id: uuid::Uuid::now_v7().to_string(),

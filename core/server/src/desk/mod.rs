@@ -67,7 +67,8 @@ impl App {
     /// # Errors
     /// `desk.unknown`, the store.
     pub(crate) async fn desk_read(&self, department: &str, no: &str) -> Result<Read, Problem> {
-        let unknown = || Problem::new("desk.unknown", format!("{department} 的窗口办件系统中没有办件 {no}"));
+        let name = self.department(department).map_or(department, |d| d.name.as_str());
+        let unknown = || Problem::new("desk.unknown", format!("“{name}”的窗口办件系统中没有办件 {no}"));
         Read::of(&self.store.desk_case(department, no).await?.ok_or_else(unknown)?)
     }
 
@@ -82,7 +83,8 @@ impl App {
     ) -> Result<Read, Problem> {
         let read = self.desk_read(department, no).await?;
         if read.case.department != by.department && !read.case.asks_of(by.department) {
-            return Err(Problem::new("desk.unknown", format!("{department} 的窗口办件系统中没有办件 {no}")));
+            let name = self.department(department).map_or(department, |d| d.name.as_str());
+            return Err(Problem::new("desk.unknown", format!("“{name}”的窗口办件系统中没有办件 {no}")));
         }
         Ok(read)
     }

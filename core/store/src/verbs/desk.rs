@@ -263,14 +263,18 @@ impl Desks for Verbs {
             papers.push(DeskPaper { no, department, case_no, kind: one.kind, facts, digest, void: None });
         }
         put_papers(&mut tx, id, &papers, at).await?;
-        if let Some(void) = &commit.void {
-            sqlx::query("UPDATE desk_paper SET void = $1 WHERE department = $2 AND case_no = $3 AND void IS NULL")
-                .bind(json(void)?)
-                .bind(id)
-                .bind(row.no.clone())
-                .execute(&mut *tx)
-                .await
-                .map_err(failed)?;
+        if let Some((only, void)) = &commit.void {
+            sqlx::query(
+                "UPDATE desk_paper SET void = $1 WHERE department = $2 AND case_no = $3 AND void IS NULL \
+                 AND ($4 = '' OR no = $4)",
+            )
+            .bind(json(void)?)
+            .bind(id)
+            .bind(row.no.clone())
+            .bind(only.clone().unwrap_or_default())
+            .execute(&mut *tx)
+            .await
+            .map_err(failed)?;
         }
         commit.audit.object = drawn.plain(&commit.audit.object);
         commit.audit.detail = drawn.in_json(&commit.audit.detail);

@@ -1,12 +1,12 @@
 //! A case at the desk: where it stands, how long there is, what may be done now by this person, what was done and reported.
 
-use super::forms::{Desk, is_forward, word, words};
+use super::forms::{Desk, is_forward, unreadable, word, words};
 use super::{address, closed, colleagues, countdown, open, percent};
 use crate::api::answer::Refusal;
 use crate::api::desk;
 use crate::api::view::ClockView;
 use crate::api::web::form::{go, refill, refused, sent};
-use crate::api::web::{House, answer, name, said, said_or, whole_address};
+use crate::api::web::{House, answer, name, said, said_or, shell, whole_address};
 use crate::app::App;
 use crate::desk::{DeskCaseView, DeskDone};
 use crate::people::Caller;
@@ -19,7 +19,7 @@ use axum::response::Response;
 use daylight_console::sheet::{Body, Drawing, Field, Form, Grid, Kind, Link, Said, Sheet, Step, Tone};
 use daylight_console::shell::Shell;
 use daylight_domain::Timestamp;
-use daylight_domain::desk::{DeskAct, MaterialState};
+use daylight_domain::desk::{DeskAct, MaterialState, PaperKind};
 use daylight_domain::record::RecordType;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -47,9 +47,13 @@ fn facts(app: &App, s: &Shell, view: &DeskCaseView) -> Vec<(String, Said)> {
     };
     let text = |value: &str| Said::text(value);
     let maybe = |value: &Option<String>| Said::text(value.clone().unwrap_or_default());
+    let by = case.tolerance_due().map(|day| Timestamp::end_of(day).plus_ms(-1));
+    let tolerated = if by.is_some() { countdown(app, s, by) } else { text("") };
     let all = [
         (s.t("desk.state"), Said::Tag(Tone::Plain, s.word(&view.state_zh, case.state.as_str()))),
-        (s.t("case.next_due"), clock(|c| c.next_due)),
+        // Of a case that is over nothing is judged next.
+        (s.t("case.next_due"), if case.state.is_closed() { text("") } else { clock(|c| c.next_due) }),
+        (s.t("desk.tolerance_due"), tolerated),
         (s.t("desk.promise_due"), clock(|c| c.promise_due)),
         (s.t("desk.legal_due"), clock(|c| c.legal_due)),
         (s.t("desk.item"), text(&format!("{} {}", case.item.code, case.item.name))),
@@ -118,6 +122,11 @@ fn joint(app: &App, s: &Shell, view: &DeskCaseView) -> Body {
             Some(true) => Said::Tag(Tone::Good, format!("{}：{text}", s.t("desk.yes"))),
             _ => Said::Tag(Tone::Warn, format!("{}：{text}", s.t("desk.no_word"))),
         });
+        let back = one
+            .taken_back
+            .as_ref()
+            .map(|(why, _)| Said::Tag(Tone::Plain, format!("{}：{why}", s.t("desk.taken_back"))));
+        let opinion = opinion.or(back);
         vec![
             Said::text(name(app, &one.department)),
             Said::text(one.content.clone()),
@@ -132,6 +141,7 @@ fn asks(s: &Shell, view: &DeskCaseView) -> Body {
     let heads = [s.t("desk.kind"), s.t("desk.days"), s.t("desk.reason"), s.t("desk.holder"), s.t("desk.allowed")];
     let all = view.case.asks.iter().map(|ask| {
         let decided = match ask.allowed {
+            None if ask.taken_back.is_some() => Said::Tag(Tone::Plain, s.t("desk.taken_back").to_owned()),
             None => Said::Tag(Tone::Warn, "—".to_owned()),
             Some(true) => Said::Tag(Tone::Good, s.t("desk.allow_yes").to_owned()),
             Some(false) => Said::Tag(Tone::Bad, s.t("desk.allow_no").to_owned()),
@@ -293,13 +303,16 @@ async fn page(
             }
         }
         After::Done(done) => {
-            let link = done
-                .link
-                .iter()
-                .map(|link| (s.t("desk.rating_link").to_owned(), rating(app, around.0, link)))
-                .collect();
+            let link = done.link.iter().map(|link| (s.t("desk.rating_link").to_owned(), rating(app, around.0, link)));
+            let code = done.code.iter().map(|code| (s.t("desk.code").to_owned(), Said::Code(code.clone())));
+            let receipt = view.papers.iter().find(|p| p.kind == PaperKind::Receipt);
+            let print = done.code.iter().zip(receipt).map(|(code, paper)| {
+                let place = format!("/desk/papers/{}/{}", percent(&paper.department), percent(&paper.no));
+                Form::new(place, s.t("desk.print_with_code"), vec![Field::hidden("code", code)])
+            });
             sheet = sheet
-                .with(Body::Facts(link))
+                .with(Body::Facts(link.chain(code).collect()))
+                .with(Body::Forms(print.collect()))
                 .under(s.t("desk.refused"), Body::Text(done.refused.iter().map(refusal).collect()));
         }
     }
@@ -359,7 +372,11 @@ pub(super) async fn one(
     let path = Path((department.clone(), no.clone()));
     match desk::one(State(Arc::clone(&app)), Extension(caller.clone()), path, Query(query)).await {
         Ok(_) => page(&app, &caller, at, true, After::Nothing).await,
-        Err(refusal) => {
+        Err(mut refusal) => {
+            if refusal.1.code == "personal.reason" {
+                let s = shell(&app, &caller, at.2, "/desk").await?;
+                refusal.1.fix = Some(s.t("desk.why_clear").to_owned());
+            }
             let (status, said) = refused(refusal)?;
             page(&app, &caller, at, false, After::Refused(status, said, String::new(), Bytes::new())).await
         }
@@ -403,6 +420,9 @@ async fn deed(
         }
         return Err(Problem::new("desk.request", format!("现在不能“{}”", s.of("desk_act.", act))).into());
     };
+    if let Some(said) = unreadable(&s, &form, body) {
+        return Err(Problem::new("desk.words", said).into());
+    }
     let meant = desk::meant(act, words(&form, &desk, body)).map_err(|problem| in_words(&s, &form, problem))?;
     Ok(app.desk_act(by, (department, no), meant.0, &meant.1).await?)
 }
@@ -418,7 +438,9 @@ pub(super) async fn act(
 ) -> Result<Response, Refusal> {
     let at = (department.as_str(), no.as_str(), (&headers, &uri));
     match deed(&app, &caller, at, (&act, &body)).await {
-        Ok(done) if done.link.is_none() && done.refused.is_empty() => Ok(go(&address(&department, &no))),
+        Ok(done) if done.link.is_none() && done.code.is_none() && done.refused.is_empty() => {
+            Ok(go(&address(&department, &no)))
+        }
         Ok(done) => page(&app, &caller, at, false, After::Done(Box::new(done))).await,
         Err(refusal) => {
             let (status, said) = refused(refusal)?;

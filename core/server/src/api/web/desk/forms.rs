@@ -1,10 +1,10 @@
 //! What may be done with a case now, each deed a form; and what a form sent, as the act it means.
 
 use super::receive::{codes, marks};
-use crate::api::web::form::body_of;
+use crate::api::web::form::{body_of, sent};
 use crate::desk::{DeskCaseView, DeskOpenStep, DeskSettings};
 use daylight_console::sheet::{Field, Form, Kind};
-use daylight_console::shell::Shell;
+use daylight_console::shell::{Shell, key};
 use daylight_console::table::Cell;
 use daylight_domain::desk::{AskKind, DeskActor, MaterialState, NextStep};
 use daylight_domain::item::ItemMaterial;
@@ -39,7 +39,8 @@ const FORWARD: [(&str, Option<char>); 11] = [
     ("notify", Some('o')),
 ];
 /// Acts that cannot be taken back and end something.
-const GRAVE: [&str; 6] = ["reject", "lapse", "withdraw", "ask-void", "return", "forward-up"];
+const GRAVE: [&str; 9] =
+    ["reject", "lapse", "withdraw", "revoke", "ask-void", "return", "forward-up", "cancel-hearing", "cancel-fee"];
 /// 送达方式
 const MODES: [&str; 5] = ["直接送达", "邮寄送达", "电子送达", "留置送达", "公告送达"];
 
@@ -99,6 +100,7 @@ impl Desk<'_> {
             "allow" => return self.allow(),
             "answer" => return self.answer(),
             "paid" => return self.paid(),
+            "unask-joint" | "unask-approval" | "cancel-fee" => return self.take_back(act),
             "materials" => self.materials(|state| state != MaterialState::Received),
             "corrected" => self.materials(|state| state == MaterialState::Missing),
             "correct" => self.correct(),
@@ -116,7 +118,10 @@ impl Desk<'_> {
             ],
             "ask-special" => self.ask_special(),
             "ask-extension" => vec![Field::new("days", s.t("desk.days"), Kind::Number).needed(), reason()],
-            "ask-void" | "withdraw" => vec![reason()],
+            "ask-void" | "withdraw" | "revoke" => vec![reason()],
+            "cancel-hearing" | "rate-again" | "new-code" => {
+                vec![Field::new("reason", s.t("desk.reason"), Kind::Line).needed()]
+            }
             "notify" => {
                 let all = [("special", s.t("desk.special_kind")), ("extension", s.t("desk.extension"))];
                 let all = all.map(|(word, text)| (word.to_owned(), text.to_owned())).to_vec();
@@ -233,6 +238,7 @@ impl Desk<'_> {
             Field::hidden("step", step.key.to_string()),
             Field::new("to", s.t("desk.back_to"), Kind::Choice(step.back.clone())).needed(),
             self.long("opinion", s.t("desk.reason")).needed(),
+            Field::new("with", s.t("desk.with"), Kind::Lines).hint(s.t("act.one_a_line")),
         ];
         Form { heading: step.name.clone(), ..self.make("return", fields) }
     }
@@ -240,7 +246,7 @@ impl Desk<'_> {
     fn allow(&self) -> Vec<Form> {
         let s = self.s;
         let waits = |kind: AskKind| self.by.leader || kind == AskKind::Void;
-        let open = self.view.case.asks.iter().filter(|a| a.allowed.is_none() && a.by != self.by.user && waits(a.kind));
+        let open = self.view.case.asks.iter().filter(|a| a.waits() && a.by != self.by.user && waits(a.kind));
         open.map(|ask| {
             let mut fields = vec![
                 Field::hidden("key", ask.key.to_string()),
@@ -260,7 +266,7 @@ impl Desk<'_> {
 
     fn answer(&self) -> Vec<Form> {
         let s = self.s;
-        let mine = self.view.case.joint.iter().filter(|j| j.department == self.by.department && j.opinion.is_none());
+        let mine = self.view.case.joint.iter().filter(|j| j.department == self.by.department && j.waits());
         mine.map(|one| {
             let fields = vec![
                 Field::hidden("key", one.key.to_string()),
@@ -272,8 +278,32 @@ impl Desk<'_> {
         .collect()
     }
 
+    /// What may be taken back: each with its reason.
+    fn take_back(&self, act: &str) -> Vec<Form> {
+        let (case, by) = (&self.view.case, self.by);
+        let all: Vec<(u32, String)> = match act {
+            "unask-joint" => {
+                let mine = case.joint.iter().filter(|j| j.waits() && (by.leader || j.asked_by == by.user));
+                mine.map(|j| (j.key, format!("{}：{}", j.called(), j.content))).collect()
+            }
+            "unask-approval" => {
+                let mine = case.asks.iter().filter(|a| a.waits() && a.by == by.user);
+                mine.map(|a| (a.key, format!("{}：{}", a.kind.name_zh(), a.reason))).collect()
+            }
+            _ => {
+                let open = case.fees.iter().filter(|f| f.cancelled.is_none() && (f.waits() || f.amount == 0));
+                open.map(|f| (f.key, format!("{} {}", f.item, Cell::hundredths(f.amount).say()))).collect()
+            }
+        };
+        let form = |(key, heading): (u32, String)| {
+            let reason = Field::new("reason", self.s.t("desk.reason"), Kind::Line).needed();
+            Form { heading, ..self.make(act, vec![Field::hidden("key", key.to_string()), reason]) }
+        };
+        all.into_iter().map(form).collect()
+    }
+
     fn paid(&self) -> Vec<Form> {
-        let unpaid = self.view.case.fees.iter().filter(|f| f.paid_at.is_none());
+        let unpaid = self.view.case.fees.iter().filter(|f| f.waits());
         unpaid
             .map(|fee| {
                 let bill = Field::new("bill_no", self.s.t("desk.bill_no"), Kind::Line);
@@ -281,7 +311,7 @@ impl Desk<'_> {
                     Field::hidden("key", fee.key.to_string()),
                     bill.value(fee.bill_no.clone().unwrap_or_default()),
                 ];
-                let heading = format!("{} {}", fee.item, Cell::hundredths(fee.amount - fee.reduced).say());
+                let heading = format!("{} {}", fee.item, Cell::hundredths(fee.amount).say());
                 Form { heading, ..self.make("paid", fields) }
             })
             .collect()
@@ -322,11 +352,27 @@ fn fen(text: &str) -> Option<i64> {
     yuan.parse::<i64>().ok()?.checked_mul(100)?.checked_add(cents)
 }
 
+/// What nobody can read as what its field asks for, in plain words.
+pub(super) fn unreadable(s: &Shell, form: &Form, body: &[u8]) -> Option<String> {
+    form.fields.iter().find_map(|field| {
+        let text = sent(body, &field.name).into_iter().next_back().unwrap_or_default();
+        let text = text.trim();
+        let say = |key: &str| Some(s.t(key).replace("{f}", &field.label));
+        match (&field.kind, field.name.as_str()) {
+            _ if text.is_empty() => None,
+            (_, "amount" | "reduced") if fen(text).is_none() => say(key("desk.bad_amount")),
+            (Kind::Day, _) if text.parse::<chrono::NaiveDate>().is_err() => say(key("desk.bad_day")),
+            (Kind::Number, _) if text.parse::<u32>().is_err() => say(key("desk.bad_number")),
+            _ => None,
+        }
+    })
+}
+
 /// The words of the API for what a form sent.
 pub(super) fn words(form: &Form, desk: &Desk<'_>, body: &[u8]) -> Map<String, Value> {
-    let sent: Map<String, Value> = serde_json::from_str(&body_of(form, body)).unwrap_or_default();
+    let said: Map<String, Value> = serde_json::from_str(&body_of(form, body)).unwrap_or_default();
     let (mut all, mut materials, mut to) = (Map::new(), Vec::new(), Vec::new());
-    for (name, value) in sent {
+    for (name, value) in said {
         let text = value.as_str().unwrap_or_default().to_owned();
         let number = || text.parse::<i64>().map_or_else(|_| value.clone(), Value::from);
         match name.as_str() {

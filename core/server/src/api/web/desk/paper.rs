@@ -65,6 +65,10 @@ pub(super) async fn with_code(
     let mut shown = Paper::of(&paper, false);
     let code = sent(&body, "code").into_iter().next().filter(|code| !code.trim().is_empty());
     if let Some(code) = code.filter(|_| paper.kind == PaperKind::Receipt) {
+        let read = app.desk_read(&department, &paper.case_no).await?;
+        if !read.case.code.is_some_and(|kept| kept.fits(&code)) {
+            return Err(Problem::new("desk.code", "查询码不是这一件的").into());
+        }
         shown.body.push(Block::Facts(vec![("办理进度查询码".to_owned(), code)]));
     }
     Ok(Html(shown.html()).into_response())

@@ -22,8 +22,8 @@ use daylight_store::DeskWorkFilter;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-const KINDS: [&str; 10] =
-    ["accept", "correction", "step", "decide", "finish", "deliver", "special", "upper", "ask", "joint"];
+const KINDS: [&str; 11] =
+    ["accept", "correction", "step", "decide", "finish", "deliver", "special", "upper", "ask", "joint", "tolerance"];
 /// What is counted at most.
 const COUNTED: u32 = 100;
 

@@ -8,6 +8,7 @@ use crate::api::web::{House, answer};
 use crate::app::App;
 use crate::desk::DeskSettings;
 use crate::people::Caller;
+use crate::problem::Problem;
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Query, State};
@@ -167,6 +168,8 @@ struct Again {
     said: String,
     body: Bytes,
     wrong: Vec<(String, String)>,
+    /// The case that the same form became already: what follows is a fresh one.
+    before: Option<String>,
 }
 
 async fn page(
@@ -196,7 +199,13 @@ async fn page(
     let mut sheet = Sheet::new(&s, format!("{}{}", s.t("desk.receive_of"), item.name));
     let status = again.as_ref().map(|again| again.status);
     if let Some(again) = again {
-        refill(&mut one, &again.body);
+        match &again.before {
+            Some(no) => {
+                let place = address(by.department, no);
+                sheet = sheet.with(Body::Links(vec![Link::new(place, format!("{} {no}", s.t("desk.to_case")))]));
+            }
+            None => refill(&mut one, &again.body),
+        }
         sheet.said = Some(again.said);
         // The first field that is wrong is where the work goes on.
         for (name, why) in &again.wrong {
@@ -251,6 +260,14 @@ fn done(s: &Shell, caller: &Caller, answer: &Value) -> Sheet {
         .with(Body::Links(vec![Link::new(place, s.t("desk.to_case"))]))
 }
 
+/// The case that a form became when it was sent before: its answer is kept under the form's key.
+async fn sent_before(app: &App, caller: &Caller, once: Option<&str>) -> Result<Option<String>, Refusal> {
+    let Some(once) = once else { return Ok(None) };
+    let kept = app.store.idempotent(&format!("{}/desk/cases/{once}", caller.token)).await.map_err(Problem::from)?;
+    let answer: Option<Value> = kept.and_then(|(.., text)| serde_json::from_str(&text).ok());
+    Ok(answer.and_then(|a| a.get("no").and_then(Value::as_str).map(str::to_owned)))
+}
+
 pub(super) async fn receive(
     State(app): House,
     Extension(caller): Extension<Caller>,
@@ -270,13 +287,14 @@ pub(super) async fn receive(
         let wrong: Vec<(String, String)> =
             one.fields.into_iter().filter(|f| !f.wrong.is_empty()).map(|f| (f.name, f.wrong)).collect();
         let said = wrong.iter().map(|(_, why)| why.clone()).collect::<Vec<_>>().join("；");
-        let again = Again { status: StatusCode::BAD_REQUEST, said, body, wrong };
+        let again = Again { status: StatusCode::BAD_REQUEST, said, body, wrong, before: None };
         return page(&app, &caller, (around, &code), Some(again)).await;
     }
     let mut with_key = HeaderMap::new();
     let once = sent(&body, "once").into_iter().next().filter(|k| !k.is_empty());
     with_key.extend(
-        once.and_then(|k| HeaderValue::from_str(&k).ok())
+        once.clone()
+            .and_then(|k| HeaderValue::from_str(&k).ok())
             .map(|k| (header::HeaderName::from_static("idempotency-key"), k)),
     );
     let state = State(Arc::clone(&app));
@@ -284,13 +302,24 @@ pub(super) async fn receive(
         Ok(made) => {
             let bytes = axum::body::to_bytes(made.into_body(), 1 << 20).await.unwrap_or_default();
             let value: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+            if let (None, Some(no)) = (value.get("code"), value.get("no").and_then(Value::as_str)) {
+                let said = s.t("desk.sent_before").replace("{no}", no);
+                let before = Some(no.to_owned());
+                let again = Again { status: StatusCode::OK, said, body, wrong: Vec::new(), before };
+                return page(&app, &caller, (around, &code), Some(again)).await;
+            }
             answer(&s, &done(&s, &caller, &value))
         }
         Err(refusal) => {
-            let (status, said) = refused(refusal)?;
+            let reused = refusal.1.code == "idempotency.reused";
+            let before = if reused { sent_before(&app, &caller, once.as_deref()).await? } else { None };
+            let (status, mut said) = refused(refusal)?;
+            if let Some(no) = &before {
+                said = s.t("desk.sent_before").replace("{no}", no);
+            }
             let wrong = one.fields.iter().filter(|f| f.label.chars().count() > 1 && said.contains(&f.label));
             let wrong = wrong.map(|f| (f.name.clone(), said.clone())).take(1).collect();
-            page(&app, &caller, (around, &code), Some(Again { status, said, body, wrong })).await
+            page(&app, &caller, (around, &code), Some(Again { status, said, body, wrong, before })).await
         }
     }
 }
