@@ -296,10 +296,11 @@ impl App {
         } else {
             outcome.void.clone().map(|(no, reason)| (Some(no), voided(reason)))
         };
-        let mut detail = json!({ "state": case.state.as_str() });
-        if let Some(last) = case.history.last().filter(|_| matches!(act, "new-code" | "rate-again")) {
-            detail["reason"] = last.text.clone().into();
-        }
+        let state = case.state.as_str();
+        let detail = match case.history.last().filter(|_| matches!(act, "new-code" | "rate-again")) {
+            Some(last) => json!({ "state": state, "reason": last.text }),
+            None => json!({ "state": state }),
+        };
         let commit = DeskCommit {
             work: work.collect(),
             records: outcome.records.iter().map(record).collect(),
