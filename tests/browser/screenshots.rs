@@ -30,6 +30,7 @@ async fn screenshots() {
     let browser = Chromium::start().expect("a browser");
     let house = House::with_data().await;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser/screenshots");
+    std::fs::create_dir_all(&folder).expect("a folder");
     let mut sessions = BTreeMap::new();
     for (name, role, path) in PICTURES {
         if !sessions.contains_key(role.as_str()) {
