@@ -1,7 +1,7 @@
 //! 监察卡: the inbox, and one card with what this reader may do about it.
 
-use super::form::{body_of, go, number, refill, rows};
-use super::matter::{Again, View, answered, counted, told};
+use super::form::{body_of, go, number, refill, refused, rows};
+use super::matter::{Again, View, answered, counted};
 use super::{House, allowed, name, pager, said, said_or, shell, show};
 use crate::api::answer::Refusal;
 use crate::api::card::{self, Words, act_on};
@@ -274,7 +274,7 @@ pub(super) async fn act(
         Ok(_) => Ok(go(&format!("/cards/{no}"))),
         Err(Refusal(status, problem)) if status.is_client_error() && problem.code.starts_with("card.") => {
             let s = shell(&app, &caller, (&headers, &uri), "/cards").await?;
-            let (_, words) = told(&s, Refusal(status, problem))?;
+            let (_, words) = refused(&s, Refusal(status, problem))?;
             page(&app, &caller, &no, (&headers, &uri), Some((words, &act, &body))).await
         }
         Err(other) => Err(other),

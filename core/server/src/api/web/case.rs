@@ -276,10 +276,15 @@ fn materials(s: &Shell, case: &Case) -> Grid {
 type Seen = (bool, Option<(StatusCode, String)>);
 
 /// For a reason that is kept, as in the registers.
-async fn seen(app: &App, caller: &Caller, case: (&str, &str), query: HashMap<String, String>) -> Result<Seen, Refusal> {
+async fn seen(
+    app: &App,
+    caller: &Caller,
+    s: &Shell,
+    (case, query): ((&str, &str), HashMap<String, String>),
+) -> Result<Seen, Refusal> {
     match in_clear(app, caller, &format!("{}/{}", case.0, case.1), &Query(query)).await {
         Ok(clear) => Ok((clear, None)),
-        Err(refusal) if refusal.1.code == "personal.reason" => Ok((false, Some(refused(refusal)?))),
+        Err(refusal) if refusal.1.code == "personal.reason" => Ok((false, Some(refused(s, refusal)?))),
         Err(refusal) => Err(refusal),
     }
 }
@@ -316,7 +321,7 @@ pub(super) async fn one(
 ) -> Result<Response, Refusal> {
     let s = shell(&app, &caller, (&headers, &uri), "/cases").await?;
     let mut view = case_view(&app, &caller, &department, &case_no).await?;
-    let seen = seen(&app, &caller, (&department, &case_no), query).await?;
+    let seen = seen(&app, &caller, &s, ((&department, &case_no), query)).await?;
     if !seen.0 {
         view.events.iter_mut().for_each(|event| event.payload = masked(&event.payload));
     }
@@ -380,7 +385,7 @@ pub(super) async fn records(
 ) -> Result<Response, Refusal> {
     let s = shell(&app, &caller, (&headers, &uri), "/cases").await?;
     let mut all = today::raw_of(&app, &caller, &department, &case_no).await?;
-    let seen = seen(&app, &caller, (&department, &case_no), query).await?;
+    let seen = seen(&app, &caller, &s, ((&department, &case_no), query)).await?;
     if !seen.0 {
         all.iter_mut().for_each(|one| one.record = masked_raw(&one.record));
     }

@@ -2,7 +2,7 @@
 
 use super::House;
 use crate::api::answer::{Refusal, bad};
-use crate::problem::Problem;
+use crate::problem::{Problem, registry};
 use axum::body::Bytes;
 use axum::extract::Multipart;
 use axum::extract::multipart::MultipartError;
@@ -10,6 +10,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use daylight_console::sheet::{Field, Form, Kind};
 use daylight_console::shell::Shell;
+use daylight_console::words::Lang;
 use serde_json::{Map, Value};
 
 /// The words sent under a name.
@@ -102,8 +103,16 @@ pub(super) fn go(to: &str) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
 }
 
-/// What a deed was refused with, for its page; what is not the reader's fault goes on.
-pub(super) fn refused(refusal: Refusal) -> Result<(StatusCode, String), Refusal> {
+/// What a deed was refused with, for its page and in its language; what is not the reader's fault goes on.
+pub(super) fn refused(s: &Shell, refusal: Refusal) -> Result<(StatusCode, String), Refusal> {
+    let entry = registry::entry(&refusal.1.code).filter(|_| s.lang == Lang::En);
+    let english = entry.map(|entry| format!("{} {} ({})", entry.en, entry.fix_en, refusal.1.code));
+    let (status, words) = worded(refusal)?;
+    Ok((status, english.unwrap_or(words)))
+}
+
+/// The same in the words of the refusal itself, where a page has put its own there.
+pub(super) fn worded(refusal: Refusal) -> Result<(StatusCode, String), Refusal> {
     let Refusal(status, problem) = refusal;
     if !status.is_client_error() {
         return Err(Refusal(status, problem));
@@ -113,9 +122,9 @@ pub(super) fn refused(refusal: Refusal) -> Result<(StatusCode, String), Refusal>
         let said = "有一项没有填好：数字填不小于 0 的整数，必填的不能为空，选项须选择";
         return Ok((status, format!("{said}（{}）", problem.code)));
     }
+    let usual = || registry::entry(&problem.code).map(|e| e.fix_zh.to_owned());
     let fix =
-        problem.fix.clone().or_else(|| crate::problem::registry::entry(&problem.code).map(|e| e.fix_zh.to_owned()));
-    let fix = fix.filter(|f| !f.is_empty()).map(|f| format!("。{f}")).unwrap_or_default();
+        problem.fix.clone().or_else(usual).filter(|f| !f.is_empty()).map(|f| format!("。{f}")).unwrap_or_default();
     Ok((status, format!("{}{fix}（{}）", problem.message, problem.code)))
 }
 

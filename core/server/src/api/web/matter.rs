@@ -9,17 +9,17 @@ use crate::api::answer::{Answer, Refusal, limit};
 use crate::api::numbers::{StateCount, numbers};
 use crate::app::App;
 use crate::people::Caller;
-use crate::problem::registry;
+use crate::problem::Problem;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::{FromRequestParts, Path, Query, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use daylight_console::list::Filter;
-use daylight_console::sheet::{Body, Field, Form, Grid, Head, Kind, Link, Number, Said, Sheet, Tone};
+use daylight_console::sheet::{Body, Field, Form, Grid, Head, Kind, Link, Number, Part, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
-use daylight_console::words::Lang;
 use daylight_domain::Timestamp;
 use daylight_domain::procedure::Done;
 use serde::de::DeserializeOwned;
@@ -139,6 +139,40 @@ impl View {
     }
 }
 
+/// Who looks, at which address: what every page is asked with.
+pub(super) struct Looks {
+    pub(super) caller: Caller,
+    pub(super) headers: HeaderMap,
+    pub(super) uri: Uri,
+}
+
+impl FromRequestParts<Arc<App>> for Looks {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Refusal> {
+        let nobody = || Problem::new("auth.token", "需要登录");
+        let caller = parts.extensions.get::<Caller>().cloned().ok_or_else(nobody)?;
+        Ok(Self { caller, headers: parts.headers.clone(), uri: parts.uri.clone() })
+    }
+}
+
+impl Looks {
+    pub(super) async fn shell(&self, app: &App, place: &'static str) -> Result<Shell, Refusal> {
+        shell(app, &self.caller, (&self.headers, &self.uri), place).await
+    }
+
+    /// The query, without what a form left empty.
+    pub(super) fn query(&self) -> HashMap<String, String> {
+        let pairs = form_urlencoded::parse(self.uri.query().unwrap_or("").as_bytes());
+        asked(pairs.into_owned().collect())
+    }
+
+    /// The same at a place of the console.
+    pub(super) async fn view(&self, app: &Arc<App>, place: &'static str) -> Result<View, Refusal> {
+        View::new(app, &self.caller, (&self.headers, &self.uri), place).await
+    }
+}
+
 /// Words of data with their names.
 pub(super) fn named<T: Copy>(
     s: &Shell,
@@ -243,7 +277,7 @@ pub(super) struct Again {
 impl Again {
     /// For a refusal that is the reader's to mend; others go on.
     pub(super) fn of(view: &View, refusal: Refusal, action: String, sent: Bytes) -> Result<Self, Refusal> {
-        let (status, said) = told(&view.s, refusal)?;
+        let (status, said) = refused(&view.s, refusal)?;
         Ok(Self { status, said, action, sent })
     }
 
@@ -251,16 +285,6 @@ impl Again {
     pub(super) fn refill(&self, forms: &mut [Form]) {
         forms.iter_mut().filter(|f| f.action == self.action).for_each(|f| refill(f, &self.sent));
     }
-}
-
-/// What a deed was refused with, in the reader's language.
-pub(super) fn told(s: &Shell, refusal: Refusal) -> Result<(StatusCode, String), Refusal> {
-    let code = refusal.1.code.clone();
-    let (status, words) = refused(refusal)?;
-    Ok(match registry::entry(&code).filter(|_| s.lang == Lang::En) {
-        Some(entry) => (status, format!("{} {} ({code})", entry.en, entry.fix_en)),
-        None => (status, words),
-    })
 }
 
 /// The page, with the status of what was refused.
@@ -275,8 +299,8 @@ pub(super) async fn answered(view: &View, mut sheet: Sheet, again: Option<Again>
     Ok(made)
 }
 
-/// Steps under the words of their own kind of matter, where the same act is called otherwise there: `complaints_accept` is 受理.
-fn in_its_words(view: &View, at: &str, steps: &[Done]) -> Vec<Done> {
+/// Steps under the words of their own kind of matter, where the same act is called otherwise there: `complaints_accept` is 受理, `item-drafts_return` 退回修改.
+pub(super) fn in_its_words(view: &View, at: &str, steps: &[Done]) -> Vec<Done> {
     let own = |done: &Done| {
         let word = format!("{}_{}", at.trim_start_matches('/'), done.act);
         let known = view.s.of("deed.", &word) != word;
@@ -310,42 +334,56 @@ pub(super) async fn counted(view: &View, at: (&str, &str), states: &[(String, St
     Ok(Body::Numbers(by_state(view, at, states).await?))
 }
 
+/// A list as all are: what it is filtered by, its rows, where it goes on.
+pub(super) fn listed(
+    view: &View,
+    (at, api, name): (&str, &str, &str),
+    (filters, grid, next): (Vec<Filter>, Grid, Option<String>),
+) -> Sheet {
+    let foot = pager(at, api, &view.query, grid.rows.len(), next);
+    let sheet = Sheet::new(&view.s, view.t(name));
+    sheet.with(Body::Filters(filters)).with(Body::Grid(grid)).with(Body::Pager(foot))
+}
+
+/// A list with what may be begun below it, and what was refused of that.
+pub(super) async fn begins(
+    view: &View,
+    sheet: Sheet,
+    (heading, mut forms): (&str, Vec<Form>),
+    again: Option<Again>,
+) -> Result<Response, Refusal> {
+    if let Some(again) = &again {
+        again.refill(&mut forms);
+    }
+    answered(view, sheet.under(view.t(heading), Body::Forms(forms)), again).await
+}
+
+/// The file of one below its list.
+pub(super) fn file(view: &View, (at, name): (&str, &str), heading: impl Into<String>) -> Sheet {
+    let mut sheet = Sheet::new(&view.s, heading);
+    sheet.up = vec![Link::new(at, view.t(name))];
+    sheet
+}
+
 pub(super) async fn list_page<T: Pages>(view: &View, again: Option<Again>) -> Result<Response, Refusal> {
     let (all, next) = rows::<T>(T::rows(view).await?.0)?;
     let states = T::states(&view.s);
     let mut grid = Grid { live: T::LIVE, heads: T::heads(&view.s), ..Grid::default() };
     grid.rows = all.iter().map(|one| one.row(view)).collect();
-    let foot = pager(T::AT, T::API, &view.query, grid.rows.len(), next);
-    let mut forms = T::fresh(view).await?;
-    if let Some(again) = &again {
-        again.refill(&mut forms);
+    let numbers = counted(view, (T::AT, T::API), &states).await?;
+    let mut sheet = listed(view, (T::AT, T::API, T::NAME), (T::filters(view, states)?, grid, next));
+    if !numbers.is_empty() {
+        sheet.parts.insert(0, Part { heading: String::new(), body: numbers });
     }
-    let sheet = Sheet::new(&view.s, view.t(T::NAME))
-        .under("", counted(view, (T::AT, T::API), &states).await?)
-        .with(Body::Filters(T::filters(view, states)?))
-        .with(Body::Grid(grid))
-        .with(Body::Pager(foot));
-    let sheet = T::beside(view, sheet).await?.under(view.t(T::BEGIN), Body::Forms(forms));
-    answered(view, sheet, again).await
+    begins(view, T::beside(view, sheet).await?, (T::BEGIN, T::fresh(view).await?), again).await
 }
 
-pub(super) async fn list<T: Pages>(
-    State(app): House,
-    Extension(caller): Extension<Caller>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Result<Response, Refusal> {
-    list_page::<T>(&View::new(&app, &caller, (&headers, &uri), T::AT).await?, None).await
+pub(super) async fn list<T: Pages>(State(app): House, looks: Looks) -> Result<Response, Refusal> {
+    list_page::<T>(&looks.view(&app, T::AT).await?, None).await
 }
 
-pub(super) async fn create<T: Pages>(
-    State(app): House,
-    Extension(caller): Extension<Caller>,
-    headers: HeaderMap,
-    uri: Uri,
-    sent: Bytes,
-) -> Result<Response, Refusal> {
-    let view = View::new(&app, &caller, (&headers, &uri), T::AT).await?;
+pub(super) async fn create<T: Pages>(State(app): House, looks: Looks, sent: Bytes) -> Result<Response, Refusal> {
+    let view = looks.view(&app, T::AT).await?;
     let forms = T::fresh(&view).await?;
     let json = forms.iter().find(|f| f.action == T::AT).map(|form| T::body(form, &sent)).unwrap_or_default();
     match T::begin(&view, json).await {
@@ -373,10 +411,8 @@ pub(super) async fn page<T: Pages>(view: &View, no: &str, again: Option<Again>) 
     if let Some(again) = &again {
         again.refill(&mut forms);
     }
-    let mut sheet = Sheet::new(&view.s, one.heading(&view.s, no));
-    sheet.up = vec![Link::new(T::AT, view.t(T::NAME))];
     let sheet = one
-        .file(view, sheet)
+        .file(view, file(view, (T::AT, T::NAME), one.heading(&view.s, no)))
         .await?
         .under(view.t("act.title"), Body::Forms(forms))
         .under(view.t("act.history"), Body::History(history(&view.s, &in_its_words(view, T::AT, one.steps()))));
@@ -385,16 +421,14 @@ pub(super) async fn page<T: Pages>(view: &View, no: &str, again: Option<Again>) 
 
 pub(super) async fn one<T: Pages>(
     State(app): House,
-    Extension(caller): Extension<Caller>,
+    looks: Looks,
     Path(no): Path<String>,
-    headers: HeaderMap,
-    uri: Uri,
 ) -> Result<Response, Refusal> {
-    let mut view = View::new(&app, &caller, (&headers, &uri), T::AT).await?;
+    let mut view = looks.view(&app, T::AT).await?;
     match page::<T>(&view, &no, None).await {
         // Who did not say well enough why a person is to be seen in clear sees the file, and that.
         Err(refusal) if refusal.1.code == "personal.reason" => {
-            let sent = Bytes::from(uri.query().unwrap_or("").to_owned());
+            let sent = Bytes::from(looks.uri.query().unwrap_or("").to_owned());
             let again = Again::of(&view, refusal, format!("{}/{no}", T::AT), sent)?;
             view.query.remove("reason");
             page::<T>(&view, &no, Some(again)).await
@@ -407,13 +441,11 @@ pub(super) async fn one<T: Pages>(
 /// and what was typed stands there still.
 pub(super) async fn act<T: Pages>(
     State(app): House,
-    Extension(caller): Extension<Caller>,
+    looks: Looks,
     Path((no, act)): Path<(String, String)>,
-    headers: HeaderMap,
-    uri: Uri,
     sent: Bytes,
 ) -> Result<Response, Refusal> {
-    let view = View::new(&app, &caller, (&headers, &uri), T::AT).await?;
+    let view = looks.view(&app, T::AT).await?;
     let form = stored::<T>(&view, &no).await?.form(&view, &act).await?;
     let json = T::body(&form, &sent);
     match T::act(&view, (&no, &act), json).await {

@@ -184,7 +184,7 @@ pub(super) async fn give(
     let (given, again) = match screen::give(house(&app), Extension(caller.clone()), json.into()).await {
         Ok((_, link)) => (Some(link.0.address), None),
         Err(refusal) => {
-            let (status, words) = refused(refusal)?;
+            let (status, words) = refused(&s, refusal)?;
             (None, Some((status, words, body)))
         }
     };

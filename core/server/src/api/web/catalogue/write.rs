@@ -224,7 +224,7 @@ pub(super) async fn sent(
         item::act(house(app), Extension(caller.clone()), path, HeaderMap::new(), json.into()).await
     };
     if let Err(refusal) = act("edit", json!({ "item": item }).to_string()).await {
-        return shown(app, caller, s, (&draft, again), Some(refused(refusal)?)).await;
+        return shown(app, caller, s, (&draft, again), Some(refused(s, refusal)?)).await;
     }
     act("check", "{}".to_owned()).await?;
     Ok(go(&format!("/item-drafts/{no}")))

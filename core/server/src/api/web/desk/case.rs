@@ -5,7 +5,7 @@ use super::{address, closed, colleagues, countdown, open, percent};
 use crate::api::answer::Refusal;
 use crate::api::desk;
 use crate::api::view::ClockView;
-use crate::api::web::form::{go, refill, refused, sent};
+use crate::api::web::form::{go, refill, sent, worded};
 use crate::api::web::{House, answer, name, said, said_or, shell, whole_address};
 use crate::app::App;
 use crate::desk::{DeskCaseView, DeskDone};
@@ -377,7 +377,7 @@ pub(super) async fn one(
                 let s = shell(&app, &caller, at.2, "/desk").await?;
                 refusal.1.fix = Some(s.t("desk.why_clear").to_owned());
             }
-            let (status, said) = refused(refusal)?;
+            let (status, said) = worded(refusal)?;
             page(&app, &caller, at, false, After::Refused(status, said, String::new(), Bytes::new())).await
         }
     }
@@ -443,7 +443,7 @@ pub(super) async fn act(
         }
         Ok(done) => page(&app, &caller, at, false, After::Done(Box::new(done))).await,
         Err(refusal) => {
-            let (status, said) = refused(refusal)?;
+            let (status, said) = worded(refusal)?;
             page(&app, &caller, at, false, After::Refused(status, said, act.clone(), body)).await
         }
     }

@@ -3,7 +3,7 @@
 use super::{LIVE, address, closed, colleagues, countdown, open};
 use crate::api::answer::Refusal;
 use crate::api::desk;
-use crate::api::web::form::{body_of, refill, refused, sent};
+use crate::api::web::form::{body_of, refill, sent, worded};
 use crate::api::web::{House, answer, asked, limits, pager, said, show};
 use crate::app::App;
 use crate::desk::{DeskListed, DeskTask};
@@ -206,7 +206,7 @@ pub(super) async fn hand_over(
             queue_page(&app, &caller, around, None, Some(told)).await
         }
         Err(refusal) => {
-            let (status, words) = refused(refusal)?;
+            let (status, words) = worded(refusal)?;
             queue_page(&app, &caller, around, Some((status, words, body)), None).await
         }
     }

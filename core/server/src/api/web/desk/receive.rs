@@ -3,7 +3,7 @@
 use super::{address, closed, open, percent};
 use crate::api::answer::Refusal;
 use crate::api::desk;
-use crate::api::web::form::{refill, refused, sent};
+use crate::api::web::form::{refill, sent, worded};
 use crate::api::web::{House, answer};
 use crate::app::App;
 use crate::desk::DeskSettings;
@@ -313,7 +313,7 @@ pub(super) async fn receive(
         Err(refusal) => {
             let reused = refusal.1.code == "idempotency.reused";
             let before = if reused { sent_before(&app, &caller, once.as_deref()).await? } else { None };
-            let (status, mut said) = refused(refusal)?;
+            let (status, mut said) = worded(refusal)?;
             if let Some(no) = &before {
                 said = s.t("desk.sent_before").replace("{no}", no);
             }

@@ -1,7 +1,8 @@
 //! 评分: the runs, a new one, and one from the rank to the deduction to the case, with its life.
 
-use super::super::form::{body_of, go, number, read, refill, refused};
-use super::super::{House, allowed, asked, departments, history, limits, name, pager, said, said_or, shell, show};
+use super::super::form::{body_of, go, number, read};
+use super::super::matter::{Again, Looks, View, answered, begins, file, listed};
+use super::super::{House, allowed, departments, history, limits, name, said, said_or};
 use super::points;
 use super::scorecard::{appeals, called, card};
 use crate::api::answer::{Refusal, limit};
@@ -9,24 +10,20 @@ use crate::api::{act as deeds, score};
 use crate::app::App;
 use crate::evaluate::{SHADOW, ScoreRunView, month_before};
 use crate::people::Caller;
-use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::{MatchedPath, Path, Query, State};
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::extract::{MatchedPath, Path, State};
+use axum::http::{HeaderMap, Method};
 use axum::response::Response;
-use daylight_console::sheet::{Body, Field, Form, Grid, Head, Kind, Link, Said, Sheet, Tone};
-use daylight_console::shell::Shell;
+use daylight_console::sheet::{Body, Field, Form, Grid, Head, Kind, Link, Said, Tone};
+use daylight_console::shell::{Shell, key};
 use daylight_console::words::Lang;
 use daylight_domain::evaluation::RunState;
 use daylight_domain::score::Description;
-use std::collections::HashMap;
-use std::sync::Arc;
 
+const AT: &str = "/scores";
 const API: &str = "/api/v1/score-runs";
+const NAME: &str = key("nav.scores");
 const LIVE: &str = "score.";
-
-/// What was refused, with what was typed.
-type Again<'a> = Option<(StatusCode, String, &'a str, &'a Bytes)>;
 
 /// A run's state as a word with its tone.
 pub(super) fn state_of(s: &Shell, word: &str) -> Said {
@@ -49,8 +46,9 @@ pub(super) async fn standards(app: &App) -> Result<Vec<(String, String)>, Refusa
     Ok(active.map(|p| (p.name.clone(), format!("{} {}", p.name, p.version))).collect())
 }
 
-async fn new_form(app: &App, caller: &Caller, s: &Shell) -> Result<Vec<Form>, Refusal> {
-    if allowed(caller, &Method::POST, API).is_err() || caller.department.is_some() {
+async fn new_form(view: &View) -> Result<Vec<Form>, Refusal> {
+    let (app, s) = (&view.app, &view.s);
+    if !view.may(API) || view.caller.department.is_some() {
         return Ok(Vec::new());
     }
     let standard = app.config.main.plugins.standards.keys().next().cloned().unwrap_or_default();
@@ -58,23 +56,16 @@ async fn new_form(app: &App, caller: &Caller, s: &Shell) -> Result<Vec<Form>, Re
     let fields = vec![
         Field::new("standard", s.t("score.standard"), Kind::Choice(standards(app).await?)).needed().value(standard),
         Field::new("period", s.t("score.period"), Kind::Line).needed().value(month).hint(s.t("score.period_hint")),
-        Field::new("department", s.t("list.department"), Kind::Choice(departments(app, caller)))
-            .hint(s.t("score.one_hint")),
+        Field::new("department", s.t("list.department"), view.departments()).hint(s.t("score.one_hint")),
         Field::new("shadow", s.t("score.shadow"), Kind::Tick),
     ];
-    Ok(vec![Form::new("/scores", s.t("score.do_run"), fields)])
+    Ok(vec![Form::new(AT, s.t("score.do_run"), fields)])
 }
 
-async fn list_page(
-    app: &Arc<App>,
-    caller: &Caller,
-    (around, query): ((&HeaderMap, &Uri), HashMap<String, String>),
-    again: Option<(StatusCode, String, Bytes)>,
-) -> Result<Response, Refusal> {
-    let s = shell(app, caller, around, "/scores").await?;
-    let query = asked(query);
-    let most = limit(&query)?;
-    let views = app.score_views(most).await?;
+async fn list_page(view: &View, again: Option<Again>) -> Result<Response, Refusal> {
+    let s = &view.s;
+    let most = limit(&view.query)?;
+    let runs = view.app.score_views(most).await?;
     let heads = [
         s.t("score.period"),
         s.t("score.standard"),
@@ -86,69 +77,41 @@ async fn list_page(
     ];
     let mut grid = Grid { live: Some(LIVE), ..Grid::new("", &heads) };
     grid.heads.iter_mut().skip(4).take(2).for_each(|h| h.number = true);
-    grid.rows = views
+    grid.rows = runs
         .into_iter()
-        .filter_map(|v| v.seen_by(caller))
-        .map(|view| {
+        .filter_map(|v| v.seen_by(&view.caller))
+        .map(|one| {
             vec![
-                Said::link(format!("/scores/{}", view.run.id), view.run.period.clone()),
-                Said::Text(format!("{} {}", view.run.standard, view.run.version)),
-                state_of(&s, &view.run.status),
-                Said::Text(format!("{} {}", said(view.run.created_at), s.who(&view.run.ran_by))),
-                Said::Number(view.effective.len().to_string()),
-                Said::Number(view.life.open_appeals().to_string()),
-                Said::Text(said_or(view.life.appeals_until)),
+                Said::link(format!("{AT}/{}", one.run.id), one.run.period.clone()),
+                Said::Text(format!("{} {}", one.run.standard, one.run.version)),
+                state_of(s, &one.run.status),
+                Said::Text(format!("{} {}", said(one.run.created_at), s.who(&one.run.ran_by))),
+                Said::Number(one.effective.len().to_string()),
+                Said::Number(one.life.open_appeals().to_string()),
+                Said::Text(said_or(one.life.appeals_until)),
             ]
         })
         .collect();
-    let foot = pager("/scores", API, &query, grid.rows.len(), None);
-    let mut forms = new_form(app, caller, &s).await?;
-    let mut sheet = Sheet::new(&s, s.t("nav.scores"));
-    if let Some((_, words, body)) = &again {
-        forms.iter_mut().for_each(|f| refill(f, body));
-        sheet.said = Some(words.clone());
-    }
-    let sheet = sheet
-        .with(Body::Filters(vec![limits(most)]))
-        .with(Body::Grid(grid))
-        .with(Body::Pager(foot))
-        .under(s.t("score.new"), Body::Forms(forms));
-    let mut made = show(app, caller, &sheet).await?;
-    if let Some((status, ..)) = again {
-        *made.status_mut() = status;
-    }
-    Ok(made)
+    let sheet = listed(view, (AT, API, NAME), (vec![limits(most)], grid, None));
+    begins(view, sheet, (key("score.new"), new_form(view).await?), again).await
 }
 
-pub(super) async fn list(
-    State(app): House,
-    Extension(caller): Extension<Caller>,
-    headers: HeaderMap,
-    uri: Uri,
-    Query(query): Query<HashMap<String, String>>,
-) -> Result<Response, Refusal> {
-    list_page(&app, &caller, ((&headers, &uri), query), None).await
+pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Refusal> {
+    list_page(&looks.view(&app, AT).await?, None).await
 }
 
 pub(super) async fn create(
     State(app): House,
-    Extension(caller): Extension<Caller>,
+    looks: Looks,
     path: MatchedPath,
-    headers: HeaderMap,
-    uri: Uri,
-    body: Bytes,
+    sent: Bytes,
 ) -> Result<Response, Refusal> {
-    let s = shell(&app, &caller, (&headers, &uri), "/scores").await?;
-    let form = new_form(&app, &caller, &s).await?.pop();
-    let json = form.map(|form| body_of(&form, &body)).unwrap_or_default();
-    let house = State(Arc::clone(&app));
-    match deeds::score(house, Extension(caller.clone()), path, HeaderMap::new(), json.into()).await {
-        Ok(made) => Ok(go(&format!("/scores/{}", number(made).await.unwrap_or_default()))),
-        Err(refusal) => {
-            let (status, words) = refused(refusal)?;
-            let around = ((&headers, &uri), HashMap::new());
-            list_page(&app, &caller, around, Some((status, words, body))).await
-        }
+    let view = looks.view(&app, AT).await?;
+    let json = new_form(&view).await?.pop().map(|form| body_of(&form, &sent)).unwrap_or_default();
+    let (house, caller) = view.house();
+    match deeds::score(house, caller, path, HeaderMap::new(), json.into()).await {
+        Ok(made) => Ok(go(&format!("{AT}/{}", number(made).await.unwrap_or_default()))),
+        Err(refusal) => list_page(&view, Some(Again::of(&view, refusal, AT.to_owned(), sent)?)).await,
     }
 }
 
@@ -206,7 +169,7 @@ fn form(
             "publish" => (s.t("score.do_publish"), false, vec![text(false)]),
             _ => (s.t("order.do_withdraw"), true, vec![text(true)]),
         };
-    Form { grave, ..Form::new(format!("/scores/{}/{act}", view.run.id), label, fields) }
+    Form { grave, ..Form::new(format!("{AT}/{}/{act}", view.run.id), label, fields) }
 }
 
 /// What this reader may do now.
@@ -249,22 +212,16 @@ async fn others(app: &App, caller: &Caller, s: &Shell, view: &ScoreRunView) -> R
     Ok(vec![Form { asks: true, ..Form::new(action, s.t("score.do_compare"), vec![with]) }])
 }
 
-async fn page(
-    app: &Arc<App>,
-    caller: &Caller,
-    (id, around): (&str, (&HeaderMap, &Uri)),
-    again: Again<'_>,
-) -> Result<Response, Refusal> {
-    let s = shell(app, caller, around, "/scores").await?;
-    let query = form_urlencoded::parse(around.1.query().unwrap_or("").as_bytes()).into_owned().collect();
-    let only = asked(query).remove("department").or_else(|| caller.department.clone());
+async fn page(here: &View, id: &str, again: Option<Again>) -> Result<Response, Refusal> {
+    let (app, s, caller) = (&here.app, &here.s, &here.caller);
+    let only = here.query.get("department").cloned().or_else(|| caller.department.clone());
     let view = score::shown(app, caller, id).await?;
     let described = app.said(&view).await?;
     let described = described.as_ref();
     let fact = |label: &str, value: String| (s.t(label).to_owned(), Said::Text(value));
     let standard = described.map_or(&view.run.standard, |d| if s.lang == Lang::En { &d.name_en } else { &d.name_zh });
     let mut facts = vec![
-        (s.t("list.state").to_owned(), state_of(&s, &view.run.status)),
+        (s.t("list.state").to_owned(), state_of(s, &view.run.status)),
         fact("score.standard", format!("{standard} {}", view.run.version)),
         fact("score.ran", format!("{} {}", said(view.run.created_at), s.who(&view.run.ran_by))),
         fact("score.appeals_until", said_or(view.life.appeals_until)),
@@ -301,67 +258,49 @@ async fn page(
             ]
         })
         .collect();
-    let mut offered = forms((app, &s, caller), (&view, described));
-    let mut sheet = Sheet::new(&s, format!("{} {}", view.run.period, view.run.standard));
-    sheet.up = vec![Link::new("/scores", s.t("nav.scores"))];
-    if let Some((_, words, act, body)) = &again {
-        sheet.said = Some(words.clone());
-        offered.iter_mut().filter(|f| f.action.ends_with(&format!("/{act}"))).for_each(|f| refill(f, body));
+    let mut offered = forms((app, s, caller), (&view, described));
+    if let Some(again) = &again {
+        again.refill(&mut offered);
     }
+    let mut sheet = file(here, (AT, NAME), format!("{} {}", view.run.period, view.run.standard));
     sheet = sheet
         .with(Body::Facts(facts))
         .under(s.t("score.left_out"), Body::Text(left_out.collect()))
         .under(s.t("score.ranking"), Body::Grid(ranking))
         .under(s.t("act.title"), Body::Forms(offered));
     if !view.life.appeals.is_empty() {
-        sheet = sheet.under(s.t("score.appealed"), Body::Grid(appeals(app, &s, described, &view.life.appeals)));
+        sheet = sheet.under(s.t("score.appealed"), Body::Grid(appeals(app, s, described, &view.life.appeals)));
     }
     for (_, one) in all.into_iter().filter(|(_, one)| only.as_ref().is_none_or(|only| *only == one.department)) {
-        let [lines, grounds] = card(&s, described, one, only.is_some());
+        let [lines, grounds] = card(s, described, one, only.is_some());
         sheet = sheet.under(format!("{} · {}", name(app, &one.department), points(one.card.total)), Body::Grid(lines));
         if !grounds.rows.is_empty() {
             sheet = sheet.with(Body::Grid(grounds));
         }
     }
     let sheet = sheet
-        .under(s.t("score.compare"), Body::Forms(others(app, caller, &s, &view).await?))
-        .under(s.t("act.history"), Body::History(history(&s, &view.life.steps)));
-    let mut made = show(app, caller, &sheet).await?;
-    if let Some((status, ..)) = again {
-        *made.status_mut() = status;
-    }
-    Ok(made)
+        .under(s.t("score.compare"), Body::Forms(others(app, caller, s, &view).await?))
+        .under(s.t("act.history"), Body::History(history(s, &view.life.steps)));
+    answered(here, sheet, again).await
 }
 
-pub(super) async fn one(
-    State(app): House,
-    Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Result<Response, Refusal> {
-    page(&app, &caller, (&id, (&headers, &uri)), None).await
+pub(super) async fn one(State(app): House, looks: Looks, Path(id): Path<String>) -> Result<Response, Refusal> {
+    page(&looks.view(&app, AT).await?, &id, None).await
 }
 
 /// A form: done, and back to the run; refused, the run says why and what was typed stands there still.
 pub(super) async fn act(
     State(app): House,
-    Extension(caller): Extension<Caller>,
+    looks: Looks,
     Path((id, act)): Path<(String, String)>,
-    headers: HeaderMap,
-    uri: Uri,
-    body: Bytes,
+    sent: Bytes,
 ) -> Result<Response, Refusal> {
-    let s = shell(&app, &caller, (&headers, &uri), "/scores").await?;
-    let view = score::shown(&app, &caller, &id).await?;
-    let json = body_of(&form((&app, &s, &caller), (&view, None), &act), &body);
-    let path = Path((id.clone(), act.clone()));
-    let house = State(Arc::clone(&app));
-    match score::act(house, Extension(caller.clone()), path, HeaderMap::new(), json.into()).await {
-        Ok(_) => Ok(go(&format!("/scores/{id}"))),
-        Err(refusal) => {
-            let (status, words) = refused(refusal)?;
-            page(&app, &caller, (&id, (&headers, &uri)), Some((status, words, &act, &body))).await
-        }
+    let here = looks.view(&app, AT).await?;
+    let view = score::shown(&app, &here.caller, &id).await?;
+    let form = form((&app, &here.s, &here.caller), (&view, None), &act);
+    let ((house, caller), path) = (here.house(), Path((id.clone(), act)));
+    match score::act(house, caller, path, HeaderMap::new(), body_of(&form, &sent).into()).await {
+        Ok(_) => Ok(go(&format!("{AT}/{id}"))),
+        Err(refusal) => page(&here, &id, Some(Again::of(&here, refusal, form.action, sent)?)).await,
     }
 }

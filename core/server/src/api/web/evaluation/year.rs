@@ -73,7 +73,7 @@ pub(super) async fn show_year(
                 .under(format!("{} {}", year.standard, year.year), Body::Grid(table(&app, &s, &year)));
         }
         Err(refusal) if query.contains_key("year") => {
-            let (status, words) = super::super::form::refused(refusal)?;
+            let (status, words) = super::super::form::refused(&s, refusal)?;
             sheet.said = Some(words);
             let mut made = show(&app, &caller, &sheet).await?;
             *made.status_mut() = status;

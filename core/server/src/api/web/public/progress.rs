@@ -1,7 +1,7 @@
 //! How far it is: number and query code are sent by form, so that the code stands in no address.
 
 use super::super::catalogue::said::coded;
-use super::super::form::{refill, refused, sent};
+use super::super::form::{refill, sent, worded};
 use super::super::{House, answer, said, said_or};
 use super::{around, guide};
 use crate::api::answer::Refusal;
@@ -115,7 +115,7 @@ pub(super) async fn asked(
             answer(&sheet.s, &sheet)
         }
         Err(refusal) => {
-            let (status, words): (StatusCode, String) = refused(refusal)?;
+            let (status, words): (StatusCode, String) = worded(refusal)?;
             let mut form = form(&app, &s);
             refill(&mut form, &body);
             let mut sheet = page_of(&s, form);

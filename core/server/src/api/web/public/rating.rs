@@ -1,6 +1,6 @@
 //! Rating a service by the link that was sent for it: five words in large letters, once.
 
-use super::super::form::{body_of, in_words, refill, refused};
+use super::super::form::{body_of, in_words, refill, worded};
 use super::super::{House, answer, said_or};
 use super::around;
 use crate::api::answer::Refusal;
@@ -77,7 +77,7 @@ pub(super) async fn rate(
         Err(refusal) => {
             let mut form = form(&s, &link);
             refill(&mut form, &body);
-            let (status, words) = refused(in_words(&s, &form, refusal))?;
+            let (status, words) = worded(in_words(&s, &form, refusal))?;
             let mut sheet = Sheet::new(&s, s.t("public.rating"));
             if status == StatusCode::BAD_REQUEST {
                 sheet = sheet.with(Body::Forms(vec![form]));

@@ -1,6 +1,6 @@
 //! Complaints (投诉) and enquiries (咨询) from anybody. Number and query code are shown once, on the page that answers the form.
 
-use super::super::form::{body_of, in_words, refill, refused};
+use super::super::form::{body_of, in_words, refill, worded};
 use super::super::{House, answer};
 use super::{around, guide};
 use crate::api::answer::Refusal;
@@ -106,7 +106,7 @@ fn done(app: &App, s: &Shell, body: &[u8], slip: Result<Slip, Refusal>) -> Resul
             Ok(made)
         }
         Err(refusal) => {
-            let (status, words) = refused(in_words(s, &form, refusal))?;
+            let (status, words) = worded(in_words(s, &form, refusal))?;
             refill(&mut form, body);
             let mut sheet = Sheet::new(s, heading).with(Body::Forms(vec![form]));
             sheet.said = Some(words);

@@ -38,7 +38,7 @@ pub(super) async fn year(State(app): House, looks: Looks) -> Result<Response, Re
     let view = match year_of(&app, &query) {
         Ok(view) => view,
         Err(refusal) => {
-            let (code, words) = refused(refusal)?;
+            let (code, words) = refused(&s, refusal)?;
             (said, status) = (Some(words), code);
             year_of(&app, &usual)?
         }
@@ -47,7 +47,7 @@ pub(super) async fn year(State(app): House, looks: Looks) -> Result<Response, Re
         None => None,
         Some(Ok(due)) => Some(due),
         Some(Err(refusal)) => {
-            let (code, words) = refused(refusal)?;
+            let (code, words) = refused(&s, refusal)?;
             (said, status) = (Some(words), code);
             None
         }

@@ -16,16 +16,13 @@ mod rollout;
 mod rules;
 mod user;
 
-use super::{answer, pager, shell, show};
+use super::matter::Looks;
+use super::{answer, pager, show};
 use crate::api::answer::Refusal;
 use crate::api::read::department_views;
 use crate::app::App;
-use crate::people::Caller;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::{get, post};
 use daylight_console::list::Pager;
@@ -131,46 +128,16 @@ pub(super) fn open() -> Router<Arc<App>> {
         .route("/docs/{*name}", get(docs::manual))
 }
 
-/// Who looks, at which address.
-pub(super) struct Looks {
-    caller: Caller,
-    headers: HeaderMap,
-    uri: Uri,
-}
-
-impl FromRequestParts<Arc<App>> for Looks {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Refusal> {
-        let nobody = || crate::problem::Problem::new("auth.token", "需要登录");
-        let caller = parts.extensions.get::<Caller>().cloned().ok_or_else(nobody)?;
-        Ok(Self { caller, headers: parts.headers.clone(), uri: parts.uri.clone() })
-    }
-}
-
-impl Looks {
-    async fn shell(&self, app: &App, place: &'static str) -> Result<Shell, Refusal> {
-        shell(app, &self.caller, (&self.headers, &self.uri), place).await
-    }
-
-    /// The query, without what a form left empty.
-    fn query(&self) -> HashMap<String, String> {
-        let pairs = form_urlencoded::parse(self.uri.query().unwrap_or("").as_bytes());
-        super::asked(pairs.into_owned().collect())
-    }
-}
-
-/// What was refused: with which status, in which words, and what had been typed.
+/// What was refused, and what had been typed.
 struct Refused {
-    status: StatusCode,
-    words: String,
+    refusal: Refusal,
     body: Bytes,
 }
 
 impl Refused {
+    /// For what is the reader's to mend; what is not goes on.
     fn of(refusal: Refusal, body: Bytes) -> Result<Self, Refusal> {
-        let (status, words) = super::form::refused(refusal)?;
-        Ok(Self { status, words, body })
+        if refusal.0.is_client_error() { Ok(Self { refusal, body }) } else { Err(refusal) }
     }
 
     /// Puts back into a form what was typed there.
@@ -183,10 +150,11 @@ impl Refused {
 
 /// A page, with what was refused before.
 async fn shown(app: &App, looks: &Looks, mut sheet: Sheet, again: Option<&Refused>) -> Result<Response, Refusal> {
-    sheet.said = again.map(|a| a.words.clone()).or(sheet.said);
+    let said = again.map(|again| super::form::refused(&sheet.s, again.refusal.clone())).transpose()?;
+    sheet.said = said.as_ref().map(|(_, words)| words.clone()).or(sheet.said);
     let mut made = show(app, &looks.caller, &sheet).await?;
-    if let Some(again) = again {
-        *made.status_mut() = again.status;
+    if let Some((status, _)) = said {
+        *made.status_mut() = status;
     }
     Ok(made)
 }
