@@ -1,0 +1,3 @@
+//! The vendor kit: what somebody who writes a plugin needs at his own desk.
+
+pub mod mock;
