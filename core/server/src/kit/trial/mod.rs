@@ -13,6 +13,8 @@ pub mod spec;
 pub mod stage;
 mod standard;
 
+pub use standard::DESK;
+
 use crate::clock::SystemClock;
 use crate::config::load;
 use crate::demo::place::write_sample;

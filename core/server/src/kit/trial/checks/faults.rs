@@ -86,7 +86,8 @@ impl Trial<'_> {
             return Ok(Seen::skip(format!("{word} 类来源没有这种故障"), format!("a source of kind {word} cannot fail so")));
         }
         if self.ground.profile.is_http() {
-            let limits = std::mem::replace(&mut self.bench.limits, self.patient());
+            let patient = self.patient();
+            let limits = std::mem::replace(&mut self.bench.limits, patient);
             let seen = self.answered(&rule).await;
             self.bench.limits = limits;
             if let Some(seen) = seen? {

@@ -32,7 +32,7 @@ fn refused(found: Option<(usize, String)>, good: Seen) -> Seen {
 fn differs(value: &Value, known: &str) -> bool {
     match value {
         Value::Text(text) => text.trim() != known.trim(),
-        Value::Instant(at) => Timestamp::parse(known).is_ok_and(|k| k != *at),
+        Value::Instant(at) => Timestamp::parse(known).is_some_and(|k| k != *at),
         Value::Date(day) => day.to_string() != known.trim(),
         Value::Flag(_) | Value::Number(_) | Value::List(_) | Value::Counts(_) => false,
     }
