@@ -1,5 +1,7 @@
 //! Plugins from a vendor's desk to the county's server: keys, signatures, looking inside, installing, going back.
 
+mod project;
+
 use super::read::show;
 use super::{Outcome, Place, open, print_json};
 use crate::config::Secrets;
@@ -11,6 +13,10 @@ use std::sync::Arc;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    /// 新建插件项目：源代码、清单、接口与说明，取自本程序，不需要网络
+    New(project::New),
+    /// 构建插件项目，写出 <目录>/<名称>.wasm
+    Build(project::Build),
     /// 已安装的插件
     List(Place),
     /// 查看一个文件的清单，不运行它
@@ -99,6 +105,8 @@ fn write(file: &Path, text: &str, private: bool) -> Result<(), Problem> {
 
 pub(crate) async fn run(command: Command) -> Outcome {
     match command {
+        Command::New(asked) => project::new(&asked),
+        Command::Build(asked) => project::make(asked).await,
         Command::List(place) => list(&place).await,
         Command::Inspect { file, json } => {
             let bytes = read(&file)?;
