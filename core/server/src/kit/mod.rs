@@ -1,3 +1,4 @@
-//! What a vendor needs to make a plugin: a project to begin with, a build, and something to run it against.
+//! The vendor kit: what somebody who writes a plugin needs at his own desk.
 
+pub mod mock;
 pub mod project;
