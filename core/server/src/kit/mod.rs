@@ -3,4 +3,5 @@
 pub mod grade;
 pub mod inspect;
 pub mod mock;
+pub mod project;
 pub mod trial;

@@ -1,6 +1,7 @@
 //! Plugins from a vendor's desk to the county's server: keys, signatures, looking inside, installing, going back.
 
 mod grade;
+mod project;
 mod test;
 
 use super::read::show;
@@ -11,6 +12,10 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    /// 新建插件项目：源代码、清单、接口与说明，取自本程序，不需要网络
+    New(project::New),
+    /// 构建插件项目，写出 <目录>/<名称>.wasm
+    Build(project::Build),
     /// 已安装的插件
     List(Place),
     /// 查看一个文件：清单、要什么、怎样授权、设置、签名；不运行它
@@ -86,6 +91,8 @@ fn write(file: &Path, text: &str, private: bool) -> Result<(), Problem> {
 
 pub(crate) async fn run(command: Command) -> Outcome {
     match command {
+        Command::New(asked) => project::new(&asked),
+        Command::Build(asked) => project::make(asked).await,
         Command::List(place) => list(&place).await,
         Command::Inspect(command) => grade::inspected(&command),
         Command::Grade(command) => grade::graded(command).await,
