@@ -184,15 +184,16 @@ pub(crate) async fn county(plan: Plan, clock: Arc<dyn Clock>) -> County {
     let mock = Mock::start(plan, Arc::clone(&clock)).await.expect("a fake department");
     let text = department(&mock) + "\n[limits]\nhttp_ms = 400\nresponse_bytes = 4194304\nwall_ms_per_page = 5000\n";
     std::fs::write(config.join(format!("departments/{id}.toml")), text).expect("written");
-    write_secret(&config, &id, mock.secret());
+    write_secret(&config, mock.secret());
     let loaded = load(&config, clock.now()).map_err(|p| format!("{p:?}")).expect("configuration");
     let app = App::open(loaded, clock).await.expect("an appliance");
     County { app, mock, _folder: folder }
 }
 
-fn write_secret(config: &Path, id: &str, secret: &str) {
+fn write_secret(config: &Path, secret: &str) {
     let file = config.join("secrets.toml");
-    std::fs::write(&file, format!("[{id}]\ntoken = \"{secret}\"\n")).expect("written");
+    let text = format!("[market]\ntoken = \"{secret}\"\n[resources]\nkey = \"k\"\ntoken = \"{secret}\"\n");
+    std::fs::write(&file, text).expect("written");
 }
 
 impl County {
