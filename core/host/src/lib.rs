@@ -14,7 +14,7 @@ mod run;
 mod trust;
 
 pub use admit::{AdmittedPlugin, verify};
-pub use engine::{ActivePlugin, HostConfig, HostDeps, PluginHost};
+pub use engine::{ActivePlugin, HostConfig, HostDeps, PluginHost, install_crypto};
 pub use error::PluginError;
 pub use limits::{Limits, StandardLimits};
 pub use look::{Anatomy, anatomy};

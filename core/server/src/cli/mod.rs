@@ -16,6 +16,7 @@ mod care;
 mod catalogue;
 mod complaint;
 mod demo;
+mod mock;
 mod notify;
 mod paths;
 mod plugin;
@@ -50,6 +51,11 @@ pub struct Cli {
 enum Command {
     /// 模拟一个县：四个部门系统、真实的连接器、规则与评分
     Demo(demo::Options),
+    /// 模拟一个部门的业务系统，供插件开发：可信的办件、真实的脏数据、各种故障；或录制、回放一个真的
+    Mock {
+        #[command(subcommand)]
+        what: mock::Command,
+    },
     /// 运行：接口、定时拉取、到期判定
     Serve(Place),
     /// 用户与令牌
@@ -411,6 +417,7 @@ pub fn run() -> ExitCode {
 async fn dispatch(command: Command) -> Outcome {
     match command {
         Command::Demo(options) => demo::run(options).await,
+        Command::Mock { what } => mock::run(what).await,
         Command::Serve(place) => serve::run(&place).await,
         Command::User { what } => user::run(&what).await,
         Command::Openapi => {
