@@ -38,6 +38,9 @@ use daylight_domain::clock::Clock;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::Layer;
 
 /// 阳光监察 Daylight：行政审批电子监察
 #[derive(Debug, Parser)]
@@ -383,7 +386,12 @@ pub fn run() -> ExitCode {
     };
     let filter = tracing_subscriber::EnvFilter::try_from_env("DAYLIGHT_LOG").unwrap_or_else(|_| "warn".into());
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
+    let said = tracing_subscriber::fmt::layer().with_ansi(colours).with_writer(std::io::stderr).with_filter(filter);
+    let plugins = match &cli.command {
+        Command::Plugin { what } => plugin::lines(what),
+        _ => None,
+    };
+    tracing_subscriber::registry().with(said).with(plugins).init();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => {

@@ -1,5 +1,6 @@
 //! The vendor kit: what somebody who writes a plugin needs at his own desk.
 
+pub mod dev;
 pub mod grade;
 pub mod inspect;
 pub mod mock;

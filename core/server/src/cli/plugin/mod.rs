@@ -1,5 +1,6 @@
 //! Plugins from a vendor's desk to the county's server: keys, signatures, looking inside, installing, going back.
 
+mod dev;
 mod grade;
 mod project;
 mod test;
@@ -12,6 +13,8 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    /// 开发：对着模拟的部门拉取，看它引起的办件、监察卡与时限；文件一有改动就重来
+    Dev(dev::Options),
     /// 新建插件项目：源代码、清单、接口与说明，取自本程序，不需要网络
     New(project::New),
     /// 构建插件项目，写出 <目录>/<名称>.wasm
@@ -61,6 +64,11 @@ pub(crate) enum Command {
     Test(test::Test),
 }
 
+/// Keeps what plugins say in the program's log, where the command shows it.
+pub(crate) fn lines(command: &Command) -> Option<crate::kit::dev::Lines> {
+    matches!(command, Command::Dev(_)).then(dev::lines)
+}
+
 fn read(file: &Path) -> Result<Vec<u8>, Problem> {
     std::fs::read(file)
         .map_err(|e| Problem::new("plugin.file", format!("{}：{e}", file.display())).fix("核对路径与权限"))
@@ -91,6 +99,7 @@ fn write(file: &Path, text: &str, private: bool) -> Result<(), Problem> {
 
 pub(crate) async fn run(command: Command) -> Outcome {
     match command {
+        Command::Dev(options) => dev::run(options).await,
         Command::New(asked) => project::new(&asked),
         Command::Build(asked) => project::make(asked).await,
         Command::List(place) => list(&place).await,
