@@ -21,6 +21,7 @@ const BUNDLED: [&str; 8] = [
 
 fn main() -> Result<(), Box<dyn Error>> {
     embed_sample()?;
+    embed_kit()?;
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../..").canonicalize()?;
     let plugins = root.join("plugins");
@@ -89,31 +90,73 @@ fn copy(to: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Builds the sample configuration into the program, so that the demonstration needs no file beside it.
-fn embed_sample() -> Result<(), Box<dyn Error>> {
-    let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../../config").canonicalize()?;
-    println!("cargo::rerun-if-changed={}", root.display());
+/// The files below a folder, sorted, without what a build leaves behind.
+fn files_below(root: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     let mut files = Vec::new();
-    let mut folders = vec![root.clone()];
+    let mut folders = vec![root.to_path_buf()];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder)? {
             let path = entry?.path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "toml") {
+            } else if wanted(&path) {
                 files.push(path);
             }
         }
     }
     files.sort();
-    let mut list = String::from(
-        "/// Every file of the sample configuration: path below its folder, text.\npub const FILES: &[(&str, &str)] = &[\n",
-    );
+    Ok(files)
+}
+
+/// A constant with files: path below their folder, text.
+fn constant(doc: &str, name: &str, root: &Path, files: &[PathBuf]) -> Result<String, Box<dyn Error>> {
+    let mut list = format!("/// {doc}: path below its folder, text.\npub const {name}: &[(&str, &str)] = &[\n");
     for file in files {
-        let name = file.strip_prefix(&root)?.display().to_string();
-        list.push_str(&format!("    (\"{name}\", include_str!(\"{}\")),\n", file.display()));
+        let below = file.strip_prefix(root)?.display().to_string();
+        list.push_str(&format!("    (\"{below}\", include_str!(\"{}\")),\n", file.display()));
     }
     list.push_str("];\n");
+    Ok(list)
+}
+
+/// Builds the sample configuration into the program, so that the demonstration needs no file beside it.
+fn embed_sample() -> Result<(), Box<dyn Error>> {
+    let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../../config").canonicalize()?;
+    println!("cargo::rerun-if-changed={}", root.display());
+    let files = files_below(&root, |file| file.extension().is_some_and(|e| e == "toml"))?;
+    let list = constant("Every file of the sample configuration", "FILES", &root, &files)?;
     std::fs::write(PathBuf::from(std::env::var("OUT_DIR")?).join("sample.rs"), list)?;
+    Ok(())
+}
+
+/// Builds into the program what a vendor begins with: templates, the SDK for Rust and the contract.
+fn embed_kit() -> Result<(), Box<dyn Error>> {
+    let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../..").canonicalize()?;
+    let mut list = String::new();
+    for (doc, name, folder) in [
+        ("Templates of projects", "TEMPLATES", "plugins/templates"),
+        ("The SDK for Rust", "SDK", "plugins/sdk"),
+        ("The contract", "WIT", "wit/v1"),
+    ] {
+        let folder = root.join(folder);
+        println!("cargo::rerun-if-changed={}", folder.display());
+        let kept = |file: &Path| {
+            ["rs", "toml", "wit", "md", "json", "js", "py", "c", "h", "txt"]
+                .iter()
+                .any(|e| file.extension().is_some_and(|x| x == *e))
+                || file.file_name().is_some_and(|name| name == "gitignore")
+        };
+        list.push_str(&constant(doc, name, &folder, &files_below(&folder, kept)?)?);
+    }
+    for (doc, name, file) in
+        [("its workspace", "CARGO", "Cargo.toml"), ("the versions it is tried with", "LOCK", "Cargo.lock")]
+    {
+        let file = root.join("plugins").join(file);
+        list.push_str(&format!(
+            "/// The SDK for Rust: {doc}.\npub const {name}: &str = include_str!(\"{}\");\n",
+            file.display()
+        ));
+    }
+    std::fs::write(PathBuf::from(std::env::var("OUT_DIR")?).join("kit.rs"), list)?;
     Ok(())
 }

@@ -20,6 +20,7 @@ mod intake;
 mod kill;
 mod mail;
 mod measures;
+mod mock;
 mod notify;
 mod order;
 mod paths;

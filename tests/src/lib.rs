@@ -42,6 +42,7 @@ pub fn guest(name: &str) -> Vec<u8> {
             "guest-of-v1-standard",
             "guest-of-another",
             "guest-edition",
+            "guest-wayward",
             "daylight-connector-template",
         ] {
             cargo.args(["--package", package]);

@@ -164,14 +164,18 @@ fn link_wasi<T: WasiView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<
     Ok(())
 }
 
+/// Makes TLS ready for who asks over HTTP without a host. A second one in the same process finds it installed already.
+pub fn install_crypto() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 impl PluginHost {
     /// Sets up engines and threads.
     ///
     /// # Errors
     /// `plugin.engine` when the machine cannot run WebAssembly.
     pub fn new(config: HostConfig, deps: HostDeps) -> Result<Self, PluginError> {
-        // A second host in the same process finds it installed already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        install_crypto();
         let connectors = Engine::new(base().epoch_interruption(true)).map_err(|e| broken(&e))?;
         let standards =
             Engine::new(base().consume_fuel(true).cranelift_nan_canonicalization(true).wasm_relaxed_simd(false))

@@ -235,6 +235,7 @@ impl App {
             active_since: None,
             bytes: admitted.bytes.to_vec(),
             signature: admitted.signature.clone(),
+            grade: None,
         };
         self.store.put_plugin(&row).await?;
         self.switch(&row, actor, "plugin.activate").await?;

@@ -713,6 +713,26 @@ pub struct PluginRow {
     pub bytes: Vec<u8>,
     /// The detached signature.
     pub signature: String,
+    /// Level of the acceptance report that is kept of it: `none`, `bronze`, `silver`, `gold`, `platinum`; nothing without one.
+    #[serde(default)]
+    pub grade: Option<String>,
+}
+
+/// A report of the acceptance kit that came with a plugin.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PluginReportRow {
+    /// SHA-256 of the component, hexadecimal.
+    pub digest: String,
+    /// The level that follows from the report.
+    pub level: String,
+    /// Who signed it: the key's name.
+    pub signer: Option<String>,
+    /// When it was kept.
+    pub kept_at: Timestamp,
+    /// The detached signature, hexadecimal; empty without one.
+    pub signature: String,
+    /// The report to the letter, JSON.
+    pub body: String,
 }
 
 /// Something a person or the system did.

@@ -267,7 +267,7 @@ impl App {
 }
 
 /// Moves a file that was taken. If that fails the file stays, and the cursor knows that it was taken.
-async fn move_file(from: PathBuf, mut to: PathBuf) {
+pub(crate) async fn move_file(from: PathBuf, mut to: PathBuf) {
     let moved = async {
         if let Some(folder) = to.parent() {
             tokio::fs::create_dir_all(folder).await?;

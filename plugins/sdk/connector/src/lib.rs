@@ -110,7 +110,7 @@ pub fn info(message: &str, fields: &[(&str, String)]) {
 }
 
 /// One exchange record. The constructors name what each type cannot do without; [`Record::set`] adds the rest.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Record(Vec<(String, Cell)>);
 
 macro_rules! record_types {
