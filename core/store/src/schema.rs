@@ -16,6 +16,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0010_desk.sql"),
     include_str!("../migrations/0012_appeal.sql"),
     include_str!("../migrations/0013_open_cases.sql"),
+    include_str!("../migrations/0015_connection_and_gate.sql"),
 ];
 
 /// The schema this program knows.

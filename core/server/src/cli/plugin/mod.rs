@@ -6,6 +6,7 @@ use crate::config::Secrets;
 use crate::problem::Problem;
 use crate::prove::{Proof, prove};
 use daylight_host::{HostConfig, HostDeps, Manifest, PluginHost, StandardLimits, TrustStore, generate_key, sign};
+use daylight_store::PluginRow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -224,14 +225,27 @@ fn proved(place: &Place, proof: &Proof) -> bool {
 
 async fn list(place: &Place) -> Outcome {
     let app = open(place).await?;
-    let rows = app.store.plugins().await?;
-    show(place, &rows, || {
-        rows.iter()
-            .map(|p| {
-                let active = if p.active_since.is_some() { "启用" } else { "备用" };
-                format!("{:<12} {:<8} {:<9} {active} {} 签名 {}", p.name, p.version, p.kind, p.digest, p.signer)
-            })
-            .collect()
+    let (rows, views) = (app.store.plugins().await?, app.connector_views(None).await?);
+    // Whom a plugin serves, and how that stands; of a version that is not active: nobody.
+    let serves = |p: &PluginRow| {
+        views.iter().filter(|v| p.active_since.is_some() && v.connector.as_ref() == Some(&p.name)).collect::<Vec<_>>()
+    };
+    let told = |p: &PluginRow| {
+        let mut value = serde_json::to_value(p).unwrap_or_default();
+        let states: std::collections::BTreeMap<_, _> = serves(p).into_iter().map(|v| (&v.department, v.state)).collect();
+        if let Some(object) = value.as_object_mut() {
+            object.insert("departments".to_owned(), serde_json::json!(states));
+        }
+        value
+    };
+    show(place, &rows.iter().map(told).collect::<Vec<_>>(), || {
+        let line = |p: &PluginRow| {
+            let active = if p.active_since.is_some() { "启用" } else { "备用" };
+            let of = serves(p).into_iter().map(|v| format!("{} {}", v.department, v.state.name_zh()));
+            let of = of.collect::<Vec<_>>().join("，");
+            format!("{:<12} {:<8} {:<9} {active} {} 签名 {}  {of}", p.name, p.version, p.kind, p.digest, p.signer)
+        };
+        rows.iter().map(line).collect()
     });
     Ok(true)
 }

@@ -26,7 +26,7 @@ use axum::body::Bytes;
 use axum::response::Response;
 use axum::routing::{get, post};
 use daylight_console::list::Pager;
-use daylight_console::sheet::{Body, Form, Grid, Head, Link, Said, Sheet, Tone};
+use daylight_console::sheet::{Body, Form, Grid, Head, Link, Said, Sheet};
 use daylight_console::shell::{Shell, key};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -198,16 +198,11 @@ pub(super) async fn status(app: &App, s: Shell) -> Result<Response, Refusal> {
     heads.extend([s.t("overview.cases"), s.t("overview.open"), s.t("overview.rejects")].map(Head::number));
     heads.extend(levels.map(|level| Head::number(s.of("level.", level))));
     let rows = department_views(app).await?.into_iter().map(|d| {
-        let health = match d.health {
-            "ok" => Tone::Good,
-            "retrying" | "interrupted" => Tone::Bad,
-            _ => Tone::Plain,
-        };
         let mut row = vec![
             Said::Text(d.name),
             Said::Text(s.word(d.phase.name_zh(), d.phase.as_str())),
             Said::Text(d.connector.unwrap_or_else(|| s.t("connect.pushed").to_owned())),
-            Said::Tag(health, s.of("health.", d.health).to_owned()),
+            super::standing::tag(&s, d.health, d.pulling),
             Said::Text(super::said_or(d.last_pull)),
             count(d.cases),
             count(d.open),

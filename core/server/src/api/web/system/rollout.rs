@@ -3,8 +3,8 @@
 use super::{Looks, fact, foot, part, shown, value};
 use crate::api::answer::Refusal;
 use crate::api::read::{department_views, gate_of};
-use crate::api::system::rollout_of;
-use crate::api::web::{House, name, said, said_or};
+use crate::api::system::{connectors_of, rollout_of};
+use crate::api::web::{House, name, said, said_or, standing as how};
 use crate::app::App;
 use crate::config::show::settings;
 use crate::connection::{PHASES, Rollout};
@@ -65,6 +65,7 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
     let s = looks.shell(&app, "/departments").await?;
     let query = looks.query();
     let all = rollout_of(&app, &looks.caller).await?;
+    let connectors = connectors_of(&app, &looks.caller).await?;
     let phases = [Phase::Planned, Phase::Connecting, Phase::Trial, Phase::Live, Phase::Suspended];
     let late = all.iter().filter(|d| d.late.is_some()).count();
     let mut numbers: Vec<Number> = phases
@@ -90,6 +91,7 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
     let heads = [
         s.t("list.department"),
         s.t("overview.phase"),
+        s.t("overview.source"),
         s.t("connect.connecting"),
         s.t("connect.trial"),
         s.t("connect.live"),
@@ -102,6 +104,8 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
                 Said::link(format!("/departments/{}", part(&d.department)), d.name.clone()),
                 standing(&s, d.phase),
             ];
+            let stands = connectors.iter().find(|one| one.department == d.department);
+            row.push(stands.map_or_else(|| Said::text("—"), |one| how::tag(&s, one.state, one.pulling)));
             row.extend(PHASES.map(|p| dates(&s, d, p)));
             row.push(summed(&s, &d.gate));
             row
@@ -167,6 +171,8 @@ pub(super) async fn one(State(app): House, looks: Looks, Path(id): Path<String>)
     facts.extend(department.suspended_because.as_ref().map(|why| fact(&s, key("connect.because"), Said::text(why))));
     let mut numbers = Vec::new();
     if let Some(d) = &view {
+        facts.insert(1, fact(&s, key("overview.source"), how::tag(&s, d.health, d.pulling)));
+        facts.insert(2, fact(&s, key("connect.who"), how::who(&s, d.who)));
         let number = |label: &str, value: u64, href: String| Number {
             label: s.t(label).to_owned(),
             value: value.to_string(),
