@@ -152,6 +152,9 @@ impl App {
         });
         app.install_bundled().await?;
         app.fill_applicants().await?;
+        for id in app.config.departments.keys() {
+            app.note_live(id).await?;
+        }
         // Beside a service that still judges by the old register nothing is judged by the new one.
         if alone {
             app.follow_tally().await?;

@@ -1,6 +1,7 @@
 //! The doctor looks at a running place: what is in order, what deserves a look, what is broken, and what to do about each.
 
 use crate::app::App;
+use crate::gate::report;
 use crate::problem::Problem;
 use crate::watch::night::{LAST, Rederived};
 use crate::{backup, lock};
@@ -99,6 +100,7 @@ impl App {
         });
         checks.push(self.copies(now));
         checks.extend(self.connectors(now).await?);
+        checks.push(self.signed().await?);
         checks.extend(self.ledgers().await?);
         checks.extend(self.artifacts().await?);
         checks.push(self.night().await?);
@@ -248,6 +250,15 @@ impl App {
             });
         }
         Ok(checks)
+    }
+
+    /// Whether every department that is live was taken over by a report that both sides signed.
+    async fn signed(&self) -> Result<Check, Problem> {
+        let without = report::unsigned(self.store.as_ref(), &self.config).await?;
+        if without.is_empty() {
+            return Ok(ok("gate", "正式运行的部门都有两方签署的验收报告"));
+        }
+        Ok(not("gate", State::Warning, report::unsigned_problem(&without)))
     }
 
     /// The ends of the chains. `ledger verify` recomputes all of them.

@@ -25,7 +25,7 @@ mod tally;
 
 pub use around::CasesAround;
 use async_trait::async_trait;
-pub use connection::{Connections, PullStanding};
+pub use connection::{Connections, EventHead, PullStanding};
 use daylight_domain::Timestamp;
 use daylight_domain::record::RecordType;
 pub use delivery::{Deliveries, DeliveryFilter, DeliveryPlan, DeliveryRow, DeliveryState, DeliveryTotals};

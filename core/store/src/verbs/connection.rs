@@ -1,7 +1,7 @@
 //! The verbs about connectors in SQL.
 
-use super::{Verbs, bodies, failed, uint};
-use crate::connection::{Connections, PullStanding};
+use super::{Verbs, bodies, event_row, failed, uint};
+use crate::connection::{Connections, EventHead, PullStanding};
 use crate::{Result, RunRow};
 use async_trait::async_trait;
 use sqlx::Row;
@@ -70,5 +70,28 @@ impl Connections for Verbs {
         }
         standing.last = [done, broken, torn].into_iter().flatten().max_by(|a, b| a.id.cmp(&b.id));
         Ok(standing)
+    }
+
+    async fn last_events(&self, department: &str, limit: u32) -> Result<Vec<EventHead>> {
+        let id = self.known(department).await?.unwrap_or(-1);
+        let rows = sqlx::query("SELECT * FROM event WHERE department = $1 ORDER BY seq DESC LIMIT $2")
+            .bind(id)
+            .bind(i64::from(limit))
+            .fetch_all(&self.read)
+            .await
+            .map_err(failed)?;
+        let head = |row| {
+            event_row(row).map(|event| EventHead {
+                seq: event.seq,
+                amends: event.supersedes.is_some(),
+                record: event.record,
+                case_no: event.case_no,
+                data_version: event.data_version,
+                event_time: event.event_time,
+                received_time: event.received_time,
+                hash: hex::encode(event.hash),
+            })
+        };
+        rows.iter().map(head).collect()
     }
 }
