@@ -51,7 +51,7 @@ pub(crate) struct Diagnostics {
 }
 
 fn unwritable(file: &Path, e: &std::io::Error) -> Problem {
-    Problem::new("file.write", format!("{}：{e}", file.display())).fix("核对路径与权限")
+    Problem::new("gate.file", format!("{}：{e}", file.display())).fix("核对路径与权限")
 }
 
 fn lines(one: &GateReportView) -> Vec<String> {
@@ -110,7 +110,7 @@ pub(crate) async fn report(options: &Report) -> Outcome {
             Some("json") => serde_json::to_vec_pretty(&found).unwrap_or_default(),
             _ => {
                 let message = format!("{} 不是 .docx、.html 或 .json", out.display());
-                return Err(Problem::new("file.write", message).fix("换一个扩展名"));
+                return Err(Problem::new("gate.file", message).fix("换一个扩展名"));
             }
         };
         std::fs::write(out, bytes).map_err(|e| unwritable(out, &e))?;

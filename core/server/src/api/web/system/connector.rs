@@ -19,6 +19,7 @@ use daylight_console::shell::{Shell, key};
 use daylight_store::RunRow;
 use std::sync::Arc;
 
+const DIAGNOSTICS: &str = "/api/v1/departments/{id}/diagnostics";
 const PULL: &str = "/api/v1/departments/{id}/pulls";
 
 fn state(s: &Shell, one: &ConnectorView) -> Said {
@@ -196,11 +197,14 @@ async fn page(app: &Arc<App>, looks: &Looks, id: &str, again: Option<Refused>) -
     let forms = if may { vec![pull] } else { Vec::new() };
     let mut sheet = Sheet::new(&s, format!("{} {}", one.name, s.t("connect.connector")));
     sheet.up = vec![Link::new("/connectors", s.t("connect.connectors"))];
-    let links = vec![
+    let mut links = vec![
         Link::new(format!("/departments/{}", part(id)), s.t("connect.rollout")),
         Link::new(format!("/quarantine?department={}", part(id)), s.t("quarantine.title")),
         Link::new(format!("/reconciliations?department={}", part(id)), s.t("quarantine.days")),
     ];
+    if allowed(&looks.caller, &Method::GET, DIAGNOSTICS).is_ok() {
+        links.push(Link::new(DIAGNOSTICS.replace("{id}", &part(id)), s.t("connect.diagnostics")));
+    }
     let sheet = sheet
         .with(Body::Facts(facts))
         .with(Body::Links(links))

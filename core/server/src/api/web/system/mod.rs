@@ -10,6 +10,7 @@ mod delivery;
 mod docs;
 mod doctor;
 mod door;
+mod gate;
 mod plugin;
 mod quarantine;
 mod rollout;
@@ -35,6 +36,9 @@ use std::sync::Arc;
 pub(super) const SHOWS: &[(&str, &str)] = &[
     ("/departments", "/api/v1/rollout"),
     ("/departments/{id}", "/api/v1/departments/{id}/gate"),
+    ("/departments/{id}/gate-reports", "/api/v1/departments/{id}/gate-reports"),
+    ("/gate-reports/{no}", "/api/v1/gate-reports/{no}"),
+    ("/gate-reports/{no}/sign", "/api/v1/gate-reports/{no}/sign"),
     ("/connectors", "/api/v1/connectors"),
     ("/connectors/{id}", "/api/v1/connectors/{id}"),
     ("/connectors/{id}/pull", "/api/v1/departments/{id}/pulls"),
@@ -68,6 +72,8 @@ pub(super) const SHOWS: &[(&str, &str)] = &[
 
 /// Those of them that only do something.
 pub(super) const DEEDS: &[&str] = &[
+    "/departments/{id}/gate-reports",
+    "/gate-reports/{no}/sign",
     "/connectors/{id}/pull",
     "/quarantine/replay",
     "/rules/diff",
@@ -83,6 +89,9 @@ pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/departments", get(rollout::list))
         .route("/departments/{id}", get(rollout::one))
+        .route("/departments/{id}/gate-reports", post(gate::freeze))
+        .route("/gate-reports/{no}", get(gate::one))
+        .route("/gate-reports/{no}/sign", post(gate::sign))
         .route("/connectors", get(connector::list))
         .route("/connectors/{id}", get(connector::one))
         .route("/connectors/{id}/pull", post(connector::pull))

@@ -1,6 +1,6 @@
 //! 接入计划: who is to be connected when, how far each has come, and what is asked before the next phase.
 
-use super::{Looks, fact, foot, part, shown, value};
+use super::{Looks, Refused, fact, foot, gate as accept, part, shown, value};
 use crate::api::answer::Refusal;
 use crate::api::read::{department_views, gate_of};
 use crate::api::system::{connectors_of, rollout_of};
@@ -8,6 +8,7 @@ use crate::api::web::{House, name, said, said_or, standing as how};
 use crate::app::App;
 use crate::config::show::settings;
 use crate::connection::{PHASES, Rollout};
+use crate::gate::report::ReportState;
 use crate::gate::{Condition, Gate};
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -154,11 +155,16 @@ fn proposal(app: &App, id: &str, next: Phase) -> String {
 }
 
 pub(super) async fn one(State(app): House, looks: Looks, Path(id): Path<String>) -> Result<Response, Refusal> {
-    let s = looks.shell(&app, "/departments").await?;
-    let gate = gate_of(&app, &looks.caller, &id).await?;
-    let department = app.department(&id)?;
-    let view = department_views(&app).await?.into_iter().find(|d| d.id == id);
-    let plan = rollout_of(&app, &looks.caller).await?.into_iter().find(|d| d.department == id);
+    page(&app, &looks, &id, None).await
+}
+
+pub(super) async fn page(app: &App, looks: &Looks, id: &str, again: Option<Refused>) -> Result<Response, Refusal> {
+    let s = looks.shell(app, "/departments").await?;
+    let gate = gate_of(app, &looks.caller, id).await?;
+    let department = app.department(id)?;
+    let view = department_views(app).await?.into_iter().find(|d| d.id == id);
+    let plan = rollout_of(app, &looks.caller).await?.into_iter().find(|d| d.department == id);
+    let reports = app.gate_reports(Some(id)).await?;
     let mut facts = vec![
         fact(&s, key("overview.phase"), standing(&s, gate.phase)),
         fact(
@@ -166,7 +172,7 @@ pub(super) async fn one(State(app): House, looks: Looks, Path(id): Path<String>)
             key("connect.since"),
             Said::Text(department.supervised_since.map_or_else(String::new, |d| d.to_string())),
         ),
-        fact(&s, key("connect.connector"), Said::link(format!("/connectors/{}", part(&id)), s.t("connect.open"))),
+        fact(&s, key("connect.connector"), Said::link(format!("/connectors/{}", part(id)), s.t("connect.open"))),
     ];
     facts.extend(department.suspended_because.as_ref().map(|why| fact(&s, key("connect.because"), Said::text(why))));
     let mut numbers = Vec::new();
@@ -179,16 +185,16 @@ pub(super) async fn one(State(app): House, looks: Looks, Path(id): Path<String>)
             href: Some(href),
             level: None,
         };
-        numbers.push(number(key("overview.cases"), d.cases, format!("/cases?department={}", part(&id))));
+        numbers.push(number(key("overview.cases"), d.cases, format!("/cases?department={}", part(id))));
         numbers.push(number(
             key("overview.rejects"),
             d.rejects,
-            format!("/quarantine?department={}&state=rejected", part(&id)),
+            format!("/quarantine?department={}&state=rejected", part(id)),
         ));
         numbers.push(number(
             key("connect.waiting"),
             d.waiting,
-            format!("/quarantine?department={}&state=waiting", part(&id)),
+            format!("/quarantine?department={}&state=waiting", part(id)),
         ));
         facts.push(fact(&s, key("overview.last"), Said::Text(said_or(d.last_pull))));
     }
@@ -199,7 +205,7 @@ pub(super) async fn one(State(app): House, looks: Looks, Path(id): Path<String>)
     let word =
         |word: &str| serde_json::from_value::<Phase>(word.into()).map_or_else(|_| word.to_owned(), |p| phase(&s, p));
     reached.rows = gate.reached.iter().map(|(p, at)| vec![Said::Text(word(p)), Said::Text(said(*at))]).collect();
-    let mut sheet = Sheet::new(&s, name(&app, &id));
+    let mut sheet = Sheet::new(&s, name(app, id));
     sheet.up = vec![Link::new("/departments", s.t("connect.rollout"))];
     let mut sheet = sheet
         .with(Body::Facts(facts))
@@ -212,8 +218,19 @@ pub(super) async fn one(State(app): House, looks: Looks, Path(id): Path<String>)
         let words = if gate.open { s.t("connect.may_go_on") } else { s.t("connect.not_yet") };
         sheet = sheet.with(Body::Text(vec![words.to_owned()]));
         if looks.caller.may(Right::Operate) {
-            sheet = sheet.under(s.t("connect.proposal"), Body::Code(proposal(&app, &id, next)));
+            sheet = sheet.under(s.t("connect.proposal"), Body::Code(proposal(app, id, next)));
         }
     }
-    shown(&app, &looks, sheet, None).await
+    if !reports.is_empty() {
+        sheet = sheet.under(s.t("accept.title"), Body::Grid(accept::list(&s, &reports)));
+    }
+    if department.phase == Phase::Live && !reports.iter().any(|r| r.state == ReportState::Live) {
+        sheet = sheet.with(Body::Text(vec![s.t("accept.unsigned").to_owned()]));
+    }
+    if department.phase.ingests()
+        && let Some(form) = accept::freeze_form(&s, &looks.caller, id)
+    {
+        sheet = sheet.under(s.t("act.title"), Body::Forms(vec![form]));
+    }
+    shown(app, looks, sheet, again.as_ref()).await
 }
