@@ -58,7 +58,11 @@ async fn telling() -> String {
     let rows = json!({ "data": { "list": [first, refused] } }).to_string().into_bytes();
     source(move |request: &str| -> Act {
         if request.contains("after=2") {
-            return http(200, "Content-Type: application/json\r\n", format!("{{\"oops\":\"{}\"}}", everywhere()).as_bytes());
+            return http(
+                200,
+                "Content-Type: application/json\r\n",
+                format!("{{\"oops\":\"{}\"}}", everywhere()).as_bytes(),
+            );
         }
         http(200, "Content-Type: application/json\r\n", &rows)
     })
@@ -116,8 +120,16 @@ async fn a_word_that_is_put_everywhere_is_found_nowhere() {
     let bytes = app.diagnostics("market", WORD).await.expect("a bundle");
     let all = files(&bytes);
     let names = [
-        "README.txt", "about.json", "allowed.json", "doctor.json", "events.json", "gate.json", "plugin.json",
-        "refused.json", "runs.json", "standing.json",
+        "README.txt",
+        "about.json",
+        "allowed.json",
+        "doctor.json",
+        "events.json",
+        "gate.json",
+        "plugin.json",
+        "refused.json",
+        "runs.json",
+        "standing.json",
     ];
     assert_eq!(all.keys().map(String::as_str).collect::<Vec<_>>(), names);
     for (name, text) in &all {

@@ -103,7 +103,10 @@ async fn two_people_of_two_sides_sign_and_the_department_goes_live_by_it() {
     let ming = token(&app, "ming", "supervision", None, 1).await;
     let browser = Browser(&app, &ming);
     let (_, page) = browser.page(&format!("/gate-reports/{no}")).await;
-    assert!(page.contains("签署（监察或政务服务中心）") && page.contains("qiang") && page.contains("尚未签署"), "{page}");
+    assert!(
+        page.contains("签署（监察或政务服务中心）") && page.contains("qiang") && page.contains("尚未签署"),
+        "{page}"
+    );
     let form = format!("digest={}", digest.as_str().expect("a digest"));
     let sent = browser.send(Method::POST, &format!("/gate-reports/{no}/sign"), "same-origin", &form).await;
     assert_eq!(sent.status(), StatusCode::SEE_OTHER, "{}", text(sent).await);
@@ -116,7 +119,8 @@ async fn two_people_of_two_sides_sign_and_the_department_goes_live_by_it() {
     assert!(!page.contains("name=\"digest\""), "nothing is left to sign");
 
     let paper = app.gate_page(&signed);
-    for said in ["验收报告", "试运行满 14 天", "qiang（部门分管负责人）", "ming（监察人员）", &signed.digest] {
+    for said in ["验收报告", "试运行满 14 天", "qiang（部门分管负责人）", "ming（监察人员）", &signed.digest]
+    {
         assert!(paper.contains(said), "{said}: {paper}");
     }
     assert!(app.gate_document(&signed).expect("a document").starts_with(b"PK"));
@@ -183,7 +187,8 @@ async fn a_report_is_stale_when_anything_is_another_and_nobody_alters_one() {
     app.close().await;
 
     let file = app.config.data().join("daylight.db");
-    let hand = "UPDATE gate_report SET body = replace(body, '\"made_by\":\"root\"', '\"made_by\":\"other\"')".to_owned();
+    let hand =
+        "UPDATE gate_report SET body = replace(body, '\"made_by\":\"root\"', '\"made_by\":\"other\"')".to_owned();
     daylight_store::run_script(&file, &[hand]).await.expect("a hand in the database");
     let app = open_and_see(&config).await;
     assert_eq!(app.expect_err("found out"), "gate.altered");

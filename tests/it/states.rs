@@ -11,7 +11,7 @@ use daylight_domain::clock::{Clock, ManualClock};
 use daylight_domain::department::Phase;
 use daylight_host::{generate_key, sign};
 use daylight_store::{AuditEntry, PluginRow};
-use daylight_tests::{GREEDY, Act, guest, http, root, source, with_manifest};
+use daylight_tests::{Act, GREEDY, guest, http, root, source, with_manifest};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
@@ -268,7 +268,10 @@ async fn a_source_that_is_down_is_logged_once_and_once_when_it_is_back() {
     }
     let lines = log.lines();
     assert_eq!(lines.len(), 1, "{lines:#?}");
-    assert!(lines[0].contains("WARN") && lines[0].contains("重试中") && lines[0].contains("source.unavailable"), "{lines:?}");
+    assert!(
+        lines[0].contains("WARN") && lines[0].contains("重试中") && lines[0].contains("source.unavailable"),
+        "{lines:?}"
+    );
     let view = app.connector_views(Some("market")).await.expect("views").pop().expect("a view");
     assert_eq!((view.state, view.failures), (ConnectorState::Retrying, 20), "counted across the restart");
     assert_eq!(view.since, Some(Timestamp::parse(TODAY).expect("a time")), "since the first of them");

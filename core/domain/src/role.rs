@@ -65,9 +65,17 @@ impl Role {
             Self::SystemAdmin => &[R::Read, R::Operate],
             Self::SecurityAdmin => &[R::People],
             Self::AuditAdmin => &[R::Audit],
-            Self::Supervision => {
-                &[R::Read, R::Personal, R::Score, R::Supervise, R::Order, R::Investigate, R::Approve, R::Complain, R::Accept]
-            }
+            Self::Supervision => &[
+                R::Read,
+                R::Personal,
+                R::Score,
+                R::Supervise,
+                R::Order,
+                R::Investigate,
+                R::Approve,
+                R::Complain,
+                R::Accept,
+            ],
             Self::Commission => &[R::Read, R::Personal, R::Investigate, R::Approve, R::Discipline],
             Self::ServiceCentre => &[R::Read, R::Personal, R::Order, R::Complain, R::Accept],
             Self::LegalOffice | Self::DevelopmentBureau => &[R::Read, R::Catalogue, R::Review],

@@ -14,9 +14,9 @@ use daylight_domain::publication::digest_of;
 use daylight_domain::record::RecordType;
 use daylight_host::Manifest;
 use daylight_store::{AuditEntry, EventHead, PluginRow, QuarantineFilter, RunRow};
+use parts::{About, Allowed, Asked, Clock, Database, Event, Granted, Plugin, Run, Seen, Standing};
 use serde::Serialize;
 use serde_json::Value;
-use parts::{About, Allowed, Asked, Clock, Database, Event, Granted, Plugin, Run, Seen, Standing};
 use settings::origin;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Write};
@@ -31,7 +31,8 @@ const COUNTED: u32 = 10_000;
 
 /// Words a program gives: codes, kinds, names of plugins. Whatever else stands there is not repeated.
 fn plain(text: &str) -> String {
-    let fits = text.len() <= 64 && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.+".contains(&b));
+    let fits =
+        text.len() <= 64 && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.+".contains(&b));
     if fits { text.to_owned() } else { "…".to_owned() }
 }
 
@@ -146,13 +147,24 @@ impl App {
             ("standing.json", json(&self.told_standing(department).await?)),
             (
                 "plugin.json",
-                json(&mine.iter().map(|p| plugin(p, manifest.as_ref().filter(|_| p.active_since.is_some()))).collect::<Vec<_>>()),
+                json(
+                    &mine
+                        .iter()
+                        .map(|p| plugin(p, manifest.as_ref().filter(|_| p.active_since.is_some())))
+                        .collect::<Vec<_>>(),
+                ),
             ),
             ("allowed.json", json(&self.allowed(department, manifest.as_ref(), &schema))),
             (
                 "runs.json",
                 json(
-                    &self.store.runs(Some(id), RUNS, None).await?.into_iter().map(|r| run(r, &names)).collect::<Vec<_>>(),
+                    &self
+                        .store
+                        .runs(Some(id), RUNS, None)
+                        .await?
+                        .into_iter()
+                        .map(|r| run(r, &names))
+                        .collect::<Vec<_>>(),
                 ),
             ),
             ("events.json", json(&events(&self.store.last_events(id, EVENTS).await?))),
@@ -253,7 +265,8 @@ impl App {
             QuarantineFilter { department: Some(id.to_owned()), limit: COUNTED, ..QuarantineFilter::default() };
         let mut all = BTreeMap::new();
         for row in self.store.quarantine(&filter).await? {
-            let field = row.field.as_deref().map_or_else(String::new, |field| format!(" {}", scrub::scrubbed(field, names)));
+            let field =
+                row.field.as_deref().map_or_else(String::new, |field| format!(" {}", scrub::scrubbed(field, names)));
             *all.entry(format!("{}{field}", code(&row.code))).or_insert(0) += 1;
         }
         Ok(all)
@@ -277,7 +290,9 @@ impl App {
         let own = |what: &str| match what.split_once('/') {
             None => Some(plain(what)),
             Some((kind @ ("source" | "ledger"), id)) => (id == d.id).then(|| format!("{kind}/{id}")),
-            Some((kind @ "plugin", name)) => (Some(name) == d.connector.as_deref()).then(|| format!("{kind}/{}", plain(name))),
+            Some((kind @ "plugin", name)) => {
+                (Some(name) == d.connector.as_deref()).then(|| format!("{kind}/{}", plain(name)))
+            }
             Some((kind, _)) => Some(plain(kind)),
         };
         let checks = self.doctor().await?.checks;

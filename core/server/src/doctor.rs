@@ -243,10 +243,9 @@ impl App {
                         "daylight quarantine list；目录补全后 quarantine replay，映射改正后 pull run --reset-cursor";
                     not(&what, State::Warning, Problem::new("doctor.quarantine", message).fix(fix))
                 }
-                (Some(run), _) => ok(
-                    &what,
-                    format!("{word}：最近一次 {}，{} 条，退回共 {}", run.started_at, run.records, t.rejects),
-                ),
+                (Some(run), _) => {
+                    ok(&what, format!("{word}：最近一次 {}，{} 条，退回共 {}", run.started_at, run.records, t.rejects))
+                }
             });
         }
         Ok(checks)

@@ -3,6 +3,7 @@
 
 pub mod paper;
 pub mod report;
+pub mod sign;
 
 use crate::app::App;
 use crate::config::Department;
@@ -126,7 +127,8 @@ impl App {
 
     /// What is asked of a department's trial.
     pub(crate) async fn trial_conditions(&self, department: &Department) -> Result<Vec<Condition>, Problem> {
-        let reached = self.store.phases(&department.id).await?.into_iter().map(|p| (p.phase, p.since)).collect::<Vec<_>>();
+        let reached =
+            self.store.phases(&department.id).await?.into_iter().map(|p| (p.phase, p.since)).collect::<Vec<_>>();
         self.trial_record(department, &reached).await
     }
 
@@ -228,6 +230,10 @@ fn way_in(department: &Department) -> Condition {
         (None, _) => "推送或导入".to_owned(),
     };
     Condition {
-        code: "way-in", asked_zh: "配置有效，有连接器或推送方式".to_owned(), found_zh, numbers: None, met: Some(true)
+        code: "way-in",
+        asked_zh: "配置有效，有连接器或推送方式".to_owned(),
+        found_zh,
+        numbers: None,
+        met: Some(true),
     }
 }

@@ -59,9 +59,11 @@ fn lines(one: &GateReportView) -> Vec<String> {
     let mut all = vec![format!("{} {} {} 冻结于 {}", r.no, one.state.name_zh(), r.name, r.made_at)];
     all.push(format!("  散列 {}", one.digest));
     all.extend(one.stale_zh.iter().map(|why| format!("  失效：{why}")));
-    all.extend(one.signatures.iter().map(|s| {
-        format!("  {}一方：{}（{}）{}", s.side.name_zh(), s.user, s.role.name_zh(), s.at)
-    }));
+    all.extend(
+        one.signatures
+            .iter()
+            .map(|s| format!("  {}一方：{}（{}）{}", s.side.name_zh(), s.user, s.role.name_zh(), s.at)),
+    );
     all.extend(one.wanted.iter().map(|side| format!("  待签：{}", side.name_zh())));
     all
 }

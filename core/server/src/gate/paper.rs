@@ -52,7 +52,10 @@ pub fn paper(view: &GateReportView, office: &str, county: &str) -> Paper {
         facts.extend(plugin.grade.clone().map(|grade| fact("连接器的等级", grade)));
     }
     facts.push(fact("部门配置的散列", r.configuration.clone()));
-    facts.push(fact("冻结", format!("{}，{}，程序 {}", r.made_by, r.made_at.local().format("%Y-%m-%d %H:%M"), r.program)));
+    facts.push(fact(
+        "冻结",
+        format!("{}，{}，程序 {}", r.made_by, r.made_at.local().format("%Y-%m-%d %H:%M"), r.program),
+    ));
     facts.push(fact("本报告的散列", view.digest.clone()));
     body.push(Block::Facts(facts));
     body.push(signatures(view));

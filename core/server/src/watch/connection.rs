@@ -55,7 +55,8 @@ impl App {
         let loaded = self.store.load(&department.id, &Want::default()).await?;
         let mut commit = empty(&sender, loaded.head, now);
         let word = view.state.name_zh();
-        let words = if view.state.fails() { format!("{word}，由{}处理", view.who.name_zh()) } else { word.to_owned() };
+        let words =
+            if view.state.fails() { format!("{word}，由{}处理", view.who.name_zh()) } else { word.to_owned() };
         let body = serde_json::json!({
             "connector": words, "state": view.state, "who": view.who, "since": view.since, "code": view.error_code,
         });

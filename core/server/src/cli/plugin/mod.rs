@@ -232,7 +232,8 @@ async fn list(place: &Place) -> Outcome {
     };
     let told = |p: &PluginRow| {
         let mut value = serde_json::to_value(p).unwrap_or_default();
-        let states: std::collections::BTreeMap<_, _> = serves(p).into_iter().map(|v| (&v.department, v.state)).collect();
+        let states: std::collections::BTreeMap<_, _> =
+            serves(p).into_iter().map(|v| (&v.department, v.state)).collect();
         if let Some(object) = value.as_object_mut() {
             object.insert("departments".to_owned(), serde_json::json!(states));
         }
