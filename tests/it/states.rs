@@ -7,6 +7,7 @@ use daylight::config::load;
 use daylight::connection::{CODES, ConnectorState, Duty, table_zh};
 use daylight::demo::place::{TODAY, write_sample};
 use daylight_domain::Timestamp;
+use daylight_domain::check::Who;
 use daylight_domain::clock::{Clock, ManualClock};
 use daylight_domain::department::Phase;
 use daylight_host::{generate_key, sign};
@@ -187,6 +188,10 @@ fn the_words_of_pages_are_the_words_of_the_program() {
         let key = format!("duty.{}", duty.as_str());
         assert_eq!((find(Lang::Zh, &key), find(Lang::En, &key)), (Some(duty.name_zh()), Some(duty.name_en())));
     }
+    for who in Who::ALL {
+        let duty = Duty::ALL.into_iter().find(|duty| duty.as_str() == who.as_str()).expect("a duty");
+        assert_eq!((duty.name_zh(), duty.name_en()), (who.zh(), who.en()), "as the error catalogue says it");
+    }
     for phase in [Phase::Planned, Phase::Connecting, Phase::Trial, Phase::Suspended] {
         assert_eq!(ConnectorState::of(phase, None).name_zh(), phase.name_zh(), "phase and state are one word here");
     }
@@ -208,7 +213,7 @@ fn every_code_of_the_contract_has_a_state_and_the_manual_says_which() {
     all.sort_unstable();
     all.dedup();
     assert!(all.len() > 40, "{all:?}");
-    let missing: Vec<_> = all.iter().filter(|code| !CODES.iter().any(|(one, ..)| one == *code)).collect();
+    let missing: Vec<_> = all.iter().filter(|code| !CODES.iter().any(|(one, _)| one == *code)).collect();
     assert!(missing.is_empty(), "no state is decided for {missing:?}");
 
     let file = root().join("deploy/README.md");

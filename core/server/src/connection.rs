@@ -15,7 +15,7 @@ use crate::problem::Problem;
 use chrono::NaiveDate;
 use daylight_domain::Timestamp;
 use daylight_domain::department::Phase;
-use daylight_store::{PhaseRow, PluginRow, PullStanding, RunRow};
+use daylight_store::{DepartmentTotals, PhaseRow, PluginRow, PullStanding, RunRow};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -150,7 +150,19 @@ impl App {
     /// # Errors
     /// The store.
     pub async fn connector_views(&self, department: Option<&str>) -> Result<Vec<ConnectorView>, Problem> {
-        let (plugins, totals) = (self.store.plugins().await?, self.store.department_totals().await?);
+        self.connector_views_of(department, &self.store.department_totals().await?).await
+    }
+
+    /// As [`App::connector_views`], from totals that are known already.
+    ///
+    /// # Errors
+    /// The store.
+    pub(crate) async fn connector_views_of(
+        &self,
+        department: Option<&str>,
+        totals: &[DepartmentTotals],
+    ) -> Result<Vec<ConnectorView>, Problem> {
+        let plugins = self.store.plugins().await?;
         let mut all = Vec::new();
         for d in self.config.departments.values().filter(|d| department.is_none_or(|own| own == d.id)) {
             let standing = self.store.pull_standing(&d.id).await?;

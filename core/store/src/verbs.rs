@@ -577,16 +577,18 @@ impl Store for Verbs {
                 .await
                 .map_err(failed)?;
         for r in &rows {
-            let state = CardState::from_name(r.try_get::<&str, _>("state").map_err(failed)?);
+            let (word, n) = (r.try_get::<&str, _>("state").map_err(failed)?, uint(r.try_get("n").map_err(failed)?));
+            let state = CardState::from_name(word);
             let level = usize::try_from(r.try_get::<i64, _>("level").map_err(failed)?).unwrap_or(0);
             let Some(totals) = by_id.get_mut(&r.try_get::<i64, _>("department").map_err(failed)?) else { continue };
+            *totals.card_states.entry(word.to_owned()).or_default() += n;
             let list = match state {
                 Some(CardState::Trial | CardState::PendingConfirm) => &mut totals.inside,
                 Some(state) if state.counts() => &mut totals.cards,
                 _ => continue,
             };
             if let Some(slot) = level.checked_sub(1).and_then(|at| list.get_mut(at)) {
-                *slot += uint(r.try_get("n").map_err(failed)?);
+                *slot += n;
             }
         }
         let mut all: Vec<_> = by_id.into_values().collect();

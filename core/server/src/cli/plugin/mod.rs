@@ -1,5 +1,7 @@
 //! Plugins from a vendor's desk to the county's server: keys, signatures, looking inside, installing, going back.
 
+mod compare;
+
 use super::read::show;
 use super::{Outcome, Place, open, print_json};
 use crate::config::Secrets;
@@ -57,6 +59,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// 把一个部门的连接器的现用版本与另一个版本并排试运行，比较结果；什么也不写入
+    Compare(compare::Arguments),
     /// 检查：用一个部门的设置运行其连接器的检查；或运行一个评估标准的测试向量与通用检查
     Test {
         /// 部门编号；已安装的评估标准的名称；或评估标准的组件文件（.wasm，不需要签名与配置）
@@ -160,6 +164,7 @@ pub(crate) async fn run(command: Command) -> Outcome {
             app.close().await;
             Ok(true)
         }
+        Command::Compare(arguments) => compare::run(arguments).await,
         Command::Test { what, config, json } if what.ends_with(".wasm") => {
             // What is asked to be tried is trusted for as long as the trial takes.
             let bytes = read(Path::new(&what))?;
@@ -244,7 +249,12 @@ async fn list(place: &Place) -> Outcome {
             let active = if p.active_since.is_some() { "启用" } else { "备用" };
             let of = serves(p).into_iter().map(|v| format!("{} {}", v.department, v.state.name_zh()));
             let of = of.collect::<Vec<_>>().join("，");
-            format!("{:<12} {:<8} {:<9} {active} {} 签名 {}  {of}", p.name, p.version, p.kind, p.digest, p.signer)
+            let said: Option<Manifest> = serde_json::from_str(&p.manifest).ok();
+            let contract = said.map_or_else(|| "—".to_owned(), |m| m.contract);
+            format!(
+                "{:<14} {:<8} {:<9} 接口 {contract} {active} {} 签名 {}  {of}",
+                p.name, p.version, p.kind, p.digest, p.signer
+            )
         };
         rows.iter().map(line).collect()
     });

@@ -1,0 +1,3 @@
+//! The vendor kit: what somebody who writes a plugin needs at his own desk, and a county before it takes one.
+
+pub mod compare;
