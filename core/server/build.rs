@@ -22,6 +22,7 @@ const BUNDLED: [&str; 8] = [
 fn main() -> Result<(), Box<dyn Error>> {
     embed_sample()?;
     embed_kit()?;
+    name_runtime()?;
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../..").canonicalize()?;
     let plugins = root.join("plugins");
@@ -87,6 +88,17 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn copy(to: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
     std::fs::write(to, bytes)?;
+    Ok(())
+}
+
+/// The version of the runtime that is built in, for diagnostics: only the host knows the crate, the lock file knows its version.
+fn name_runtime() -> Result<(), Box<dyn Error>> {
+    let lock = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../../Cargo.lock").canonicalize()?;
+    println!("cargo::rerun-if-changed={}", lock.display());
+    let text = std::fs::read_to_string(lock)?;
+    let version = text.split("[[package]]").find(|one| one.contains("name = \"wasmtime\"\n"));
+    let version = version.and_then(|one| one.split("version = \"").nth(1)?.split('"').next()).unwrap_or("unknown");
+    println!("cargo::rustc-env=DAYLIGHT_WASMTIME={version}");
     Ok(())
 }
 

@@ -149,6 +149,12 @@ const NO_CODES: &[&str] = &[
     "tally.version",
     "night.rederive",
     "quarantine.replay",
+    "connector.failing",
+    "connector.back",
+    "department.diagnostics",
+    "gate.freeze",
+    "gate.sign",
+    "gate.live",
 ];
 
 /// Every code that a source names, in a plain literal or at the head of an error's words.

@@ -14,6 +14,7 @@ pub mod config;
 pub mod connection;
 pub mod demo;
 pub mod desk;
+pub mod diagnostics;
 pub mod diff;
 pub mod doctor;
 pub mod evaluate;

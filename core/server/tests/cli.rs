@@ -67,6 +67,35 @@ fn commands_answer_with_one_json_value_and_an_exit_code() {
     // A department that is planned may begin to connect; one that is live has nowhere to go.
     assert_eq!(json(&["department", "gate", "labour"], 0)["next"], "connecting");
     assert_eq!(json(&["department", "gate", "market"], 0)["next"], serde_json::Value::Null);
+    // Nobody answers at the sample's address: one word says so wherever it is asked, in the program's and in a person's words.
+    assert_eq!(json(&["pull", "run", "market"], 1)["error_code"], "http.unreachable");
+    let market = |all: &serde_json::Value| all.as_array().and_then(|l| l.iter().find(|d| d["id"] == "market")).cloned();
+    let stands = market(&json(&["department", "list"], 0)).expect("market");
+    assert_eq!((&stands["state"], &stands["state_zh"]), (&"retrying".into(), &"重试中".into()), "{stands}");
+    assert!(stands["next_pull"].is_string() && stands["since"].is_string() && stands["who"] == "nobody", "{stands}");
+    assert_eq!(json(&["pull", "list"], 0)[0]["state"], "retrying");
+    for (arguments, code) in
+        [(&["department", "list"][..], 0), (&["pull", "list"], 0), (&["plugin", "list"], 0), (&["doctor"], 1)]
+    {
+        let done = daylight(arguments, Some(&config));
+        let text = String::from_utf8(done.stdout).expect("text");
+        assert_eq!(done.status.code(), Some(code), "{text}");
+        let about = text.lines().find(|l| l.contains("重试中")).unwrap_or_else(|| panic!("{arguments:?}: {text}"));
+        assert!(about.contains("market"), "{about}");
+        let next = about.contains("（自 ") && about.contains("失败 1 次，下次 ");
+        assert_eq!(next, ["department", "doctor"].contains(&arguments[0]), "{about}");
+    }
+    // Four are live without a report that was signed: said, and no error.
+    let checked = json(&["check"], 0);
+    assert_eq!(checked["errors"], 0);
+    let warned = checked["problems"].as_array().expect("problems").iter().find(|p| p["code"] == "gate.unsigned");
+    assert!(warned.is_some_and(|p| p["message"].as_str().is_some_and(|m| m.contains("market"))), "{checked}");
+    let bundle = folder.path().join("market.zip");
+    let said = json(&["department", "diagnostics", "market", "--out", &bundle.display().to_string()], 0);
+    assert_eq!(said["bytes"].as_u64(), std::fs::metadata(&bundle).ok().map(|m| m.len()));
+    let refused = daylight(&["department", "gate", "market", "--freeze"], Some(&config));
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("gate.not-met"), "{refused:?}");
     // A standard is tried where it is installed, and as a file at a vendor's desk, without a county.
     let proof = json(&["plugin", "test", "table-standard"], 0);
     assert_eq!((&proof["name"], &proof["problems"]), (&"table-standard".into(), &serde_json::json!([])));

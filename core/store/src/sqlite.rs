@@ -132,6 +132,21 @@ impl Verbs {
         Ok(Self::new(pool.clone(), pool, algorithm))
     }
 
+    /// Opens the database for reading beside who writes it: nothing is migrated, nothing written.
+    ///
+    /// # Errors
+    /// A file that cannot be opened, or whose schema is not that of this program.
+    pub async fn open_beside(file: &Path, algorithm: HashAlgorithm) -> Result<Self> {
+        let options = SqliteConnectOptions::new().filename(file).read_only(true);
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(failed)?;
+        let found: i64 =
+            sqlx::query("PRAGMA user_version").fetch_one(&pool).await.and_then(|r| r.try_get(0)).map_err(failed)?;
+        if found != known() {
+            return Err(StoreError::Unusable(format!("schema {found}, this program knows {}", known())));
+        }
+        Ok(Self::new(pool.clone(), pool, algorithm))
+    }
+
     /// Asks SQLite whether the file is sound.
     ///
     /// # Errors

@@ -3,12 +3,16 @@
 
 #[path = "verbs/applicant.rs"]
 mod applicant;
+#[path = "verbs/connection.rs"]
+mod connection;
 #[path = "verbs/delivery.rs"]
 mod delivery;
 #[path = "verbs/desk.rs"]
 mod desk;
 #[path = "verbs/evaluation.rs"]
 mod evaluation;
+#[path = "verbs/gate.rs"]
+mod gate;
 #[path = "verbs/matter.rs"]
 mod matter;
 #[path = "verbs/people.rs"]

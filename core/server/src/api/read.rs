@@ -36,30 +36,27 @@ pub(super) async fn department_views(app: &App) -> Result<Vec<DepartmentView>, P
 pub(super) async fn views_of(app: &App, totals: &[DepartmentTotals]) -> Result<Vec<DepartmentView>, Problem> {
     let runs = app.store.last_runs().await?;
     let mut all = Vec::new();
-    for d in app.config.departments.values() {
-        let t = totals.iter().find(|t| t.department == d.id).cloned().unwrap_or_default();
-        let last = runs.iter().find(|r| r.department == d.id);
-        let health = match last {
-            _ if app.is_pulling(&d.id) => "pulling",
-            Some(run) if run.status == "failed" => "retrying",
-            Some(run) if run.status == "interrupted" => "interrupted",
-            Some(_) => "ok",
-            None => "never",
-        };
+    for one in app.connector_views_of(None, totals).await? {
+        let t = totals.iter().find(|t| t.department == one.department).cloned().unwrap_or_default();
+        let last = runs.iter().find(|r| r.department == one.department);
         all.push(DepartmentView {
-            id: d.id.clone(),
-            name: d.name.clone(),
-            phase: d.phase,
-            connector: d.connector.clone(),
-            last_pull: last.map(|r| r.started_at),
-            last_reason: last.map(|r| r.reason.clone()),
-            last_error: last.and_then(|r| r.error.clone()),
-            lag: t.last_received.map(|at| (app.clock.now().0 - at.0).max(0) / 1000),
+            lag: one.lag,
             cases: t.cases,
             open: t.open,
             rejects: t.rejects,
             waiting: t.waiting,
-            health,
+            health: one.state,
+            since: one.since,
+            who: one.who,
+            pulling: one.pulling,
+            next_pull: one.next_pull,
+            last_pull: last.map(|r| r.started_at),
+            last_reason: last.map(|r| r.reason.clone()),
+            last_error: one.last_error,
+            id: one.department,
+            name: one.name,
+            phase: one.phase,
+            connector: one.connector,
             cards: t.cards,
             inside: t.inside,
         });

@@ -1,7 +1,7 @@
 //! 总览: the county today, for those who signed in; others see the plain public page. Every number leads to its rows.
 
 use super::case::part;
-use super::{House, anybody, form, may_see, said_or, shell, show, system};
+use super::{House, anybody, form, may_see, said_or, shell, show, standing, system};
 use crate::api::answer::Refusal;
 use crate::api::auth::who;
 use crate::api::read::views_of;
@@ -11,7 +11,7 @@ use crate::people::Caller;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
-use daylight_console::sheet::{Body, Grid, Head, Link, Number, Said, Sheet, Tone};
+use daylight_console::sheet::{Body, Grid, Head, Link, Number, Said, Sheet};
 use daylight_console::shell::{Shell, key};
 use daylight_domain::card::CardState;
 use daylight_domain::role::Right;
@@ -75,15 +75,10 @@ fn departments(s: &Shell, all: &[DepartmentView]) -> Grid {
     grid.rows = all
         .iter()
         .map(|d| {
-            let tone = match d.health {
-                "ok" => Tone::Good,
-                "retrying" | "interrupted" => Tone::Bad,
-                _ => Tone::Plain,
-            };
             let mut row = vec![
                 Said::link(format!("/cases?department={}", d.id), d.name.clone()),
                 Said::Text(s.word(d.phase.name_zh(), d.phase.as_str())),
-                Said::Tag(tone, s.of("health.", d.health).to_owned()),
+                standing::tag(s, d.health, d.pulling),
                 Said::Text(said_or(d.last_pull)),
                 Said::Number(d.cases.to_string()),
                 Said::link(format!("/cases?open=true&department={}", d.id), d.open.to_string()),

@@ -44,7 +44,7 @@ async fn wall(app: &App, s: Shell) -> Result<Wall, Refusal> {
     tiles.extend(LEVELS.into_iter().enumerate().map(|(at, level)| tile(s.of("level.", level), sum(at), level)));
     let departments = views.iter().map(|d| WallLine {
         name: d.name.clone(),
-        health: d.health.to_owned(),
+        health: super::standing::word(&s, d.health).to_owned(),
         silent: s.stale.contains(&d.name),
         open: d.open,
         cards: LEVELS.into_iter().zip(d.cards).collect(),

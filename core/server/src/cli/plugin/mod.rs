@@ -10,6 +10,7 @@ use super::read::show;
 use super::{Outcome, Place, open};
 use crate::problem::Problem;
 use daylight_host::{Manifest, generate_key, sign};
+use daylight_store::PluginRow;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Subcommand)]
@@ -169,20 +170,34 @@ pub(crate) async fn run(command: Command) -> Outcome {
 
 async fn list(place: &Place) -> Outcome {
     let app = open(place).await?;
-    let rows = app.store.plugins().await?;
-    show(place, &rows, || {
-        rows.iter()
-            .map(|p| {
-                let active = if p.active_since.is_some() { "启用" } else { "备用" };
-                let said: Option<Manifest> = serde_json::from_str(&p.manifest).ok();
-                let contract = said.map_or_else(|| "—".to_owned(), |m| m.contract);
-                let grade = level(p.grade.as_deref().unwrap_or_default());
-                format!(
-                    "{:<14} {:<8} {:<9} 接口 {contract} {active} {grade} {} 签名 {}",
-                    p.name, p.version, p.kind, p.digest, p.signer
-                )
-            })
-            .collect()
+    let (rows, views) = (app.store.plugins().await?, app.connector_views(None).await?);
+    // Whom a plugin serves, and how that stands; of a version that is not active: nobody.
+    let serves = |p: &PluginRow| {
+        views.iter().filter(|v| p.active_since.is_some() && v.connector.as_ref() == Some(&p.name)).collect::<Vec<_>>()
+    };
+    let told = |p: &PluginRow| {
+        let mut value = serde_json::to_value(p).unwrap_or_default();
+        let states: std::collections::BTreeMap<_, _> =
+            serves(p).into_iter().map(|v| (&v.department, v.state)).collect();
+        if let Some(object) = value.as_object_mut() {
+            object.insert("departments".to_owned(), serde_json::json!(states));
+        }
+        value
+    };
+    show(place, &rows.iter().map(told).collect::<Vec<_>>(), || {
+        let line = |p: &PluginRow| {
+            let active = if p.active_since.is_some() { "启用" } else { "备用" };
+            let of = serves(p).into_iter().map(|v| format!("{} {}", v.department, v.state.name_zh()));
+            let of = of.collect::<Vec<_>>().join("，");
+            let said: Option<Manifest> = serde_json::from_str(&p.manifest).ok();
+            let contract = said.map_or_else(|| "—".to_owned(), |m| m.contract);
+            let grade = level(p.grade.as_deref().unwrap_or_default());
+            format!(
+                "{:<14} {:<8} {:<9} 接口 {contract} {active} {grade} {} 签名 {}  {of}",
+                p.name, p.version, p.kind, p.digest, p.signer
+            )
+        };
+        rows.iter().map(line).collect()
     });
     Ok(true)
 }
