@@ -4,6 +4,7 @@ pub mod golden;
 pub mod letterbox;
 pub mod looks;
 pub mod servers;
+pub mod vendor;
 pub mod year;
 
 use daylight::demo::county::Happening;
@@ -23,7 +24,7 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the checkout")
 }
 
-/// The component of a plugin that is not bundled: a fixture guest or the template. Built once per test run.
+/// The component of a plugin that is not bundled: a fixture guest. Built once per test run.
 #[must_use]
 pub fn guest(name: &str) -> Vec<u8> {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
@@ -34,7 +35,7 @@ pub fn guest(name: &str) -> Vec<u8> {
             program.ancestors().find(|a| a.join("CACHEDIR.TAG").exists()).expect("the target folder").join("plugins");
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(["build", "--release", "--locked", "--quiet", "--target", "wasm32-wasip2"]);
-        for package in ["guest-hostile", "guest-hostile-standard", "guest-reaching", "daylight-connector-template"] {
+        for package in ["guest-hostile", "guest-hostile-standard", "guest-reaching"] {
             cargo.args(["--package", package]);
         }
         cargo.current_dir(root().join("plugins")).env("CARGO_TARGET_DIR", &target);
