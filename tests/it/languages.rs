@@ -6,7 +6,7 @@ use daylight::clock::FastClock;
 use daylight::config::load;
 use daylight::demo::place::write_sample;
 use daylight::kit::mock::{Faults, Kind, Mock, Plan, afterwards};
-use daylight::kit::project::{Built, Language};
+use daylight::kit::project::{Built, Language, Tools, build_with, create};
 use daylight::prove::{Vector, prove};
 use daylight_domain::cell::Cursor;
 use daylight_domain::clock::Clock;
@@ -14,7 +14,8 @@ use daylight_host::{
     ActivePlugin, Grants, HttpGrant, PluginError, PluginKind, StandardLimits, generate_key, sign, vectors,
 };
 use daylight_store::{CaseFilter, RunRow};
-use daylight_tests::vendor::made;
+use daylight_tests::servers::skipped;
+use daylight_tests::vendor::{made, made_with, tools};
 use daylight_tests::{Act, Lab, deps, http, narrow, source};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -31,7 +32,10 @@ async fn county(folder: &Path, mock: &Mock, department: &str, clock: FastClock, 
     write_sample(&config).expect("a sample");
     let id = mock.plan().department();
     std::fs::write(config.join(format!("departments/{id}.toml")), department).expect("written");
-    std::fs::write(config.join("secrets.toml"), format!("[{id}]\ntoken = \"{}\"\n", mock.secret())).expect("written");
+    let secrets = std::fs::read_to_string(config.join("secrets.toml")).expect("secrets");
+    assert!(secrets.contains("sample-token-change-me"), "the token of {id}");
+    let secrets = secrets.replace("sample-token-change-me", mock.secret());
+    std::fs::write(config.join("secrets.toml"), secrets).expect("written");
     if let Some(key) = key {
         std::fs::create_dir_all(config.join("trust")).expect("a folder");
         std::fs::write(config.join("trust/vendor.pub"), format!("{key}\n")).expect("written");
@@ -122,7 +126,10 @@ impl Told<'_> {
     async fn open(&self, since: Option<&[u8]>) -> Result<daylight_host::Session, PluginError> {
         let since = since.map(|bytes| Cursor(bytes.to_vec()));
         let (settings, limits) = (&self.settings, narrow());
-        self.lab.host.open(self.plugin, "own", settings, &self.grants, &limits, "r", since, "2026-03-02T09:00:00Z").await
+        self.lab
+            .host
+            .open(self.plugin, "own", settings, &self.grants, &limits, "r", since, "2026-03-02T09:00:00Z")
+            .await
     }
 }
 
@@ -153,7 +160,9 @@ async fn says_what_is_wrong(built: &Built) {
     let told = Told { lab: &lab, plugin: &plugin, grants, settings, next, asked };
     let language = built.language;
     let good = list(1..=3);
-    let wide = [b"{\"code\":0,\"data\":{\"list\":[{\"id\":1,\"title\":\"".as_slice(), &[0xd6, 0xd0, 0xce, 0xc4], b"\"}]}}"].concat();
+    let wide =
+        [b"{\"code\":0,\"data\":{\"list\":[{\"id\":1,\"title\":\"".as_slice(), &[0xd6, 0xd0, 0xce, 0xc4], b"\"}]}}"]
+            .concat();
     for (what, act, code, retryable) in [
         ("refused", http(401, "", b"{}"), "source.refused", false),
         ("forbidden", http(403, "", b""), "source.refused", false),
@@ -180,7 +189,11 @@ async fn says_what_is_wrong(built: &Built) {
     let session = told.open(Some(b"3")).await.expect("a session");
     told.tell(Act::Hang);
     let wrong = session.next(100).await.expect_err("nothing comes");
-    assert_eq!((wrong.code.as_str(), wrong.retryable), ("http.timeout", true), "{language:?}: the host's own failure is passed on");
+    assert_eq!(
+        (wrong.code.as_str(), wrong.retryable),
+        ("http.timeout", true),
+        "{language:?}: the host's own failure is passed on"
+    );
     for cursor in [b"".as_slice(), b"abc", b"-1", b"1e3", &[0xff, 0xfe], b"99999999999999999999999"] {
         let wrong = told.open(Some(cursor)).await.err().unwrap_or_else(|| panic!("{language:?}: {cursor:?}"));
         assert_eq!(wrong.code, "cursor.unreadable", "{language:?} {cursor:?}: {wrong:?}");
@@ -206,7 +219,11 @@ async fn recovers(told: &Told<'_>, language: Language) {
         }
     }
     assert_eq!((rows, cursors), (7, ["3", "6", "7"].map(str::to_owned).to_vec()), "{language:?}");
-    assert_eq!(title.as_deref(), Some("Text(\"示例“😀”\\\\n\")"), "{language:?}: as it was, without the blanks around it");
+    assert_eq!(
+        title.as_deref(),
+        Some("Text(\"示例“😀”\\\\n\")"),
+        "{language:?}: as it was, without the blanks around it"
+    );
     // Fewer rows than the settings say, when the core wants fewer.
     let session = told.open(None).await.expect("a session");
     let got = session.next(2).await.expect("a page");
@@ -305,4 +322,50 @@ async fn a_standard_in_python() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_standard_in_c() {
     standard(Language::C).await;
+}
+
+/// What a plugin in C asks of C's library beyond what it can have is answered inside the component: no file, no clock, no
+/// environment, nothing that stops it, and no import that the host would refuse.
+#[tokio::test(flavor = "multi_thread")]
+async fn files_clocks_and_environment_are_answered_inside_the_component() {
+    let curious = "#include <stdio.h>\n#include <stdlib.h>\n#include <time.h>\n";
+    let asks = "printf(\"%ld\\n\", (long)time(NULL)); fflush(stdout); if (getenv(\"HOME\") != NULL || fopen(\"/etc/hostname\", \"r\") != NULL) abort();";
+    let Some(built) = made_with(Language::C, PluginKind::Standard, "curious", |text| {
+        format!("{curious}{}", text.replacen("int64_t factor;", &format!("int64_t factor; {asks}"), 1))
+    }) else {
+        return;
+    };
+    let (lab, component) = (Lab::new(deps()), bytes(&built));
+    let plugin = lab.install(component.clone()).await.expect("admitted");
+    let proof = prove(&lab.host, &plugin, &component, None, &limits()).await.expect("a standard");
+    assert!(proof.problems.is_empty(), "{:?}", proof.problems);
+}
+
+/// What does not build says so with the tool's own words.
+#[test]
+fn a_mistake_in_the_source_is_told_with_the_tools_own_words() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("one");
+    create("one", PluginKind::Connector, Language::C, &place).expect("a project");
+    let source = place.join("src/fields.c");
+    let text = std::fs::read_to_string(&source).expect("a source");
+    std::fs::write(&source, text.replace("AS_TIME", "AS_TIMES")).expect("written");
+    match build_with(&place, &tools(&place)) {
+        Err(problem) if problem.code == "build.tool-missing" => skipped("C: no compiler; run tests/vendor-tools"),
+        answer => {
+            let problem = answer.expect_err("it does not build");
+            assert_eq!(problem.code, "build.failed");
+            assert!(
+                problem.message.contains("AS_TIMES") && problem.message.contains("fields.c"),
+                "{}",
+                problem.message
+            );
+        }
+    }
+    // Without any tool, and of no language.
+    let missing = build_with(&place, &Tools(Vec::new())).expect_err("no compiler");
+    assert_eq!(missing.code, "build.tool-missing");
+    assert!(missing.fix.is_some_and(|fix| fix.contains("pip install")), "how to install it");
+    std::fs::remove_file(place.join("src/plugin.c")).expect("removed");
+    assert_eq!(build_with(&place, &tools(&place)).expect_err("no language").code, "project.language");
 }

@@ -12,7 +12,8 @@ fn target() -> PathBuf {
 }
 
 /// The tools that `tests/vendor-tools` fetches, then those of the machine.
-fn tools(dir: &Path) -> Tools {
+#[must_use]
+pub fn tools(dir: &Path) -> Tools {
     let own = target().join("vendor-tools");
     let mut tools = Tools::of(dir);
     tools.0.splice(0..0, [own.join("javascript/node_modules/.bin"), own.join("python/bin")]);
@@ -20,9 +21,10 @@ fn tools(dir: &Path) -> Tools {
 }
 
 /// A project written anew, in a folder that keeps what cargo has compiled of others' crates.
-fn written(language: Language, kind: PluginKind) -> PathBuf {
-    let name = format!("{}-{}", language.as_str(), kind.as_str());
-    let (folder, kept) = (target().join("languages").join(&name), target().join("languages").join(format!("{name}.kept")));
+fn written(language: Language, kind: PluginKind, named: &str) -> PathBuf {
+    let name = format!("{}-{named}", language.as_str());
+    let (folder, kept) =
+        (target().join("languages").join(&name), target().join("languages").join(format!("{name}.kept")));
     if folder.join("target").exists() {
         let _ = std::fs::remove_dir_all(&kept);
         std::fs::rename(folder.join("target"), &kept).expect("moved");
@@ -41,7 +43,26 @@ fn written(language: Language, kind: PluginKind) -> PathBuf {
 /// When it does not build.
 #[must_use]
 pub fn made(language: Language, kind: PluginKind) -> Option<Built> {
-    let folder = written(language, kind);
+    made_with(language, kind, kind.as_str(), |text| text)
+}
+
+/// The same under another name, with another text of its main source (not in Rust).
+///
+/// # Panics
+/// When it does not build.
+#[must_use]
+pub fn made_with(
+    language: Language,
+    kind: PluginKind,
+    named: &str,
+    change: impl Fn(String) -> String,
+) -> Option<Built> {
+    let folder = written(language, kind, named);
+    for source in ["src/plugin.js", "src/plugin.py", "src/plugin.c"].map(|file| folder.join(file)) {
+        if let Ok(text) = std::fs::read_to_string(&source) {
+            std::fs::write(&source, change(text)).expect("written");
+        }
+    }
     match build_with(&folder, &tools(&folder)) {
         Ok(built) => Some(built),
         Err(problem) if problem.code == "build.tool-missing" => {

@@ -90,7 +90,9 @@ async fn pull(lab: &Lab, plugin: &ActivePlugin, source: &Source, pages: u64) -> 
 /// Measures one language in this process.
 pub async fn one(language: &str, records: u64) -> Result<Value> {
     let language = Language::ALL.into_iter().find(|l| l.as_str() == language).context("a language")?;
-    let Some(built) = made(language, PluginKind::Connector) else { return Ok(json!({ "language": language.as_str() })) };
+    let Some(built) = made(language, PluginKind::Connector) else {
+        return Ok(json!({ "language": language.as_str() }));
+    };
     let lab = Lab::new(deps());
     let bytes = std::fs::read(&built.file)?;
     let begun = Instant::now();

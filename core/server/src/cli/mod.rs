@@ -392,7 +392,8 @@ pub fn run() -> ExitCode {
             eprintln!("{}", problem.line());
             // What we, the disk or the database failed at; everything else is something the caller can put right.
             // The thing asked about is not in order.
-            let broken = ["backup.damaged", "build.component", "build.failed", "build.vectors", "plugin.signature"].contains(&problem.code.as_str());
+            let broken = ["backup.damaged", "build.component", "build.failed", "build.vectors", "plugin.signature"]
+                .contains(&problem.code.as_str());
             let ours = ["internal", "system.", "store.", "lock."].iter().any(|k| problem.code.starts_with(k));
             if broken {
                 1

@@ -64,8 +64,10 @@ fn in_time(input: &Assessment, indicator: &Indicator, factor: i64) -> Score {
     let mut score = score(input, indicator, &late, indicator.weight.saturating_sub(lost));
     let ((zh, en), rate) = (months(&late), percent(late.value, late.below()));
     let (n, of, points) = (late.text(), late.of, points_text(score.points));
-    score.explain_zh = format!("{zh}承诺超期 {n} 件，办结 {of} 件，超期率 {rate}，每 1% 扣权重的 {factor}%：得 {points} 分");
-    score.explain_en = format!("{n} of {of} late in {en}, {rate}; {factor}% of the weight for each 1%: {points} points");
+    score.explain_zh =
+        format!("{zh}承诺超期 {n} 件，办结 {of} 件，超期率 {rate}，每 1% 扣权重的 {factor}%：得 {points} 分");
+    score.explain_en =
+        format!("{n} of {of} late in {en}, {rate}; {factor}% of the weight for each 1%: {points} points");
     let evidence = if late.rolling { &input.rolling_evidence } else { &input.evidence };
     score.deductions.splice(0..0, because(evidence, &["T-02"], lost.saturating_neg()));
     score
@@ -86,8 +88,8 @@ fn satisfied(input: &Assessment, indicator: &Indicator) -> Score {
 }
 
 fn factor(settings: &str) -> Result<i64, Failure> {
-    let all: serde_json::Value = serde_json::from_str(settings)
-        .map_err(|e| Failure::settings(format!("设置不是 JSON：{e}"), None))?;
+    let all: serde_json::Value =
+        serde_json::from_str(settings).map_err(|e| Failure::settings(format!("设置不是 JSON：{e}"), None))?;
     let said = all.get("overdue_factor").and_then(serde_json::Value::as_i64).unwrap_or(FACTOR);
     if (1..=100).contains(&said) {
         return Ok(said);
