@@ -6,7 +6,7 @@ mod layout;
 #[cfg(test)]
 mod tests;
 
-pub use layout::layout;
+pub use layout::{layout, trial};
 
 use crate::docx::{BadTemplate, Block, Content, Template};
 use crate::table::{Lang, Table};

@@ -235,6 +235,7 @@ impl App {
             active_since: None,
             bytes: admitted.bytes.to_vec(),
             signature: admitted.signature.clone(),
+            grade: None,
         };
         self.store.put_plugin(&row).await?;
         self.switch(&row, actor, "plugin.activate").await?;
@@ -268,11 +269,11 @@ impl App {
         self.keep(admitted, actor).await
     }
 
-    /// Goes back to the version of a plugin that was installed before the active one.
+    /// The version of a plugin that was installed before the active one, without its bytes.
     ///
     /// # Errors
-    /// `plugin.no-version` when there is none.
-    pub async fn rollback(&self, name: &str, actor: &str) -> Result<PluginRow, Problem> {
+    /// `plugin.unknown`; `plugin.no-version` when there is none.
+    pub(crate) async fn version_before(&self, name: &str) -> Result<PluginRow, Problem> {
         let mut rows: Vec<PluginRow> = self.store.plugins().await?.into_iter().filter(|p| p.name == name).collect();
         let order = |p: &PluginRow| {
             let version: Vec<u64> = p.version.split(['.', '-']).map(|part| part.parse().unwrap_or(0)).collect();
@@ -289,8 +290,17 @@ impl App {
             Problem::new("plugin.no-version", format!("“{name}”没有更早的版本"))
                 .fix("daylight plugin list 列出已有的版本")
         })?;
-        self.switch(before, actor, "plugin.rollback").await?;
         Ok(before.clone())
+    }
+
+    /// Goes back to the version of a plugin that was installed before the active one.
+    ///
+    /// # Errors
+    /// `plugin.no-version` when there is none.
+    pub async fn rollback(&self, name: &str, actor: &str) -> Result<PluginRow, Problem> {
+        let before = self.version_before(name).await?;
+        self.switch(&before, actor, "plugin.rollback").await?;
+        Ok(before)
     }
 
     /// A plugin by name, compiled and ready; the artifact comes from the store.

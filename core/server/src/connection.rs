@@ -105,9 +105,8 @@ impl ConnectorState {
             (Phase::Trial, None) => Self::Trial,
             (Phase::Live, None) => Self::Live,
             (_, Some("source.refused" | "secret.not-granted")) => Self::Credentials,
-            (_, Some("plugin.contract" | "plugin.import" | "plugin.manifest" | "plugin.manifest-lies")) => {
-                Self::Incompatible
-            }
+            (_, Some("plugin.import" | "plugin.manifest" | "plugin.manifest-lies")) => Self::Incompatible,
+            (_, Some(code)) if code.starts_with("plugin.contract") => Self::Incompatible,
             (_, Some("plugin.unknown" | "http.denied")) => Self::Misconfigured,
             (_, Some(code)) if code.starts_with("settings.") || code.starts_with("limits.") => Self::Misconfigured,
             (_, Some(_)) => Self::Retrying,

@@ -31,6 +31,7 @@ pub mod plugins;
 pub mod problem;
 pub mod prove;
 pub mod publish;
+pub mod reference;
 pub mod remake;
 pub mod rulebook;
 pub mod screen;

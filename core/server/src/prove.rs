@@ -13,6 +13,8 @@ use std::collections::BTreeSet;
 
 /// How many made-up inputs each of the settings is tried with.
 const TRIES: u64 = 64;
+/// What is said of a standard that answers one question twice in different ways.
+pub(crate) const DIFFERENT: &str = "同样的输入给出不同的评分卡";
 const GRADES: [&str; 5] = ["优秀", "良好", "合格", "不合格", "不评"];
 
 /// An example that a standard carries: what goes in, and the scorecard that must come out, to the letter.
@@ -290,7 +292,7 @@ impl Trial<'_> {
             let Some(card) = self.card(&at, settings, &input).await else { continue };
             self.wrong("standard.assess", &at, sound(&said, &card));
             if self.card(&at, settings, &input).await.is_some_and(|again| again != card) {
-                self.wrong("standard.assess", &at, ["同样的输入给出不同的评分卡".to_owned()]);
+                self.wrong("standard.assess", &at, [DIFFERENT.to_owned()]);
             }
         }
     }

@@ -211,6 +211,10 @@ pub trait Store:
     async fn plugins(&self) -> Result<Vec<PluginRow>>;
     /// One artifact with its bytes.
     async fn plugin(&self, digest: &str) -> Result<Option<PluginRow>>;
+    /// Keeps the acceptance report of a component, in place of one that was kept before.
+    async fn put_plugin_report(&self, report: &PluginReportRow) -> Result<()>;
+    /// The acceptance report of a component.
+    async fn plugin_report(&self, digest: &str) -> Result<Option<PluginReportRow>>;
     /// Makes this digest the active version of its name; the one before is kept for rollback.
     async fn activate_plugin(&self, digest: &str, at: Timestamp, audit: AuditEntry) -> Result<()>;
 

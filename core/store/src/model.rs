@@ -11,7 +11,7 @@ use daylight_domain::record::RecordType;
 use daylight_domain::score::{Assessment, Scorecard};
 use daylight_domain::tally::{Cells, Contribution, Over, Used};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// Where a department's chain ends.
@@ -536,6 +536,8 @@ pub struct DepartmentTotals {
     pub cards: [u64; 3],
     /// Cards that wait for a person, or (in trial) would count, by level 1–3.
     pub inside: [u64; 3],
+    /// All cards, by state.
+    pub card_states: BTreeMap<String, u64>,
     /// The latest receipt.
     pub last_received: Option<Timestamp>,
 }
@@ -711,6 +713,26 @@ pub struct PluginRow {
     pub bytes: Vec<u8>,
     /// The detached signature.
     pub signature: String,
+    /// Level of the acceptance report that is kept of it: `none`, `bronze`, `silver`, `gold`, `platinum`; nothing without one.
+    #[serde(default)]
+    pub grade: Option<String>,
+}
+
+/// A report of the acceptance kit that came with a plugin.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PluginReportRow {
+    /// SHA-256 of the component, hexadecimal.
+    pub digest: String,
+    /// The level that follows from the report.
+    pub level: String,
+    /// Who signed it: the key's name.
+    pub signer: Option<String>,
+    /// When it was kept.
+    pub kept_at: Timestamp,
+    /// The detached signature, hexadecimal; empty without one.
+    pub signature: String,
+    /// The report to the letter, JSON.
+    pub body: String,
 }
 
 /// Something a person or the system did.

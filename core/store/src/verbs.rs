@@ -573,16 +573,18 @@ impl Store for Verbs {
                 .await
                 .map_err(failed)?;
         for r in &rows {
-            let state = CardState::from_name(r.try_get::<&str, _>("state").map_err(failed)?);
+            let (word, n) = (r.try_get::<&str, _>("state").map_err(failed)?, uint(r.try_get("n").map_err(failed)?));
+            let state = CardState::from_name(word);
             let level = usize::try_from(r.try_get::<i64, _>("level").map_err(failed)?).unwrap_or(0);
             let Some(totals) = by_id.get_mut(&r.try_get::<i64, _>("department").map_err(failed)?) else { continue };
+            *totals.card_states.entry(word.to_owned()).or_default() += n;
             let list = match state {
                 Some(CardState::Trial | CardState::PendingConfirm) => &mut totals.inside,
                 Some(state) if state.counts() => &mut totals.cards,
                 _ => continue,
             };
             if let Some(slot) = level.checked_sub(1).and_then(|at| list.get_mut(at)) {
-                *slot += uint(r.try_get("n").map_err(failed)?);
+                *slot += n;
             }
         }
         let mut all: Vec<_> = by_id.into_values().collect();
@@ -1116,30 +1118,66 @@ impl Store for Verbs {
     }
 
     async fn plugins(&self) -> Result<Vec<PluginRow>> {
-        let rows = sqlx::query("SELECT body, active_since FROM plugin ORDER BY name, installed_at DESC, digest")
-            .fetch_all(&self.read)
-            .await
-            .map_err(failed)?;
+        let rows = sqlx::query(concat!(
+            "SELECT p.body, p.active_since, r.level FROM plugin p LEFT JOIN plugin_report r ON r.digest = p.digest ",
+            "ORDER BY p.name, p.installed_at DESC, p.digest"
+        ))
+        .fetch_all(&self.read)
+        .await
+        .map_err(failed)?;
         rows.iter()
             .map(|r| {
                 let mut one: PluginRow = body(r)?;
                 one.active_since = r.try_get::<Option<i64>, _>("active_since").map_err(failed)?.map(Timestamp);
+                one.grade = r.try_get("level").map_err(failed)?;
                 Ok(one)
             })
             .collect()
     }
 
     async fn plugin(&self, digest: &str) -> Result<Option<PluginRow>> {
-        let row = sqlx::query("SELECT body, active_since, bytes FROM plugin WHERE digest = $1")
+        let row = sqlx::query(concat!(
+            "SELECT p.body, p.active_since, p.bytes, r.level FROM plugin p ",
+            "LEFT JOIN plugin_report r ON r.digest = p.digest WHERE p.digest = $1"
+        ))
+        .bind(digest.to_owned())
+        .fetch_optional(&self.read)
+        .await
+        .map_err(failed)?;
+        let Some(r) = row else { return Ok(None) };
+        let mut one: PluginRow = body(&r)?;
+        one.active_since = r.try_get::<Option<i64>, _>("active_since").map_err(failed)?.map(Timestamp);
+        one.bytes = r.try_get("bytes").map_err(failed)?;
+        one.grade = r.try_get("level").map_err(failed)?;
+        Ok(Some(one))
+    }
+
+    async fn put_plugin_report(&self, report: &PluginReportRow) -> Result<()> {
+        let mut q =
+            QueryBuilder::new("INSERT INTO plugin_report (digest, level, signer, kept_at, signature, body) VALUES (");
+        q.push_bind(report.digest.clone()).push(", ").push_bind(report.level.clone()).push(", ");
+        q.push_bind(report.signer.clone()).push(", ").push_bind(report.kept_at.0).push(", ");
+        q.push_bind(report.signature.clone()).push(", ").push_bind(report.body.clone());
+        q.push(") ON CONFLICT (digest) DO UPDATE SET level = excluded.level, signer = excluded.signer, ");
+        q.push("kept_at = excluded.kept_at, signature = excluded.signature, body = excluded.body");
+        self.run_write(q).await.map(|_| ())
+    }
+
+    async fn plugin_report(&self, digest: &str) -> Result<Option<PluginReportRow>> {
+        let row = sqlx::query("SELECT level, signer, kept_at, signature, body FROM plugin_report WHERE digest = $1")
             .bind(digest.to_owned())
             .fetch_optional(&self.read)
             .await
             .map_err(failed)?;
         let Some(r) = row else { return Ok(None) };
-        let mut one: PluginRow = body(&r)?;
-        one.active_since = r.try_get::<Option<i64>, _>("active_since").map_err(failed)?.map(Timestamp);
-        one.bytes = r.try_get("bytes").map_err(failed)?;
-        Ok(Some(one))
+        Ok(Some(PluginReportRow {
+            digest: digest.to_owned(),
+            level: r.try_get("level").map_err(failed)?,
+            signer: r.try_get("signer").map_err(failed)?,
+            kept_at: r.try_get("kept_at").map(Timestamp).map_err(failed)?,
+            signature: r.try_get("signature").map_err(failed)?,
+            body: r.try_get("body").map_err(failed)?,
+        }))
     }
 
     async fn activate_plugin(&self, digest: &str, at: Timestamp, audit: AuditEntry) -> Result<()> {

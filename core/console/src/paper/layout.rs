@@ -98,3 +98,11 @@ pub fn layout(kind: PaperKind) -> &'static Layout {
         PaperKind::Delivery => &DELIVERY,
     }
 }
+
+static TRIAL: Layout = of("trial", &[], LETTER);
+
+/// What the document of an acceptance report is set with.
+#[must_use]
+pub fn trial() -> &'static Layout {
+    &TRIAL
+}

@@ -323,6 +323,12 @@ pub struct SessionPage {
     pub cpu_ms: u64,
     /// Log lines that were dropped.
     pub log_dropped: u64,
+    /// Log lines that were written, those that were dropped among them.
+    pub log_lines: u32,
+    /// Calls of the host.
+    pub host_calls: u32,
+    /// The most linear memory it has had so far, bytes.
+    pub memory_bytes: usize,
 }
 
 type Ask = (u32, oneshot::Sender<Result<SessionPage, PluginError>>);
@@ -545,6 +551,9 @@ async fn one_page(
         moves,
         cpu_ms: state.spent.ticks * CPU_TICK_MS,
         log_dropped: state.spent.log_dropped,
+        log_lines: state.spent.log_lines,
+        host_calls: state.spent.host_calls,
+        memory_bytes: state.memory.most,
     })
 }
 

@@ -154,7 +154,7 @@ async fn instantiate(
     let state = Pure {
         wasi,
         table: ResourceTable::new(),
-        memory: Memory { bytes: limits.memory_bytes },
+        memory: Memory { bytes: limits.memory_bytes, most: 0 },
         settings: settings.to_owned(),
         plugin: plugin.manifest().name.clone(),
         lines: 0,

@@ -12,6 +12,8 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 #[derive(Debug)]
 pub(crate) struct Memory {
     pub bytes: usize,
+    /// The most there was.
+    pub most: usize,
 }
 
 impl wasmtime::ResourceLimiter for Memory {
@@ -22,6 +24,7 @@ impl wasmtime::ResourceLimiter for Memory {
                 .hint("在该部门的 [limits] 中提高 memory_bytes，或减小每页行数");
             return Err(wasmtime::Error::new(Stop(refused)));
         }
+        self.most = self.most.max(desired);
         Ok(true)
     }
 
@@ -91,7 +94,7 @@ impl State {
         Self {
             wasi,
             table: ResourceTable::new(),
-            memory: Memory { bytes: limits.memory_bytes },
+            memory: Memory { bytes: limits.memory_bytes, most: 0 },
             spent: Spent::default(),
             handles: 0,
             department: department.to_owned(),

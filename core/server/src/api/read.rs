@@ -19,7 +19,7 @@ use daylight_domain::case::CaseState;
 use daylight_domain::flow::{path, reached};
 use daylight_domain::record::masked;
 use daylight_domain::role::Right;
-use daylight_store::{CardFilter, CaseFilter, CaseRow, FindingFilter, QuarantineFilter};
+use daylight_store::{CardFilter, CaseFilter, CaseRow, DepartmentTotals, FindingFilter, QuarantineFilter};
 use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,7 +29,11 @@ type Who = Extension<Caller>;
 
 /// Every department, with what the store and the last runs say of it.
 pub(super) async fn department_views(app: &App) -> Result<Vec<DepartmentView>, Problem> {
-    let totals = app.store.department_totals().await?;
+    views_of(app, &app.store.department_totals().await?).await
+}
+
+/// As [`department_views`], from totals that are known already.
+pub(super) async fn views_of(app: &App, totals: &[DepartmentTotals]) -> Result<Vec<DepartmentView>, Problem> {
     let runs = app.store.last_runs().await?;
     let mut all = Vec::new();
     for d in app.config.departments.values() {

@@ -146,7 +146,7 @@ const PEOPLE: [(&str, &str, Option<&str>); 9] = [
 const WITH_TOKEN: usize = 4;
 
 /// Somebody, who may be there from an earlier run, with a password of this run, and a token of theirs.
-async fn person(
+pub(super) async fn person(
     app: &App,
     (name, role, department): (&str, &str, Option<&str>),
     password: &str,

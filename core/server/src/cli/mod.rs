@@ -16,6 +16,7 @@ mod care;
 mod catalogue;
 mod complaint;
 mod demo;
+mod mock;
 mod notify;
 mod paths;
 mod plugin;
@@ -37,6 +38,9 @@ use daylight_domain::clock::Clock;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// 阳光监察 Daylight：行政审批电子监察
 #[derive(Debug, Parser)]
@@ -50,6 +54,11 @@ pub struct Cli {
 enum Command {
     /// 模拟一个县：四个部门系统、真实的连接器、规则与评分
     Demo(demo::Options),
+    /// 模拟一个部门的业务系统，供插件开发：可信的办件、真实的脏数据、各种故障；或录制、回放一个真的
+    Mock {
+        #[command(subcommand)]
+        what: mock::Command,
+    },
     /// 运行：接口、定时拉取、到期判定
     Serve(Place),
     /// 用户与令牌
@@ -377,7 +386,12 @@ pub fn run() -> ExitCode {
     };
     let filter = tracing_subscriber::EnvFilter::try_from_env("DAYLIGHT_LOG").unwrap_or_else(|_| "warn".into());
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
+    let said = tracing_subscriber::fmt::layer().with_ansi(colours).with_writer(std::io::stderr).with_filter(filter);
+    let plugins = match &cli.command {
+        Command::Plugin { what } => plugin::lines(what),
+        _ => None,
+    };
+    tracing_subscriber::registry().with(said).with(plugins).init();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => {
@@ -412,6 +426,7 @@ pub fn run() -> ExitCode {
 async fn dispatch(command: Command) -> Outcome {
     match command {
         Command::Demo(options) => demo::run(options).await,
+        Command::Mock { what } => mock::run(what).await,
         Command::Serve(place) => serve::run(&place).await,
         Command::User { what } => user::run(&what).await,
         Command::Openapi => {

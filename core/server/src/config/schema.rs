@@ -16,5 +16,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("catalogue.schema.json", make().into_root_schema_for::<super::load::ItemFile>().to_value()),
         ("notify.schema.json", make().into_root_schema_for::<super::notify::Notify>().to_value()),
         ("rules.schema.json", make().into_root_schema_for::<super::load::RuleFile>().to_value()),
+        ("report.schema.json", make().into_root_schema_for::<crate::kit::trial::report::Report>().to_value()),
+        ("shape.schema.json", make().into_root_schema_for::<crate::kit::mock::Shape>().to_value()),
     ]
 }

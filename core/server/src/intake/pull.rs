@@ -17,7 +17,7 @@ use std::sync::{Arc, PoisonError};
 /// How often a page is computed again because somebody else wrote to the same department meanwhile.
 const RETRIES: u32 = 20;
 
-fn no_connector(id: &str) -> Problem {
+pub(crate) fn no_connector(id: &str) -> Problem {
     Problem::new("pull.no-connector", format!("“{id}”没有连接器")).fix("该部门的记录由推送或导入而来")
 }
 
@@ -180,7 +180,7 @@ impl App {
     }
 
     /// Settings, grants and limits of a department's connector, as the host takes them.
-    fn lent(&self, department: &Department) -> Result<(serde_json::Value, Grants, Limits), Problem> {
+    pub(crate) fn lent(&self, department: &Department) -> Result<(serde_json::Value, Grants, Limits), Problem> {
         let limits = department.limits(&self.config.main.limits).map_err(|e| Problem::new("limits.unknown", e))?;
         let settings = serde_json::Value::Object(department.settings.clone());
         let mut grants = department.grants.clone();
@@ -267,7 +267,7 @@ impl App {
 }
 
 /// Moves a file that was taken. If that fails the file stays, and the cursor knows that it was taken.
-async fn move_file(from: PathBuf, mut to: PathBuf) {
+pub(crate) async fn move_file(from: PathBuf, mut to: PathBuf) {
     let moved = async {
         if let Some(folder) = to.parent() {
             tokio::fs::create_dir_all(folder).await?;

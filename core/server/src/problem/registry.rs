@@ -1,6 +1,7 @@
 //! The one registry of codes: what each means and what to do, in two languages. `data/problems.toml` is its text; a test
 //! holds it against every code the sources name.
 
+use daylight_domain::check::Who;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -15,6 +16,8 @@ pub struct Entry {
     pub fix_zh: &'static str,
     /// What to do, English.
     pub fix_en: &'static str,
+    /// Who can put it right, of a code that whoever writes or sets up a connector can meet.
+    pub who: Option<Who>,
 }
 
 static TEXT: &str = include_str!("../../data/problems.toml");
@@ -25,7 +28,10 @@ static ENTRIES: LazyLock<BTreeMap<String, Entry>> = LazyLock::new(|| {
         .map(|(code, mut words)| {
             // Read once, kept as long as the program runs.
             let mut word = |name: &str| -> &'static str { Box::leak(words.remove(name).unwrap_or_default().into()) };
-            (code, Entry { zh: word("zh"), en: word("en"), fix_zh: word("fix_zh"), fix_en: word("fix_en") })
+            let (zh, en, fix_zh, fix_en) = (word("zh"), word("en"), word("fix_zh"), word("fix_en"));
+            let said = word("who");
+            let who = Who::ALL.into_iter().find(|w| w.as_str() == said);
+            (code, Entry { zh, en, fix_zh, fix_en, who })
         })
         .collect()
 });

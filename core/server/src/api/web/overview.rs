@@ -4,7 +4,7 @@ use super::case::part;
 use super::{House, anybody, form, may_see, said_or, shell, show, system};
 use crate::api::answer::Refusal;
 use crate::api::auth::who;
-use crate::api::read::department_views;
+use crate::api::read::views_of;
 use crate::api::today::{self, OpenCases, Waiting};
 use crate::api::view::DepartmentView;
 use crate::people::Caller;
@@ -105,11 +105,12 @@ pub(super) async fn home(State(app): House, headers: HeaderMap, uri: Uri) -> Res
         _ => return system::status(&app, anybody(&app, (&headers, &uri)).await?).await,
     };
     let s = shell(&app, &caller, (&headers, &uri), "/").await?;
-    let mut all = department_views(&app).await?;
+    let totals = app.store.department_totals().await?;
+    let mut all = views_of(&app, &totals).await?;
     if let Some(own) = &caller.department {
         all.retain(|d| d.id == *own);
     }
-    let today = today::of(&app, &caller).await?;
+    let today = today::of_totals(&app, &caller, &totals).await?;
     let silent = all.iter().filter(|d| s.stale.contains(&d.name));
     let silent = silent
         .map(|d| Link::new(format!("/cases?department={}", d.id), format!("{} {}", d.name, said_or(d.last_pull))));

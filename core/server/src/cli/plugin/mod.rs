@@ -1,32 +1,31 @@
 //! Plugins from a vendor's desk to the county's server: keys, signatures, looking inside, installing, going back.
 
+mod compare;
+mod dev;
+mod grade;
 mod project;
+mod test;
 
 use super::read::show;
-use super::{Outcome, Place, open, print_json};
-use crate::config::Secrets;
+use super::{Outcome, Place, open};
 use crate::problem::Problem;
-use crate::prove::{Proof, prove};
-use daylight_host::{HostConfig, HostDeps, Manifest, PluginHost, StandardLimits, TrustStore, generate_key, sign};
+use daylight_host::{Manifest, generate_key, sign};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    /// 开发：对着模拟的部门拉取，看它引起的办件、监察卡与时限；文件一有改动就重来
+    Dev(dev::Options),
     /// 新建插件项目：源代码、清单、接口与说明，取自本程序，不需要网络
     New(project::New),
     /// 构建插件项目，写出 <目录>/<名称>.wasm
     Build(project::Build),
     /// 已安装的插件
     List(Place),
-    /// 查看一个文件的清单，不运行它
-    Inspect {
-        /// 组件（.wasm）
-        file: PathBuf,
-        /// 以一个 JSON 值回答
-        #[arg(long)]
-        json: bool,
-    },
+    /// 查看一个文件：清单、要什么、怎样授权、设置、签名；不运行它
+    Inspect(grade::Inspected),
+    /// 级别与理由：由验收报告得出；还差什么
+    Grade(grade::Graded),
     /// 生成一对签名密钥：<名称>.key（私钥，妥善保管）与 <名称>.pub（交给县里，放入 config/trust）
     Key {
         /// 名称
@@ -62,17 +61,15 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: Place,
     },
-    /// 检查：用一个部门的设置运行其连接器的检查；或运行一个评估标准的测试向量与通用检查
-    Test {
-        /// 部门编号；已安装的评估标准的名称；或评估标准的组件文件（.wasm，不需要签名与配置）
-        what: String,
-        /// 配置目录；检查组件文件时不需要
-        #[arg(long, env = "DAYLIGHT_CONFIG")]
-        config: Option<PathBuf>,
-        /// 以一个 JSON 值回答
-        #[arg(long)]
-        json: bool,
-    },
+    /// 把一个部门的连接器的现用版本与另一个版本并排试运行，比较结果；什么也不写入
+    Compare(compare::Arguments),
+    /// 验收：连接器对模拟或录制的来源逐项检查，评出级别、写出报告；评估标准运行其测试向量与通用检查；部门检查其连接器
+    Test(test::Test),
+}
+
+/// Keeps what plugins say in the program's log, where the command shows it.
+pub(crate) fn lines(command: &Command) -> Option<crate::kit::dev::Lines> {
+    matches!(command, Command::Dev(_)).then(dev::lines)
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, Problem> {
@@ -105,19 +102,13 @@ fn write(file: &Path, text: &str, private: bool) -> Result<(), Problem> {
 
 pub(crate) async fn run(command: Command) -> Outcome {
     match command {
+        Command::Dev(options) => dev::run(options).await,
         Command::New(asked) => project::new(&asked),
         Command::Build(asked) => project::make(asked).await,
         Command::List(place) => list(&place).await,
-        Command::Inspect { file, json } => {
-            let bytes = read(&file)?;
-            let manifest = Manifest::of(&bytes)?;
-            if json {
-                print_json(&manifest);
-            } else {
-                crate::out!("{}", serde_json::to_string_pretty(&manifest).unwrap_or_default());
-            }
-            Ok(true)
-        }
+        Command::Inspect(command) => grade::inspected(&command),
+        Command::Grade(command) => grade::graded(command).await,
+        Command::Test(command) => test::test(command).await,
         Command::Key { name } => {
             let (secret, public) = generate_key(rand::random());
             write(&PathBuf::from(format!("{name}.key")), &format!("{secret}\n"), true)?;
@@ -136,11 +127,7 @@ pub(crate) async fn run(command: Command) -> Outcome {
             Ok(true)
         }
         Command::Verify { file, trust } => {
-            let mut keys = TrustStore::default();
-            for one in &trust {
-                let name = one.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-                keys.add(&name, &text(one)?)?;
-            }
+            let keys = test::keys(&trust)?;
             let admitted = daylight_host::verify(read(&file)?, &text(&beside(&file))?, &keys)?;
             let manifest = &admitted.manifest;
             crate::out!(
@@ -155,8 +142,17 @@ pub(crate) async fn run(command: Command) -> Outcome {
         Command::Install { file, place } => {
             let (bytes, signature) = (read(&file)?, text(&beside(&file))?);
             let app = open(&place).await?;
-            let row = app.install(bytes, &signature, "cli").await?;
-            show(&place, &row, || vec![format!("{} {} 已启用，签名 {}", row.name, row.version, row.signer)]);
+            let report = grade::report_beside(&file);
+            let row = if report.is_file() {
+                let sealed = text(&beside(&report))?;
+                app.install_with_report(bytes, &signature, (&text(&report)?, &sealed), "cli").await?
+            } else {
+                app.install(bytes, &signature, "cli").await?
+            };
+            show(&place, &row, || {
+                let grade = row.grade.as_deref().map_or_else(String::new, |g| format!("，级别 {}", level(g)));
+                vec![format!("{} {} 已启用，签名 {}{grade}", row.name, row.version, row.signer)]
+            });
             app.close().await;
             Ok(true)
         }
@@ -167,67 +163,8 @@ pub(crate) async fn run(command: Command) -> Outcome {
             app.close().await;
             Ok(true)
         }
-        Command::Test { what, config, json } if what.ends_with(".wasm") => {
-            // What is asked to be tried is trusted for as long as the trial takes.
-            let bytes = read(Path::new(&what))?;
-            let (secret, public) = generate_key(rand::random());
-            let mut trust = TrustStore::default();
-            trust.add("trial", &public)?;
-            let deps = HostDeps {
-                secrets: Arc::new(Secrets::default()),
-                databases: Arc::new(daylight_store::Sources),
-                county_cas: Vec::new(),
-                resolver: None,
-            };
-            let host = PluginHost::new(HostConfig { cache: None, threads: 1 }, deps)?;
-            let signature = sign(&bytes, &secret)?;
-            let plugin = host.activate(host.admit(bytes.clone(), &signature, &trust)?).await?;
-            let proof = prove(&host, &plugin, &bytes, None, &DESK).await?;
-            Ok(proved(&Place { config: config.unwrap_or_default(), json }, &proof))
-        }
-        Command::Test { what, config, json } => {
-            let config = config.ok_or_else(|| {
-                Problem::new("plugin.file", format!("“{what}”不是组件文件（.wasm）"))
-                    .fix("检查部门或已安装的标准时，以 --config 指明配置目录")
-            })?;
-            let place = Place { config, json };
-            let app = open(&place).await?;
-            let department = app.config.departments.get(&what);
-            let Some(department) = department else {
-                let proof = app.prove_standard(&what).await?;
-                app.close().await;
-                return Ok(proved(&place, &proof));
-            };
-            let report = app.check_connector(department).await?;
-            show(&place, &report, || {
-                let notes = report.notes.iter().map(|n| format!("  {n}"));
-                let problems = report.problems.iter().map(|p| format!("错误 {}: {}", p.code, p.message));
-                notes.chain(problems).collect()
-            });
-            Ok(report.problems.is_empty())
-        }
+        Command::Compare(arguments) => compare::run(arguments).await,
     }
-}
-
-/// Limits at a vendor's desk: those of the sample configuration.
-const DESK: StandardLimits = StandardLimits { memory_bytes: 64 << 20, fuel: 2_000_000_000, transfer_bytes: 64 << 20 };
-
-/// Says what a standard showed; whether all was well.
-fn proved(place: &Place, proof: &Proof) -> bool {
-    show(place, proof, || {
-        let mut lines = vec![format!(
-            "{} {}：测试向量 {} 个，随机输入 {} 个，单次最多 {} 燃料",
-            proof.name, proof.version, proof.vectors, proof.tries, proof.fuel
-        )];
-        lines.extend(proof.problems.iter().map(|p| format!("错误 {}: {}", p.code, p.message)));
-        lines.push(if proof.problems.is_empty() {
-            "全部通过".to_owned()
-        } else {
-            format!("{} 处不符", proof.problems.len())
-        });
-        lines
-    });
-    proof.problems.is_empty()
 }
 
 async fn list(place: &Place) -> Outcome {
@@ -237,9 +174,22 @@ async fn list(place: &Place) -> Outcome {
         rows.iter()
             .map(|p| {
                 let active = if p.active_since.is_some() { "启用" } else { "备用" };
-                format!("{:<12} {:<8} {:<9} {active} {} 签名 {}", p.name, p.version, p.kind, p.digest, p.signer)
+                let said: Option<Manifest> = serde_json::from_str(&p.manifest).ok();
+                let contract = said.map_or_else(|| "—".to_owned(), |m| m.contract);
+                let grade = level(p.grade.as_deref().unwrap_or_default());
+                format!(
+                    "{:<14} {:<8} {:<9} 接口 {contract} {active} {grade} {} 签名 {}",
+                    p.name, p.version, p.kind, p.digest, p.signer
+                )
             })
             .collect()
     });
     Ok(true)
+}
+
+/// The level of a kept report in words.
+fn level(word: &str) -> &'static str {
+    use crate::kit::trial::spec::Level;
+    let known = Level::ALL.into_iter().chain([Level::None]).find(|l| l.as_str() == word);
+    known.map_or("—", Level::zh)
 }

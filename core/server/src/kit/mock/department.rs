@@ -58,7 +58,7 @@ pub(super) fn settings(address: &str, kind: Kind, shape: &Shape) -> Map<String, 
         && shape.csv.separator != ","
         && let Some(map) = settings.as_object_mut()
     {
-        map.insert("separator".to_owned(), shape.csv.separator.clone().into());
+        map.insert("delimiter".to_owned(), shape.csv.separator.clone().into());
     }
     let mut settings = settings.as_object().cloned().unwrap_or_default();
     settings.insert("records".to_owned(), json!([records(shape)]));

@@ -313,10 +313,4 @@ impl Shape {
             .then_some(())
             .ok_or_else(|| wrong(format!("time 不是时间格式：{}", self.time)))
     }
-
-    /// The schema of the file.
-    #[must_use]
-    pub fn schema() -> Value {
-        schemars::schema_for!(Shape).to_value()
-    }
 }

@@ -104,7 +104,12 @@ fn of(kind: Kind, settings: &Map<String, Value>) -> Shape {
     match kind {
         Kind::Rest => rest(&mut shape, settings),
         Kind::Legacy => legacy(&mut shape, settings),
-        Kind::Csv => take(&mut shape.csv.encoding, settings.get("encoding")),
+        Kind::Csv => {
+            // `auto` reads either.
+            take(&mut shape.csv.encoding, settings.get("encoding").filter(|e| *e != "auto"));
+            take(&mut shape.csv.separator, settings.get("delimiter"));
+            take(&mut shape.csv.ending, settings.get("endings").and_then(|e| e.get(0)));
+        }
         Kind::Sql => sql(&mut shape, settings),
     }
     shape

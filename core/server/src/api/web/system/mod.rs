@@ -125,6 +125,7 @@ pub(super) fn open() -> Router<Arc<App>> {
         .route("/docs/errors/{code}", get(docs::error))
         .route("/docs/measures", get(docs::measures))
         .route("/docs/rules", get(docs::rules))
+        .route("/docs/life.svg", get(docs::life))
         .route("/docs/{*name}", get(docs::manual))
 }
 
