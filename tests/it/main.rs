@@ -20,6 +20,7 @@ mod hostile;
 mod house;
 mod intake;
 mod kill;
+mod languages;
 mod mail;
 mod measures;
 mod mock;

@@ -134,3 +134,28 @@ fn commands_answer_with_one_json_value_and_an_exit_code() {
     }
     assert_eq!(daylight(&["no-such-command"], None).status.code(), Some(2));
 }
+
+#[test]
+fn a_plugin_project_is_written_once_and_its_build_names_what_is_missing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("made");
+    let dir = place.to_str().expect("a path");
+    let done = daylight(&["plugin", "new", "jinshan-market", "--lang", "c", "--dir", dir, "--json"], None);
+    let said: serde_json::Value = serde_json::from_slice(&done.stdout).expect("one value");
+    assert_eq!((said["kind"].as_str(), said["language"].as_str()), (Some("connector"), Some("c")));
+    assert!(said["files"].as_array().is_some_and(|files| files.iter().any(|file| file == "kit.toml")));
+    let again = daylight(&["plugin", "new", "jinshan-market", "--lang", "rust", "--dir", dir], None);
+    assert_eq!(again.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("project.exists"), "{again:?}");
+    assert!(!place.join("Cargo.toml").exists(), "nothing was touched");
+
+    let built = Command::new(env!("CARGO_BIN_EXE_daylight"))
+        .args(["plugin", "build", dir, "--json"])
+        .env("PATH", folder.path())
+        .output()
+        .expect("an answer");
+    assert_eq!(built.status.code(), Some(2));
+    let words = String::from_utf8_lossy(&built.stderr);
+    assert!(words.contains("build.tool-missing") && words.contains("pip install"), "{words}");
+    assert!(built.stdout.is_empty(), "a refusal is no value");
+}

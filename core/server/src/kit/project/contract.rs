@@ -46,7 +46,7 @@ pub(super) fn written(project: &Project) -> Result<PathBuf, Problem> {
     printer.print(&resolve, package, &[]).map_err(|e| wrong("wit/v1", &e))?;
     let folder = project.made()?.join("wit");
     std::fs::create_dir_all(&folder).map_err(|e| unwritten(&folder, &e))?;
-    let file = folder.join("plugin.wit");
+    let file = folder.join("plugin").with_extension("wit");
     std::fs::write(&file, printer.output.to_string()).map_err(|e| unwritten(&file, &e))?;
     Ok(folder)
 }

@@ -63,7 +63,7 @@ fn check_name(name: &str) -> Result<(), Problem> {
 /// The files of a project: path, text.
 fn texts(name: &str, kind: PluginKind, language: Language) -> Vec<(String, String)> {
     let own = format!("{}/{}", language.as_str(), kind.as_str());
-    let tools = below(language.as_str()).find(|(file, _)| *file == "tools.md").map_or("", |(_, text)| text);
+    let tools = below(language.as_str()).find(|(file, _)| *file == "TOOLS.md").map_or("", |(_, text)| text);
     let (sdk, crates) = parts(kind);
     let dependencies = dependencies(crates);
     let fill = |text: &str| {
