@@ -159,3 +159,55 @@ fn a_plugin_project_is_written_once_and_its_build_names_what_is_missing() {
     assert!(words.contains("build.tool-missing") && words.contains("pip install"), "{words}");
     assert!(built.stdout.is_empty(), "a refusal is no value");
 }
+
+#[test]
+fn two_versions_are_compared_and_one_of_another_contract_is_refused_with_who_mends_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("config");
+    write_sample(&config).expect("a sample");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let said = |done: &Output| {
+        let (out, err) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+        format!("{out}{err}")
+    };
+    let rest = daylight::plugins::bundled().iter().find(|b| b.name == "rest-json").expect("a connector");
+    std::fs::write(path("same.wasm"), rest.bytes).expect("written");
+    assert!(daylight(&["plugin", "key", &path("vendor")], None).status.success());
+    std::fs::create_dir_all(config.join("trust")).expect("a folder");
+    std::fs::copy(path("vendor.pub"), config.join("trust/vendor.pub")).expect("copied");
+    let packed = daylight(&["plugin", "pack", &path("same.wasm"), "--key", &path("vendor.key")], None);
+    assert!(packed.status.success(), "{}", said(&packed));
+
+    // Nothing answers at the sample's address: both are told so in the same words.
+    let compare = |arguments: &[&str]| daylight(&[&["plugin", "compare", "market"], arguments].concat(), Some(&config));
+    let same = compare(&["--with", &path("same.wasm"), "--json"]);
+    assert_eq!(same.status.code(), Some(0), "{}", said(&same));
+    let value: serde_json::Value = serde_json::from_slice(&same.stdout).expect("one JSON value");
+    assert_eq!((&value["equal"], &value["old"]["contract"]), (&serde_json::json!(true), &serde_json::json!("1.0")));
+    let none = compare(&["--with", "previous"]);
+    assert_eq!(none.status.code(), Some(2));
+    assert!(said(&none).contains("plugin.no-version"), "{}", said(&none));
+    let listed = daylight(&["plugin", "list"], Some(&config));
+    assert!(said(&listed).lines().all(|l| l.contains("接口 1.0")), "{}", said(&listed));
+
+    // The same component, as if it had been built from the next contract.
+    let text: Vec<u8> = rest.bytes.to_vec();
+    let mut newer = text.clone();
+    for at in 0..text.len() {
+        if text.get(at..).is_some_and(|rest| rest.starts_with(b"@1.0.0"))
+            && let Some(digit) = newer.get_mut(at + 3)
+        {
+            *digit = b'1';
+        }
+    }
+    std::fs::write(path("newer.wasm"), newer).expect("written");
+    std::fs::copy(path("same.wasm.sig"), path("newer.wasm.sig")).expect("copied");
+    for arguments in [vec!["plugin", "inspect"], vec!["plugin", "pack", "--key", &path("vendor.key")]] {
+        let file = path("newer.wasm");
+        let done = daylight(&[arguments.as_slice(), &[file.as_str()]].concat(), None);
+        let told = said(&done);
+        assert_eq!(done.status.code(), Some(2), "{arguments:?}: {told}");
+        assert!(told.contains("plugin.contract-mixed") && told.contains("daylight:plugin@1.1.0"), "{told}");
+        assert!(told.contains("由供应商解决"), "who mends it: {told}");
+    }
+}

@@ -133,7 +133,7 @@ fn every_forbidden_change_is_found_and_named() {
             "enum → flags",
         ),
         ("world standard {\n    import log;\n", "world standard {\n", "standard", Kind::ImportRemoved, "log"),
-        ("    export scoring;\n", "", "standard", Kind::ExportRemoved, "scoring"),
+        ("    export connecting;\n", "", "connector", Kind::ExportRemoved, "connecting"),
     ];
     for (from, to, place, kind, what) in cases {
         let changes = found(from, to);

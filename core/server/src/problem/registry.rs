@@ -20,6 +20,9 @@ pub struct Entry {
     pub who: Option<Who>,
 }
 
+/// Families of codes that are met at a vendor's desk alone: an entry need not say so.
+const VENDORS: &[&str] = &["build", "kit", "mock", "project"];
+
 static TEXT: &str = include_str!("../../data/problems.toml");
 
 static ENTRIES: LazyLock<BTreeMap<String, Entry>> = LazyLock::new(|| {
@@ -30,7 +33,9 @@ static ENTRIES: LazyLock<BTreeMap<String, Entry>> = LazyLock::new(|| {
             let mut word = |name: &str| -> &'static str { Box::leak(words.remove(name).unwrap_or_default().into()) };
             let (zh, en, fix_zh, fix_en) = (word("zh"), word("en"), word("fix_zh"), word("fix_en"));
             let said = word("who");
+            let family = code.split('.').next().unwrap_or_default();
             let who = Who::ALL.into_iter().find(|w| w.as_str() == said);
+            let who = who.or_else(|| VENDORS.contains(&family).then_some(Who::Vendor));
             (code, Entry { zh, en, fix_zh, fix_en, who })
         })
         .collect()

@@ -11,11 +11,11 @@ const PLACES: &[(CaseState, u32, u32)] = &[
     (CaseState::Applied, 0, 1),
     (CaseState::Received, 1, 1),
     (CaseState::CorrectionPending, 1, 0),
-    (CaseState::Rejected, 2, 0),
+    (CaseState::Rejected, 1, 2),
     (CaseState::Accepted, 2, 1),
     (CaseState::Processing, 3, 1),
     (CaseState::Special, 3, 0),
-    (CaseState::UpperWait, 4, 0),
+    (CaseState::UpperWait, 3, 2),
     (CaseState::Decided, 4, 1),
     (CaseState::Finished, 5, 1),
     (CaseState::Delivered, 6, 1),
@@ -56,6 +56,10 @@ pub(super) const ENDS: &[(&str, CaseState)] = &[
 
 /// Pixels from one column to the next, and from one row.
 const STEP: (u32, u32) = (172, 84);
+/// How much further down the ends stand, which no single way leads to.
+const APART: u32 = 36;
+/// The row of the ends.
+const ENDS_ROW: u32 = 3;
 /// Width and height of a box.
 const BOX: (u32, u32) = (124, 40);
 // How things look, as attributes: the console allows no styles inside a drawing.
@@ -77,7 +81,8 @@ fn name(lang: Lang, state: CaseState) -> &'static str {
 /// The corner of a state's box.
 fn corner(state: CaseState) -> (u32, u32) {
     let (column, line) = PLACES.iter().find(|p| p.0 == state).map_or((0, 0), |p| (p.1, p.2));
-    (EDGE + column * STEP.0, EDGE + 28 + line * STEP.1)
+    let apart = if line == ENDS_ROW { APART } else { 0 };
+    (EDGE + column * STEP.0, EDGE + 28 + line * STEP.1 + apart)
 }
 
 /// An arrow with the name of the record, from box to box: along its row, or between two rows.
@@ -101,7 +106,7 @@ fn arrow(out: &mut String, (from, record, to): (CaseState, &str, CaseState)) {
     let (y1, y2) = if back { (fy + BOX.1, ty - 6) } else { (fy, ty + BOX.1 + 6) };
     let (x1, x2) = (fx + shift, tx + shift);
     let _ = writeln!(out, "<path {WAY} d=\"M{x1} {y1}L{x2} {y2}\"/>");
-    let (x, y) = (u32::midpoint(x1, x2), u32::midpoint(y1, y2) + if back { 12 } else { 2 });
+    let (x, y) = (u32::midpoint(x1, x2), u32::midpoint(y1, y2) + if fx == tx { 4 } else { 14 });
     let (anchor, x) = if back { ("end", x - 5) } else { ("start", x + 5) };
     let _ = writeln!(out, "<text {RECORD} text-anchor=\"{anchor}\" x=\"{x}\" y=\"{y}\">{record}</text>");
 }
@@ -118,7 +123,7 @@ fn state(out: &mut String, lang: Lang, state: CaseState) {
 /// The drawing: states as boxes (closed ones with a heavy border), records as arrows.
 pub(super) fn drawing(lang: Lang) -> String {
     let w = |zh: &'static str, en: &'static str| word(lang, zh, en);
-    let (width, height) = (2 * EDGE + 6 * STEP.0 + BOX.0, 2 * EDGE + 28 + 3 * STEP.1 + BOX.1);
+    let (width, height) = (2 * EDGE + 6 * STEP.0 + BOX.0, 2 * EDGE + 28 + ENDS_ROW * STEP.1 + APART + BOX.1);
     let title = w("办件的一生：状态与记录", "The life of a case: states and records");
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
@@ -137,7 +142,8 @@ pub(super) fn drawing(lang: Lang) -> String {
         state(&mut out, lang, *one);
     }
     let ends = w("任何时候：finish，按 finish_type 成为", "At any time: finish, which by finish_type makes it");
-    let _ = writeln!(out, "<text {HEAD} x=\"{EDGE}\" y=\"{}\">{ends}</text>", EDGE + 28 + 3 * STEP.1 - 14);
+    let _ =
+        writeln!(out, "<text {HEAD} x=\"{EDGE}\" y=\"{}\">{ends}</text>", EDGE + 28 + ENDS_ROW * STEP.1 + APART - 14);
     out.push_str("</svg>\n");
     out
 }
