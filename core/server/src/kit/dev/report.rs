@@ -281,10 +281,10 @@ pub(super) async fn told(stay: &Stay) -> Result<Report, Problem> {
 }
 
 impl Report {
-    /// The plugin works: its check is content, its last pull went well, something arrived.
+    /// The plugin works: its last pull went well, and something arrived.
     #[must_use]
     pub fn good(&self) -> bool {
-        self.check.problems.is_empty() && self.pulls.last_good && self.cases > 0
+        self.pulls.last_good && self.cases > 0
     }
 
     /// For a terminal.
