@@ -101,14 +101,14 @@ async fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
 
 #[tokio::test]
 async fn cases_are_as_many_as_asked_for_and_of_any_item_with_people_at_counters() {
-    let mut all = plan(Kind::Rest, 300);
+    let mut all = plan(Kind::Rest, 600);
     all.items = sample_items(None).expect("items");
     let mock = start(all).await;
     let truth = mock.truth();
     let begun: Vec<&Happening> = truth.iter().filter(|h| h.kind == RecordType::Apply).collect();
-    assert_eq!(begun.len(), 300);
+    assert_eq!(begun.len(), 600);
     let items: BTreeSet<&str> = begun.iter().map(|h| h.item.as_str()).collect();
-    assert!(items.len() > 30, "{}", items.len());
+    assert_eq!(items.len(), sample_items(None).expect("items").len(), "every item is applied for");
     let hour = |h: &Happening| h.at.local().format("%H:%M").to_string();
     for one in begun.iter().filter(|h| h.fields.get("channel").is_some_and(|c| c == "window")) {
         assert!(
@@ -135,7 +135,8 @@ async fn each_disorder_is_in_the_truth_under_its_name_and_without_it_there_is_no
         let mut thrice = often;
         thrice.faults = Faults::none().with(*fault, When::First(3));
         let n = marked(&start(thrice).await);
-        assert!((1..=6).contains(&n), "{fault}: {n}");
+        // Of a case every step may be marked, of a record what follows it.
+        assert!((1..=12).contains(&n), "{fault}: {n}");
     }
     let usual = Fault::ALL.iter().filter(|f| f.what() == What::Record);
     let mut real = plan(Kind::Rest, 2_000);
@@ -318,7 +319,7 @@ async fn a_fault_a_source_cannot_have_is_refused_by_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_records_of_a_real_department_are_taken_in_or_kept_with_their_reason() {
     let mut real = plan(Kind::Rest, 400);
-    real.faults = Faults::usual();
+    real.faults = Faults::usual().and("unknown-item=3").expect("faults");
     let clock = Arc::new(afterwards(&real));
     let county = county(real, clock).await;
     let run = county.pull().await;

@@ -35,7 +35,7 @@ async fn report(folder: &Path, kit: &str, ask: Ask) -> Report {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_case_the_card_and_the_clock_that_a_plugin_caused_are_shown() {
     let folder = tempfile::tempdir().expect("a folder");
-    let told = report(folder.path(), KIT, asks("overdue=30%,wrong-code=3,missing=2")).await;
+    let told = report(folder.path(), KIT, asks("overdue=30%,wrong-code=3,missing@9")).await;
     assert!(told.good(), "{told:?}");
     assert_eq!((told.cases, told.shown, told.missing.len(), told.unknown.len()), (40, 40, 0, 0));
     assert_eq!(told.plugin, "rest-json 1.0.0");
@@ -49,12 +49,15 @@ async fn the_case_the_card_and_the_clock_that_a_plugin_caused_are_shown() {
     assert!(case.clock.len() > 2 && case.clock.iter().any(|d| !d.marks.is_empty()), "its clock day by day");
     assert!(case.events.len() > 3, "{case:?}");
     let lines = told.lines().join("\n");
-    for word in ["拉取：", "办件：40 件（来源有 40 件）", "退回 E003", "监察卡：", &case.case_no, "承诺到期"] {
+    for word in ["拉取：", "办件：40 件（来源有 40 件）", "退回 E003", "监察卡：", &case.case_no, "承诺到期"]
+    {
         assert!(lines.contains(word), "{word}\n{lines}");
     }
     // The same once more, and one case by its number.
     let first = case.case_no.clone();
-    let again = report(folder.path(), KIT, Ask { case: Some(first.clone()), ..asks("overdue=30%,wrong-code=3,missing=2") }).await;
+    let again =
+        report(folder.path(), KIT, Ask { case: Some(first.clone()), ..asks("overdue=30%,wrong-code=3,missing@9") })
+            .await;
     assert_eq!((again.cases, &again.findings, &again.cards), (told.cases, &told.findings, &told.cards));
     assert_eq!(again.case.map(|c| c.case_no), Some(first));
 }
@@ -64,7 +67,8 @@ async fn a_plugin_that_reads_nothing_is_told_why() {
     let folder = tempfile::tempdir().expect("a folder");
     let told = report(folder.path(), &KIT.replace("/data/list\"", "/data/rows\""), asks("")).await;
     assert!(told.good(), "the fake department speaks as the settings say: {:?}", told.check);
-    let deaf = KIT.replace("kind = \"bearer\", secret = \"token\"", "kind = \"none\"").replace("secret = \"token\"\n", "");
+    let deaf =
+        KIT.replace("kind = \"bearer\", secret = \"token\"", "kind = \"none\"").replace("secret = \"token\"\n", "");
     let told = report(folder.path(), &deaf, asks("login")).await;
     assert!(!told.good() && told.cases == 0, "{told:?}");
     assert!(told.check.problems.iter().any(|p| p.code == "source.refused"), "{:?}", told.check);

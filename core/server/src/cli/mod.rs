@@ -38,9 +38,9 @@ use daylight_domain::clock::Clock;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::Layer;
 
 /// 阳光监察 Daylight：行政审批电子监察
 #[derive(Debug, Parser)]
@@ -406,7 +406,8 @@ pub fn run() -> ExitCode {
             eprintln!("{}", problem.line());
             // What we, the disk or the database failed at; everything else is something the caller can put right.
             // The thing asked about is not in order.
-            let broken = ["backup.damaged", "build.component", "build.failed", "build.vectors", "plugin.signature"].contains(&problem.code.as_str());
+            let broken = ["backup.damaged", "build.component", "build.failed", "build.vectors", "plugin.signature"]
+                .contains(&problem.code.as_str());
             let ours = ["internal", "system.", "store.", "lock."].iter().any(|k| problem.code.starts_with(k));
             if broken {
                 1
