@@ -1,6 +1,7 @@
 //! Fake departments: the same seed gives the same bytes, each fault is seen by who reads it and nothing is lost by it, each
 //! disorder is there and says its name, and a vendor's own form can be imitated.
 
+mod desk;
 mod recording;
 
 use daylight::app::App;
@@ -100,14 +101,14 @@ async fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
 
 #[tokio::test]
 async fn cases_are_as_many_as_asked_for_and_of_any_item_with_people_at_counters() {
-    let mut all = plan(Kind::Rest, 300);
+    let mut all = plan(Kind::Rest, 600);
     all.items = sample_items(None).expect("items");
     let mock = start(all).await;
     let truth = mock.truth();
     let begun: Vec<&Happening> = truth.iter().filter(|h| h.kind == RecordType::Apply).collect();
-    assert_eq!(begun.len(), 300);
+    assert_eq!(begun.len(), 600);
     let items: BTreeSet<&str> = begun.iter().map(|h| h.item.as_str()).collect();
-    assert!(items.len() > 30, "{}", items.len());
+    assert_eq!(items.len(), sample_items(None).expect("items").len(), "every item is applied for");
     let hour = |h: &Happening| h.at.local().format("%H:%M").to_string();
     for one in begun.iter().filter(|h| h.fields.get("channel").is_some_and(|c| c == "window")) {
         assert!(
@@ -134,7 +135,8 @@ async fn each_disorder_is_in_the_truth_under_its_name_and_without_it_there_is_no
         let mut thrice = often;
         thrice.faults = Faults::none().with(*fault, When::First(3));
         let n = marked(&start(thrice).await);
-        assert!((1..=6).contains(&n), "{fault}: {n}");
+        // Of a case every step may be marked, of a record what follows it.
+        assert!((1..=12).contains(&n), "{fault}: {n}");
     }
     let usual = Fault::ALL.iter().filter(|f| f.what() == What::Record);
     let mut real = plan(Kind::Rest, 2_000);
@@ -148,24 +150,25 @@ async fn each_disorder_is_in_the_truth_under_its_name_and_without_it_there_is_no
 /// What of a record is told wrongly can be seen in the row.
 #[tokio::test]
 async fn what_is_written_badly_is_in_the_rows() {
-    for (fault, sign) in [
-        (Fault::NullText, "\"NULL\""),
-        (Fault::Spaces, "\\t\""),
-        (Fault::FullWidth, "２"),
-        (Fault::WrongCode, "\"ZZ\""),
-        (Fault::UnknownItem, "WZ-9999"),
-        (Fault::Future, "\"2036-"),
-        (Fault::Zone, "Z\""),
-        (Fault::TimeForm, "年0"),
-        (Fault::OddText, "㐂𠮷"),
-        (Fault::Unversioned, "（改）"),
-    ] {
+    let signs: [(Fault, fn(&str) -> bool); 10] = [
+        (Fault::NullText, |w| w == "NULL"),
+        (Fault::Spaces, |w| w.ends_with("\\t")),
+        (Fault::FullWidth, |w| w.contains('２')),
+        (Fault::WrongCode, |w| w == "ZZ"),
+        (Fault::UnknownItem, |w| w == "WZ-9999"),
+        (Fault::Future, |w| w.starts_with("2036-")),
+        (Fault::Zone, |w| w.len() == 20 && w.ends_with('Z')),
+        (Fault::TimeForm, |w| w.contains("年0")),
+        (Fault::OddText, |w| w.contains("㐂𠮷")),
+        (Fault::Unversioned, |w| w.ends_with("（改）")),
+    ];
+    for (fault, sign) in signs {
         let mut often = plan(Kind::Rest, 100);
         let clean = String::from_utf8(bytes(&start(often.clone()).await).await).expect("text");
-        assert!(!clean.contains(sign), "{fault}");
+        assert!(!clean.split('"').any(sign), "{fault}");
         often.faults = Faults::none().with(fault, When::Rate(5_000));
         let text = String::from_utf8(bytes(&start(often).await).await).expect("text");
-        assert!(text.contains(sign), "{fault}: no {sign}");
+        assert!(text.split('"').any(sign), "{fault}");
     }
 }
 
@@ -182,7 +185,7 @@ pub(crate) async fn county(plan: Plan, clock: Arc<dyn Clock>) -> County {
     write_sample(&config).expect("a sample");
     let id = plan.department().to_owned();
     let mock = Mock::start(plan, Arc::clone(&clock)).await.expect("a fake department");
-    let text = department(&mock) + "\n[limits]\nhttp_ms = 400\nresponse_bytes = 4194304\nwall_ms_per_page = 5000\n";
+    let text = department(&mock) + "\n[limits]\nhttp_ms = 1500\nresponse_bytes = 4194304\nwall_ms_per_page = 20000\n";
     std::fs::write(config.join(format!("departments/{id}.toml")), text).expect("written");
     write_secret(&config, mock.secret());
     let loaded = load(&config, clock.now()).map_err(|p| format!("{p:?}")).expect("configuration");
@@ -288,12 +291,11 @@ async fn files_and_databases_are_damaged_and_put_right() {
                 continue;
             }
             let (first, second, county) = writes(kind, fault).await;
-            let whole = !fault.starts_with("repeats");
-            let harmed = first.status != "done" || first.accepted < second.accepted + first.accepted;
-            assert!(
-                harmed == whole || first.rejected > 0 || first.duplicates > 0,
-                "{kind:?} {fault}: {first:?} {second:?}"
-            );
+            if fault.starts_with("repeats") {
+                assert!(first.duplicates > 0, "{kind:?} {fault}: {first:?}");
+            } else {
+                assert!(first.status != "done" || second.accepted > 0, "{kind:?} {fault}: {first:?} {second:?}");
+            }
             assert_eq!(second.status, "done", "{kind:?} {fault}: {second:?}");
             assert_eq!(county.cases().await, wanted(&county.mock), "{kind:?} {fault}: nothing is lost");
             county.app.close().await;
@@ -317,7 +319,7 @@ async fn a_fault_a_source_cannot_have_is_refused_by_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_records_of_a_real_department_are_taken_in_or_kept_with_their_reason() {
     let mut real = plan(Kind::Rest, 400);
-    real.faults = Faults::usual();
+    real.faults = Faults::usual().and("unknown-item=3").expect("faults");
     let clock = Arc::new(afterwards(&real));
     let county = county(real, clock).await;
     let run = county.pull().await;

@@ -229,10 +229,9 @@ fn line(h: &Happening) -> serde_json::Value {
     })
 }
 
-fn write(out: &Path, name: &str, text: &str) -> Result<(), Problem> {
-    let file = out.join(name);
-    std::fs::create_dir_all(out)
-        .and_then(|()| std::fs::write(&file, text))
+fn write(file: &Path, text: &str) -> Result<(), Problem> {
+    let made = file.parent().map_or(Ok(()), std::fs::create_dir_all);
+    made.and_then(|()| std::fs::write(file, text))
         .map_err(|e| Problem::new("mock.folder", format!("{}：{e}", file.display())).fix("指明一个可写的目录"))
 }
 
@@ -244,9 +243,9 @@ async fn stand(kind: Kind, options: &Options) -> Outcome {
     let truth = mock.truth();
     let toml = department(&mock);
     if let Some(out) = &options.out {
-        write(out, "department.toml", &toml)?;
+        write(&out.join("department").with_extension("toml"), &toml)?;
         let lines: String = truth.iter().map(|h| format!("{}\n", line(h))).collect();
-        write(out, "truth.ndjson", &lines)?;
+        write(&out.join("truth").with_extension("ndjson"), &lines)?;
     }
     if options.json {
         print_json(&summary(&mock, &truth, &toml));

@@ -87,7 +87,7 @@ pub struct Refusal {
     pub code: String,
     /// The field.
     pub field: String,
-    /// Refused, or waiting for its case.
+    /// `rejected`, `waiting` for its case, `replayed` (accepted later), `dismissed`.
     pub state: String,
     /// How many.
     pub count: u64,
@@ -281,10 +281,10 @@ pub(super) async fn told(stay: &Stay) -> Result<Report, Problem> {
 }
 
 impl Report {
-    /// The plugin works: its check is content, its last pull went well, something arrived.
+    /// The plugin works: its last pull went well, and something arrived.
     #[must_use]
     pub fn good(&self) -> bool {
-        self.check.problems.is_empty() && self.pulls.last_good && self.cases > 0
+        self.pulls.last_good && self.cases > 0
     }
 
     /// For a terminal.
@@ -294,7 +294,12 @@ impl Report {
         out.extend(self.refused.iter().map(|r| {
             let (field, case) =
                 (if r.field.is_empty() { "" } else { " " }, if r.case_no.is_empty() { "" } else { "，例 " });
-            let word = if r.state == "waiting" { "等待" } else { "退回" };
+            let word = match r.state.as_str() {
+                "waiting" => "等待",
+                "replayed" => "后来接受",
+                "dismissed" => "已作罢",
+                _ => "退回",
+            };
             format!("{word} {}{field}{}：{} 条，{}{case}{}", r.code, r.field, r.count, r.example, r.case_no)
         }));
         let counted = |all: &mut dyn Iterator<Item = (String, u64)>| {

@@ -115,9 +115,7 @@ impl Stay {
             built,
             _folder: folder,
         };
-        if stay.check.problems.is_empty() {
-            stay.live().await?;
-        }
+        stay.live().await?;
         Ok(stay)
     }
 

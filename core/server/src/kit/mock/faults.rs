@@ -71,7 +71,7 @@ faults! {
     Zone = "zone", Record, 3, "时间是带 Z 的世界时";
     TimeForm = "time-form", Record, 6, "时间写法与别处不同";
     Duplicate = "duplicate", Record, 8, "同一行出现两次";
-    OutOfOrder = "out-of-order", Record, 6, "后一步先于申请出现";
+    OutOfOrder = "out-of-order", Record, 20, "申请比后面的步骤还晚出现";
     Overdue = "overdue", Case, 40, "超过承诺期限，偶尔超过法定期限";
     Reject = "reject", Case, 15, "不予受理";
     Correction = "correction", Case, 80, "补正";

@@ -10,7 +10,11 @@ use std::path::Path;
 fn csv(system: &System, list: &[Happening], encoding: &str) -> Vec<u8> {
     let columns = system.columns();
     let separator = &system.shape.csv.separator;
-    let mut text = columns.join(separator);
+    let quoted = |name: &str| {
+        let plain = !name.contains(separator.as_str()) && !name.contains(['"', '\r', '\n']);
+        if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+    };
+    let mut text = columns.iter().map(|c| quoted(c)).collect::<Vec<_>>().join(separator);
     text.push_str("\r\n");
     for h in list {
         let row = system.row(h);

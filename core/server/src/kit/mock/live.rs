@@ -46,8 +46,7 @@ pub(super) struct Live {
 }
 
 const BUSY: &str = "<html><head><title>系统维护</title></head><body><h1>系统维护中，请稍后再试</h1></body></html>";
-pub(super) const PORTAL: &str =
-    "<!DOCTYPE html><html><head><title>统一登录</title></head><body><form>请登录后再访问本系统</form></body></html>";
+pub(super) const PORTAL: &str = "<!DOCTYPE html><html><head><meta charset=utf-8><title>统一登录</title></head><body><form>请登录<br>再访问本系统</form></body></html>";
 
 impl Live {
     pub(super) fn new(faults: Faults, seed: u64) -> Self {

@@ -3,7 +3,6 @@
 use super::dice::Dice;
 use super::faults::{Fault, Faults, What};
 use super::happening::{Happening, text};
-use daylight_domain::Timestamp;
 use daylight_domain::record::RecordType;
 use std::collections::BTreeMap;
 
@@ -16,17 +15,11 @@ pub(super) struct Mess<'a> {
     faults: &'a Faults,
     seed: u64,
     counted: BTreeMap<Fault, u64>,
-    first_seen: BTreeMap<&'a str, Timestamp>,
 }
 
 impl<'a> Mess<'a> {
-    pub(super) fn new(faults: &'a Faults, seed: u64, truth: &'a [Happening]) -> Self {
-        let mut first_seen: BTreeMap<&str, Timestamp> = BTreeMap::new();
-        for one in truth.iter().filter(|h| h.kind.opens_case()) {
-            let seen = first_seen.entry(one.case_no.as_str()).or_insert(one.visible_at);
-            *seen = (*seen).min(one.visible_at);
-        }
-        Self { faults, seed, counted: BTreeMap::new(), first_seen }
+    pub(super) fn new(faults: &'a Faults, seed: u64) -> Self {
+        Self { faults, seed, counted: BTreeMap::new() }
     }
 
     fn happens(&mut self, fault: Fault, one: &Happening) -> bool {
@@ -49,10 +42,7 @@ impl<'a> Mess<'a> {
             if !befalls(fault, one) || !self.happens(fault, one) {
                 continue;
             }
-            let more = match fault {
-                Fault::OutOfOrder => self.too_early(one),
-                _ => spoil(fault, one, &mut dice),
-            };
+            let more = spoil(fault, one, &mut dice);
             one.mark(fault);
             shown.extend(more.map(|mut again| {
                 again.mark(fault);
@@ -60,12 +50,6 @@ impl<'a> Mess<'a> {
             }));
         }
         shown
-    }
-
-    fn too_early(&self, one: &mut Happening) -> Option<Happening> {
-        let first = self.first_seen.get(one.case_no.as_str()).copied().unwrap_or(one.visible_at);
-        one.visible_at = first.plus_ms(-MINUTE);
-        None
     }
 }
 
@@ -77,7 +61,7 @@ fn befalls(fault: Fault, one: &Happening) -> bool {
         Fault::Backdated => matches!(kind, RecordType::Accept | RecordType::Receive),
         Fault::Unversioned => kind == RecordType::Apply,
         Fault::WrongCode => coded(one).is_some() && one.wrong.is_none(),
-        Fault::UnknownItem => kind == RecordType::Apply,
+        Fault::UnknownItem | Fault::OutOfOrder => kind == RecordType::Apply,
         Fault::Missing => required(one).is_some(),
         Fault::NoApplicant => one.fields.contains_key("applicant_type"),
         Fault::NullText => blankable(one).is_some(),
@@ -85,7 +69,6 @@ fn befalls(fault: Fault, one: &Happening) -> bool {
         Fault::OddText => {
             one.fields.contains_key("case_title") || one.fields.get("reason").is_some_and(|r| !r.is_empty())
         }
-        Fault::OutOfOrder => !kind.opens_case(),
         Fault::OrphanStep => kind == RecordType::Step,
         _ => true,
     }
@@ -129,6 +112,7 @@ fn spoil(fault: Fault, one: &mut Happening, dice: &mut Dice) -> Option<Happening
     };
     match fault {
         Fault::Late => one.visible_at = one.visible_at.plus_ms(ms(1500 + dice.below(2500)) * MINUTE),
+        Fault::OutOfOrder => one.visible_at = one.visible_at.plus_ms(ms(2 + dice.below(28)) * HOUR),
         Fault::Backdated => {
             one.at = one.at.plus_ms(-DAY * ms(1 + dice.below(3)));
             one.visible_at = one.visible_at.plus_ms(ms(2 + dice.below(24)) * HOUR);

@@ -202,7 +202,8 @@ impl Tape {
             let names = p.pairs.iter().filter(|(n, _)| asked.iter().any(|(name, _)| name == n)).count();
             (p.request.path == path, common(&p.request.path, path), p.request.method == method, equal, names)
         };
-        self.pairs.iter().max_by_key(like).map_or_else(String::new, |p| {
+        // Of equals the first.
+        self.pairs.iter().rev().max_by_key(like).map_or_else(String::new, |p| {
             let query = if p.request.query.is_empty() { String::new() } else { format!("?{}", p.request.query) };
             format!("{} {} {}{query}", p.number, p.request.method, p.request.path)
         })

@@ -156,6 +156,11 @@ impl Mock {
         let fault = self.live.next();
         if written.damaged {
             std::fs::remove_file(file).map_err(|e| folder_of(&e, file))?;
+            for tail in ["-wal", "-shm"] {
+                let mut beside = file.as_os_str().to_owned();
+                beside.push(tail);
+                let _ = std::fs::remove_file(beside);
+            }
             *written = Written::default();
         }
         let create = !file.exists();

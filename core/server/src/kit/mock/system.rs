@@ -38,11 +38,10 @@ fn numbered(shown: &mut [(usize, Happening)]) {
 /// True records as a system with these faults shows them.
 fn messed<'a>(
     truth: impl Iterator<Item = (usize, &'a Happening)>,
-    all: &[Happening],
     faults: &Faults,
     seed: u64,
 ) -> Vec<(usize, Happening)> {
-    let mut mess = Mess::new(faults, seed, all);
+    let mut mess = Mess::new(faults, seed);
     let mut shown: Vec<(usize, Happening)> =
         truth.flat_map(|(at, one)| mess.of(one).into_iter().map(move |h| (at, h))).collect();
     shown.sort_by(|(_, a), (_, b)| a.order(b));
@@ -60,7 +59,7 @@ impl System {
         shape: Shape,
         secret: &str,
     ) -> Self {
-        let mut shown = messed(truth.iter().enumerate(), &truth, faults, seed);
+        let mut shown = messed(truth.iter().enumerate(), faults, seed);
         numbered(&mut shown);
         let book = Arc::new(Mutex::new(Book { truth, shown }));
         Self { book, clock, shape: Arc::new(shape), secret: secret.into(), seed }
@@ -100,7 +99,7 @@ impl System {
         let old: Vec<(usize, Happening)> = book.shown.drain(..).take(seen).collect();
         let known: BTreeSet<usize> = old.iter().map(|(at, _)| *at).collect();
         let rest = book.truth.iter().enumerate().filter(|(at, _)| !known.contains(at));
-        let new = messed(rest, &book.truth, faults, self.seed);
+        let new = messed(rest, faults, self.seed);
         book.shown = old.into_iter().chain(new).collect();
         numbered(&mut book.shown);
     }
@@ -113,7 +112,7 @@ impl System {
         let from = book.truth.len();
         book.truth.extend(more);
         let fresh = book.truth.iter().enumerate().skip(from);
-        let mut new = messed(fresh, &book.truth, faults, self.seed);
+        let mut new = messed(fresh, faults, self.seed);
         for (_, one) in new.iter_mut().filter(|(_, h)| h.visible_at <= now) {
             one.visible_at = now;
         }
