@@ -79,17 +79,13 @@ pub(super) fn keys(files: &[PathBuf]) -> Result<TrustStore, Problem> {
     Ok(keys)
 }
 
-/// The component of a project: what its build left.
-fn component(command: &Test, what: &Path) -> Result<PathBuf, Problem> {
-    if what.is_file() {
-        return Ok(what.to_path_buf());
-    }
-    let _ = command;
-    Err(Problem::new("kit.project", format!("{} 中没有组件", what.display())).fix("先构建：daylight plugin build"))
+/// The component: the file itself, or what the project builds to now.
+fn component(what: &Path) -> Result<PathBuf, Problem> {
+    if what.is_file() { Ok(what.to_path_buf()) } else { Ok(crate::kit::project::build(what)?.file) }
 }
 
 fn subject(command: &Test, what: &Path) -> Result<(Subject, PathBuf), Problem> {
-    let file = component(command, what)?;
+    let file = component(what)?;
     let mut trust = keys(&command.trust)?;
     if let Some(key) = &command.key {
         let name = key.file_stem().unwrap_or_default().to_string_lossy().into_owned();
