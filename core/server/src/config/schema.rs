@@ -17,3 +17,6 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("notify.schema.json", make().into_root_schema_for::<super::notify::Notify>().to_value()),
         ("rules.schema.json", make().into_root_schema_for::<super::load::RuleFile>().to_value()),
         ("report.schema.json", make().into_root_schema_for::<crate::kit::trial::report::Report>().to_value()),
+        ("shape.schema.json", make().into_root_schema_for::<crate::kit::mock::Shape>().to_value()),
+    ]
+}
