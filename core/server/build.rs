@@ -141,14 +141,21 @@ fn embed_kit() -> Result<(), Box<dyn Error>> {
         let folder = root.join(folder);
         println!("cargo::rerun-if-changed={}", folder.display());
         let kept = |file: &Path| {
-            ["rs", "toml", "wit", "md", "json", "js", "py", "c", "h", "txt"].iter().any(|e| file.extension().is_some_and(|x| x == *e))
+            ["rs", "toml", "wit", "md", "json", "js", "py", "c", "h", "txt"]
+                .iter()
+                .any(|e| file.extension().is_some_and(|x| x == *e))
                 || file.file_name().is_some_and(|name| name == "gitignore")
         };
         list.push_str(&constant(doc, name, &folder, &files_below(&folder, kept)?)?);
     }
-    for (doc, name, file) in [("its workspace", "CARGO", "Cargo.toml"), ("the versions it is tried with", "LOCK", "Cargo.lock")] {
+    for (doc, name, file) in
+        [("its workspace", "CARGO", "Cargo.toml"), ("the versions it is tried with", "LOCK", "Cargo.lock")]
+    {
         let file = root.join("plugins").join(file);
-        list.push_str(&format!("/// The SDK for Rust: {doc}.\npub const {name}: &str = include_str!(\"{}\");\n", file.display()));
+        list.push_str(&format!(
+            "/// The SDK for Rust: {doc}.\npub const {name}: &str = include_str!(\"{}\");\n",
+            file.display()
+        ));
     }
     std::fs::write(PathBuf::from(std::env::var("OUT_DIR")?).join("kit.rs"), list)?;
     Ok(())

@@ -31,6 +31,7 @@ mod sources;
 mod standard;
 mod store;
 mod tally;
+mod trial;
 mod web;
 mod web_evaluation;
 mod web_oversight;

@@ -1120,9 +1120,9 @@ impl Store for Verbs {
             "SELECT p.body, p.active_since, r.level FROM plugin p LEFT JOIN plugin_report r ON r.digest = p.digest ",
             "ORDER BY p.name, p.installed_at DESC, p.digest"
         ))
-            .fetch_all(&self.read)
-            .await
-            .map_err(failed)?;
+        .fetch_all(&self.read)
+        .await
+        .map_err(failed)?;
         rows.iter()
             .map(|r| {
                 let mut one: PluginRow = body(r)?;
@@ -1138,10 +1138,10 @@ impl Store for Verbs {
             "SELECT p.body, p.active_since, p.bytes, r.level FROM plugin p ",
             "LEFT JOIN plugin_report r ON r.digest = p.digest WHERE p.digest = $1"
         ))
-            .bind(digest.to_owned())
-            .fetch_optional(&self.read)
-            .await
-            .map_err(failed)?;
+        .bind(digest.to_owned())
+        .fetch_optional(&self.read)
+        .await
+        .map_err(failed)?;
         let Some(r) = row else { return Ok(None) };
         let mut one: PluginRow = body(&r)?;
         one.active_since = r.try_get::<Option<i64>, _>("active_since").map_err(failed)?.map(Timestamp);
@@ -1151,9 +1151,8 @@ impl Store for Verbs {
     }
 
     async fn put_plugin_report(&self, report: &PluginReportRow) -> Result<()> {
-        let mut q = QueryBuilder::new(
-            "INSERT INTO plugin_report (digest, level, signer, kept_at, signature, body) VALUES (",
-        );
+        let mut q =
+            QueryBuilder::new("INSERT INTO plugin_report (digest, level, signer, kept_at, signature, body) VALUES (");
         q.push_bind(report.digest.clone()).push(", ").push_bind(report.level.clone()).push(", ");
         q.push_bind(report.signer.clone()).push(", ").push_bind(report.kept_at.0).push(", ");
         q.push_bind(report.signature.clone()).push(", ").push_bind(report.body.clone());
@@ -1163,12 +1162,11 @@ impl Store for Verbs {
     }
 
     async fn plugin_report(&self, digest: &str) -> Result<Option<PluginReportRow>> {
-        let row =
-            sqlx::query("SELECT level, signer, kept_at, signature, body FROM plugin_report WHERE digest = $1")
-                .bind(digest.to_owned())
-                .fetch_optional(&self.read)
-                .await
-                .map_err(failed)?;
+        let row = sqlx::query("SELECT level, signer, kept_at, signature, body FROM plugin_report WHERE digest = $1")
+            .bind(digest.to_owned())
+            .fetch_optional(&self.read)
+            .await
+            .map_err(failed)?;
         let Some(r) = row else { return Ok(None) };
         Ok(Some(PluginReportRow {
             digest: digest.to_owned(),

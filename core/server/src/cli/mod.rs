@@ -389,8 +389,8 @@ pub fn run() -> ExitCode {
             return ExitCode::from(if e.use_stderr() { 2 } else { 0 });
         }
     };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("DAYLIGHT_LOG")
-        .unwrap_or_else(|_| loudness(&cli.command).into());
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_env("DAYLIGHT_LOG").unwrap_or_else(|_| loudness(&cli.command).into());
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -407,7 +407,8 @@ pub fn run() -> ExitCode {
             eprintln!("{}", problem.line());
             // What we, the disk or the database failed at; everything else is something the caller can put right.
             // The thing asked about is not in order.
-            let broken = ["backup.damaged", "build.component", "build.failed", "build.vectors", "plugin.signature"].contains(&problem.code.as_str());
+            let broken = ["backup.damaged", "build.component", "build.failed", "build.vectors", "plugin.signature"]
+                .contains(&problem.code.as_str());
             let ours = ["internal", "system.", "store.", "lock."].iter().any(|k| problem.code.starts_with(k));
             if broken {
                 1

@@ -8,7 +8,9 @@ use crate::kit::trial::spec::Level;
 use crate::kit::trial::{Options, Subject, paper, run, seal};
 use crate::problem::Problem;
 use crate::prove::{Proof, prove};
-use daylight_host::{HostConfig, HostDeps, Manifest, PluginHost, TrustStore, generate_key, public_of, sign, sign_report};
+use daylight_host::{
+    HostConfig, HostDeps, Manifest, PluginHost, TrustStore, generate_key, public_of, sign, sign_report,
+};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

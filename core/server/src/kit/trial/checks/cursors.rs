@@ -115,7 +115,12 @@ impl Trial<'_> {
         let bytes = self.subject.previous.clone().unwrap_or_default();
         let older = match activated(&self.bench.host, &bytes).await {
             Ok(older) => older,
-            Err(e) => return Ok(Seen::fail(format!("旧版本没有被接纳：{}：{}", e.code, e.message), format!("the older version is refused: {}", e.code))),
+            Err(e) => {
+                return Ok(Seen::fail(
+                    format!("旧版本没有被接纳：{}：{}", e.code, e.message),
+                    format!("the older version is refused: {}", e.code),
+                ));
+            }
         };
         for k in 1..pages {
             let stage = self.plain().await?;
@@ -125,15 +130,24 @@ impl Trial<'_> {
             let rest = self.bench.harvest(&stage.lent(), ask).await;
             self.bench.plugin = newer;
             if rest.failure.as_ref().is_some_and(|e| e.code == "cursor.unreadable") {
-                return Ok(Seen::pass("旧版本报 cursor.unreadable，从头拉取即可", "the older version says cursor.unreadable: it is pulled from the beginning"));
+                return Ok(Seen::pass(
+                    "旧版本报 cursor.unreadable，从头拉取即可",
+                    "the older version says cursor.unreadable: it is pulled from the beginning",
+                ));
             }
             if rest.failure.is_some() {
                 let why = rest.why();
-                return Ok(Seen::fail(format!("旧版本从第 {k} 页之后继续时失败：{why}"), format!("the older version failed after page {k}: {why}")));
+                return Ok(Seen::fail(
+                    format!("旧版本从第 {k} 页之后继续时失败：{why}"),
+                    format!("the older version failed after page {k}: {why}"),
+                ));
             }
             got.rows.extend(rest.rows);
             if let Some((zh, en)) = difference(whole, &once(&got.facts())) {
-                return Ok(Seen::fail(format!("旧版本从第 {k} 页之后继续：{zh}"), format!("the older version after page {k}: {en}")));
+                return Ok(Seen::fail(
+                    format!("旧版本从第 {k} 页之后继续：{zh}"),
+                    format!("the older version after page {k}: {en}"),
+                ));
             }
         }
         Ok(Seen::pass("旧版本能从新版本的游标继续，没有遗漏", "the older version goes on from the newer's cursors"))
@@ -174,7 +188,10 @@ impl Trial<'_> {
 fn taken(name: &str, got: &Harvest, whole: &Facts) -> Option<Seen> {
     if let Some(e) = &got.failure {
         return e.code.starts_with("plugin.").then(|| {
-            Seen::fail(format!("{name}游标使插件中止：{}", got.why()), format!("an unknown cursor stopped it: {}", e.code))
+            Seen::fail(
+                format!("{name}游标使插件中止：{}", got.why()),
+                format!("an unknown cursor stopped it: {}", e.code),
+            )
         });
     }
     let (zh, en) = difference(whole, &once(&got.facts()))?;

@@ -29,7 +29,10 @@ pub(in super::super) async fn look(
 
 fn contract(plugin: &ActivePlugin) -> Seen {
     let contract = &plugin.manifest().contract;
-    Seen::pass(format!("接口 {contract}，已接纳、编译并通过类型核对"), format!("contract {contract}: admitted, compiled, type-checked"))
+    Seen::pass(
+        format!("接口 {contract}，已接纳、编译并通过类型核对"),
+        format!("contract {contract}: admitted, compiled, type-checked"),
+    )
 }
 
 fn manifest(subject: &Subject, plugin: &ActivePlugin) -> Result<Seen, Problem> {
@@ -69,7 +72,10 @@ fn signed(subject: &Subject) -> Seen {
         return Seen::fail("组件旁没有签名文件（.sig）", "there is no signature beside the component");
     };
     if subject.trust.is_empty() {
-        return Seen::fail("有签名，但没有给出核对它的公钥（--trust）", "there is a signature and no key to check it with (--trust)");
+        return Seen::fail(
+            "有签名，但没有给出核对它的公钥（--trust）",
+            "there is a signature and no key to check it with (--trust)",
+        );
     }
     match verify(subject.bytes.clone(), signature, &subject.trust) {
         Ok(admitted) => Seen::pass(format!("由“{}”签名", admitted.signer), format!("signed by {}", admitted.signer)),
@@ -95,8 +101,12 @@ async fn reproducible(subject: &Subject) -> Seen {
             format!("构建得到 {one}，所验收的组件是 {digest}"),
             format!("a build gives {one}, what was tried is {digest}"),
         ),
-        Ok(Ok((one, two))) => Seen::fail(format!("两次构建不同：{one}、{two}"), format!("two builds differ: {one}, {two}")),
-        Ok(Err(e)) => Seen::fail(format!("不能构建：{} {}", e.code, e.message), format!("it does not build: {}", e.code)),
+        Ok(Ok((one, two))) => {
+            Seen::fail(format!("两次构建不同：{one}、{two}"), format!("two builds differ: {one}, {two}"))
+        }
+        Ok(Err(e)) => {
+            Seen::fail(format!("不能构建：{} {}", e.code, e.message), format!("it does not build: {}", e.code))
+        }
         Err(e) => Seen::fail(format!("构建中断：{e}"), format!("the build broke off: {e}")),
     }
 }
@@ -115,7 +125,8 @@ fn copied(from: &Path, to: &Path) -> Result<(), Problem> {
     std::fs::create_dir_all(to).map_err(failed)?;
     for entry in std::fs::read_dir(from).map_err(failed)?.flatten() {
         let (path, name) = (entry.path(), entry.file_name());
-        if ["target", "build", ".git"].iter().any(|left| name == *left) || path.extension().is_some_and(|e| e == "wasm") {
+        if ["target", "build", ".git"].iter().any(|left| name == *left) || path.extension().is_some_and(|e| e == "wasm")
+        {
             continue;
         }
         if ["node_modules", ".venv"].iter().any(|lent| name == *lent) {

@@ -32,14 +32,34 @@ fn rule(id: &str) -> Option<Rule> {
     match id {
         "fault.hang" => all(Fault::Hang, &["http.timeout", "source.unavailable"], Some(true), false),
         "fault.5xx" => all(Fault::Unavailable, &["source.unavailable"], Some(true), false),
-        "fault.truncated" => {
-            all(Fault::Truncated, &["http.unreachable", "source.garbled", "source.shape", "source.unexpected", "database.query", "database.unreachable"], None, false)
-        }
+        "fault.truncated" => all(
+            Fault::Truncated,
+            &[
+                "http.unreachable",
+                "source.garbled",
+                "source.shape",
+                "source.unexpected",
+                "database.query",
+                "database.unreachable",
+            ],
+            None,
+            false,
+        ),
         "fault.charset" => all(Fault::Charset, &["source.garbled", "source.shape", "source.unexpected"], None, true),
         "fault.login" => all(Fault::Login, &["source.refused"], Some(false), false),
-        "fault.html" => {
-            all(Fault::Html, &["source.garbled", "source.shape", "source.unexpected", "source.refused", "database.query", "database.unreachable"], None, false)
-        }
+        "fault.html" => all(
+            Fault::Html,
+            &[
+                "source.garbled",
+                "source.shape",
+                "source.unexpected",
+                "source.refused",
+                "database.query",
+                "database.unreachable",
+            ],
+            None,
+            false,
+        ),
         "fault.empty" => all(Fault::Empty, &[], None, true),
         _ => None,
     }
@@ -83,7 +103,10 @@ impl Trial<'_> {
         };
         if !self.ground.knows(rule.fault) {
             let word = self.ground.profile.word();
-            return Ok(Seen::skip(format!("{word} 类来源没有这种故障"), format!("a source of kind {word} cannot fail so")));
+            return Ok(Seen::skip(
+                format!("{word} 类来源没有这种故障"),
+                format!("a source of kind {word} cannot fail so"),
+            ));
         }
         if self.ground.profile.is_http() {
             let patient = self.patient();
@@ -95,7 +118,10 @@ impl Trial<'_> {
             }
         }
         if !self.ground.is_fake() {
-            return Ok(Seen::pass("失败的代码正确，恢复后一条不少", "the right code, and nothing is missing afterwards"));
+            return Ok(Seen::pass(
+                "失败的代码正确，恢复后一条不少",
+                "the right code, and nothing is missing afterwards",
+            ));
         }
         self.in_county(&rule).await
     }
@@ -124,7 +150,10 @@ impl Trial<'_> {
         Ok(match &got.failure {
             Some(e) => rule.objection(e),
             None if rule.may_pass => None,
-            None => Some(Seen::fail("来源一直失败，插件却没有报告", "the source failed all the time and the plugin said nothing")),
+            None => Some(Seen::fail(
+                "来源一直失败，插件却没有报告",
+                "the source failed all the time and the plugin said nothing",
+            )),
         })
     }
 
@@ -192,7 +221,10 @@ async fn recovered(county: &County, known: &Facts, code: &str) -> Result<Seen, P
     let run = county.pull().await?;
     if run.status != "done" {
         let why = run.error_code.unwrap_or_default();
-        return Ok(Seen::fail(format!("恢复后仍失败：{why}"), format!("it failed when the source was well again: {why}")));
+        return Ok(Seen::fail(
+            format!("恢复后仍失败：{why}"),
+            format!("it failed when the source was well again: {why}"),
+        ));
     }
     Ok(match difference(known, &county.facts().await?) {
         Some((zh, en)) => Seen::fail(format!("恢复后：{zh}"), format!("afterwards: {en}")),

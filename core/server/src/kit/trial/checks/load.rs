@@ -29,7 +29,12 @@ fn share<T: Copy + Ord + Default>(all: impl Iterator<Item = T>, permille: usize)
 fn measured(cases: u32, got: &Harvest, seconds: f64) -> Measured {
     let records: usize = got.pages.iter().map(|p| p.rows).sum();
     let n = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a rate for people")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a rate for people"
+    )]
     let rate = (records as f64 / seconds.max(0.001)) as u64;
     Measured {
         cases,
@@ -54,7 +59,10 @@ fn growth(pages: &[PageSeen]) -> Option<Seen> {
     let (first, last) = (memory(head), memory(tail));
     if last > first * 2 + SPARE {
         let (a, b) = (first >> 20, last >> 20);
-        return Some(Seen::fail(format!("内存从 {a} MiB 增长到 {b} MiB"), format!("memory grew from {a} MiB to {b} MiB")));
+        return Some(Seen::fail(
+            format!("内存从 {a} MiB 增长到 {b} MiB"),
+            format!("memory grew from {a} MiB to {b} MiB"),
+        ));
     }
     let time = |part: &[PageSeen]| share(part.iter().map(|p| p.wall_us), 500);
     let (first, last) = (time(head), time(tail));
@@ -68,8 +76,12 @@ fn words(m: &Measured) -> (String, String) {
     let (p50, p99, mib) = (m.page_p50_us / 1000, m.page_p99_us / 1000, m.memory_bytes >> 20);
     let (cases, records, pages, rate) = (m.cases, m.records, m.pages, m.records_per_second);
     (
-        format!("{cases} 件、{records} 条、{pages} 页：每页 p50 {p50} 毫秒、p99 {p99} 毫秒，内存最多 {mib} MiB，{rate} 条/秒"),
-        format!("{cases} cases, {records} records, {pages} pages: page p50 {p50} ms, p99 {p99} ms, at most {mib} MiB, {rate} records/s"),
+        format!(
+            "{cases} 件、{records} 条、{pages} 页：每页 p50 {p50} 毫秒、p99 {p99} 毫秒，内存最多 {mib} MiB，{rate} 条/秒"
+        ),
+        format!(
+            "{cases} cases, {records} records, {pages} pages: page p50 {p50} ms, p99 {p99} ms, at most {mib} MiB, {rate} records/s"
+        ),
     )
 }
 
@@ -86,7 +98,10 @@ impl Trial<'_> {
         self.measured = Some(m.clone());
         if got.failure.is_some() {
             let (why, after) = (got.why(), m.pages);
-            return Ok(Seen::fail(format!("第 {after} 页之后失败：{why}"), format!("it failed after {after} pages: {why}")));
+            return Ok(Seen::fail(
+                format!("第 {after} 页之后失败：{why}"),
+                format!("it failed after {after} pages: {why}"),
+            ));
         }
         let mut known = Sum::default();
         for h in of_cases(&stage.truth(), self.now) {
@@ -121,7 +136,9 @@ impl Trial<'_> {
         if m.memory_bytes > half || cpu > quarter {
             let most = half >> 20;
             return Ok(Seen::fail(
-                format!("内存 {mib} MiB（上限的一半 {most} MiB），处理器时间 p99 {cpu} 毫秒（上限的四分之一 {quarter} 毫秒）"),
+                format!(
+                    "内存 {mib} MiB（上限的一半 {most} MiB），处理器时间 p99 {cpu} 毫秒（上限的四分之一 {quarter} 毫秒）"
+                ),
                 format!("{mib} MiB of {most} MiB, processor p99 {cpu} ms of {quarter} ms"),
             ));
         }
