@@ -79,7 +79,7 @@ async fn a_report_comes_in_with_its_plugin_and_is_shown() {
     let views = app.connector_views(Some("health")).await.expect("views");
     assert_eq!(views.first().and_then(|v| v.grade.as_deref()), Some("gold"));
 
-    let key = token(&app, "operator", "operator", None, 1).await;
+    let key = token(&app, "machine", "system_admin", None, 1).await;
     let (status, body) = Asking(&app, &key).get("/api/v1/plugins").await;
     assert_eq!(status, StatusCode::OK, "{body}");
     let grades: Vec<&Value> = body["items"].as_array().expect("items").iter().map(|p| &p["grade"]).collect();

@@ -69,10 +69,10 @@ fn docs(plugin: &ActivePlugin) -> Seen {
 
 fn signed(subject: &Subject) -> Seen {
     let Some(signature) = &subject.signature else {
-        return Seen::fail("组件旁没有签名文件（.sig）", "there is no signature beside the component");
+        return Seen::skip("组件旁没有签名文件（.sig）", "there is no signature beside the component");
     };
     if subject.trust.is_empty() {
-        return Seen::fail(
+        return Seen::skip(
             "有签名，但没有给出核对它的公钥（--trust）",
             "there is a signature and no key to check it with (--trust)",
         );
