@@ -38,6 +38,7 @@ mod standard;
 mod states;
 mod store;
 mod tally;
+mod trial;
 mod web;
 mod web_evaluation;
 mod web_oversight;

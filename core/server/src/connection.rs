@@ -71,6 +71,8 @@ pub struct ConnectorView {
     pub version: Option<String>,
     /// Digest of that version.
     pub digest: Option<String>,
+    /// Level of the acceptance report that came with it.
+    pub grade: Option<String>,
     /// When it is pulled (cron).
     pub schedule: Option<String>,
     /// When the last run began.
@@ -203,6 +205,7 @@ impl App {
             connector: d.connector.clone(),
             version: plugin.map(|p| p.version.clone()),
             digest: plugin.map(|p| p.digest.clone()),
+            grade: plugin.and_then(|p| p.grade.clone()),
             schedule: d.schedule.clone(),
             last_run: standing.last.as_ref().map(|run| run.started_at),
             last_error: failed.and_then(|run| run.error.clone()),

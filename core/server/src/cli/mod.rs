@@ -384,6 +384,14 @@ enum Quarantine {
 /// How a command ended.
 pub(crate) type Outcome = Result<bool, Problem>;
 
+/// What is said on standard error when nobody asks for more. A trial makes its sources fail: that they do is no news.
+fn loudness(command: &Command) -> &'static str {
+    match command {
+        Command::Plugin { what: plugin::Command::Test(_) } => "error",
+        _ => "warn",
+    }
+}
+
 /// Runs a command. 0 done, 1 the thing asked about is not in order, 2 wrong use or broken configuration, 3 internal failure.
 #[must_use]
 pub fn run() -> ExitCode {
@@ -394,7 +402,8 @@ pub fn run() -> ExitCode {
             return ExitCode::from(if e.use_stderr() { 2 } else { 0 });
         }
     };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("DAYLIGHT_LOG").unwrap_or_else(|_| "warn".into());
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_env("DAYLIGHT_LOG").unwrap_or_else(|_| loudness(&cli.command).into());
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let said = tracing_subscriber::fmt::layer().with_ansi(colours).with_writer(std::io::stderr).with_filter(filter);
     let plugins = match &cli.command {

@@ -40,7 +40,8 @@ fn lag(s: &Shell, one: &ConnectorView) -> Said {
 
 fn pushed(s: &Shell, one: &ConnectorView) -> String {
     let Some(plugin) = &one.connector else { return s.t("connect.pushed").to_owned() };
-    format!("{plugin} {}", one.version.as_deref().unwrap_or(s.t("connect.not_installed")))
+    let Some(version) = &one.version else { return format!("{plugin} {}", s.t("connect.not_installed")) };
+    format!("{plugin} {version} · {}", s.of("grade.", one.grade.as_deref().unwrap_or("unknown")))
 }
 
 fn error(one: &ConnectorView) -> Said {

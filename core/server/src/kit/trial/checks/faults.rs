@@ -3,7 +3,7 @@
 use super::super::Trial;
 use super::super::bench::{Ask, Harvest};
 use super::super::county::County;
-use super::super::fact::{Facts, difference, truth};
+use super::super::fact::{Facts, counted, difference, records, truth, whole};
 use super::super::report::Seen;
 use super::super::stage::Stage;
 use super::ROWS;
@@ -128,7 +128,7 @@ impl Trial<'_> {
 
     /// A service that fails at its second answer, and at every one.
     async fn answered(&mut self, rule: &Rule) -> Result<Option<Seen>, Problem> {
-        let whole = once(&self.base().await?.harvest.facts());
+        let all = once(&self.base().await?.harvest.facts());
         let stage = self.plain().await?;
         let name = rule.fault.as_str();
         stage.set_faults(Faults::parse(&format!("{name}@2"))?)?;
@@ -137,8 +137,12 @@ impl Trial<'_> {
         if let Some(e) = first.failure.as_ref().filter(|e| e.code.starts_with("plugin.")) {
             return Ok(Some(Seen::fail(format!("插件被中止：{}", first.why()), format!("it was stopped: {}", e.code))));
         }
-        if let Some(seen) = self.goes_on(&stage, first, &whole).await {
-            return Ok(Some(seen));
+        let first = match self.goes_on(&stage, first, &all).await {
+            Ok(all) => all,
+            Err(seen) => return Ok(Some(seen)),
+        };
+        if let Some((zh, en)) = self.garbled(rule, &first) {
+            return Ok(Some(Seen::fail(format!("送出了乱码：{zh}"), format!("garbled text came: {en}"))));
         }
         let stage = self.plain().await?;
         stage.set_faults(Faults::parse(name)?)?;
@@ -153,19 +157,28 @@ impl Trial<'_> {
         })
     }
 
-    /// After a failure: from the last cursor, without faults, everything arrives.
-    async fn goes_on(&self, stage: &Stage, mut first: Harvest, whole: &Facts) -> Option<Seen> {
+    /// After a failure: from the last cursor, without faults, everything arrives. Gives all of it.
+    async fn goes_on(&self, stage: &Stage, mut first: Harvest, all: &Facts) -> Result<Harvest, Seen> {
         let rest = self.bench.harvest(&stage.lent(), Ask::all(ROWS).since(first.cursor.clone())).await;
         if rest.failure.is_some() {
             let why = rest.why();
-            return Some(Seen::fail(
+            return Err(Seen::fail(
                 format!("恢复后仍失败：{why}"),
                 format!("it failed when the source was well again: {why}"),
             ));
         }
         first.rows.extend(rest.rows);
-        let (zh, en) = difference(whole, &once(&first.facts()))?;
-        Some(Seen::fail(format!("恢复后：{zh}"), format!("afterwards: {en}")))
+        match difference(all, &once(&first.facts())) {
+            Some((zh, en)) => Err(Seen::fail(format!("恢复后：{zh}"), format!("afterwards: {en}"))),
+            None => Ok(first),
+        }
+    }
+
+    /// Records with other words than they have without the fault.
+    fn garbled(&self, rule: &Rule, got: &Harvest) -> Option<(String, String)> {
+        let base = self.base.as_ref().filter(|_| rule.fault == Fault::Charset)?;
+        let said = |h: &Harvest| counted(records(&h.rows).map(whole)).into_keys().map(|k| (k, 1)).collect();
+        difference(&said(&base.harvest), &said(got))
     }
 
     /// A county whose source fails while there is something new.

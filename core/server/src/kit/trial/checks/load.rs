@@ -7,7 +7,7 @@ use super::super::report::{Measured, Seen};
 use super::recorded;
 use crate::kit::mock::Faults;
 use crate::problem::Problem;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Rows of a page.
 const ROWS: u32 = 1_000;
@@ -26,16 +26,10 @@ fn share<T: Copy + Ord + Default>(all: impl Iterator<Item = T>, permille: usize)
     all.get(at).copied().unwrap_or_default()
 }
 
-fn measured(cases: u32, got: &Harvest, seconds: f64) -> Measured {
+fn measured(cases: u32, got: &Harvest, took: Duration) -> Measured {
     let records: usize = got.pages.iter().map(|p| p.rows).sum();
     let n = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "a rate for people"
-    )]
-    let rate = (records as f64 / seconds.max(0.001)) as u64;
+    let rate = u128::from(n(records)) * 1000 / took.as_millis().max(1);
     Measured {
         cases,
         records: n(records),
@@ -44,7 +38,7 @@ fn measured(cases: u32, got: &Harvest, seconds: f64) -> Measured {
         page_p99_us: share(got.pages.iter().map(|p| p.wall_us), 990),
         cpu_p99_ms: share(got.pages.iter().map(|p| p.cpu_ms), 990),
         memory_bytes: n(got.pages.iter().map(|p| p.memory).max().unwrap_or(0)),
-        records_per_second: rate,
+        records_per_second: u64::try_from(rate).unwrap_or(u64::MAX),
     }
 }
 
@@ -94,7 +88,7 @@ impl Trial<'_> {
         let stage = self.ground.stage(cases, Faults::none()).await?;
         let begun = Instant::now();
         let got = self.bench.harvest(&stage.lent(), Ask { keep: false, ..Ask::all(ROWS) }).await;
-        let m = measured(cases, &got, begun.elapsed().as_secs_f64());
+        let m = measured(cases, &got, begun.elapsed());
         self.measured = Some(m.clone());
         if got.failure.is_some() {
             let (why, after) = (got.why(), m.pages);
