@@ -138,7 +138,8 @@ fn read<'a>(
 }
 
 /// Fields without which a record of a type says nothing (handbook §16: everything else is scored, not blocked).
-fn required(kind: RecordType) -> &'static [Field] {
+#[must_use]
+pub fn required(kind: RecordType) -> &'static [Field] {
     match kind {
         RecordType::Step => &[Field::Step, Field::StartedAt],
         RecordType::SpecialStart => &[Field::Kind],

@@ -20,6 +20,7 @@ pub mod evaluate;
 pub mod gate;
 pub mod intake;
 pub mod jobs;
+pub mod kit;
 pub mod known;
 pub mod lock;
 pub mod notify;

@@ -16,6 +16,7 @@ mod care;
 mod catalogue;
 mod complaint;
 mod demo;
+mod department;
 mod notify;
 mod paths;
 mod plugin;
@@ -61,10 +62,10 @@ enum Command {
     Openapi,
     /// 检查配置：每个问题给出 文件:行:列、代码与办法
     Check(Place),
-    /// 部门：阶段与计划日期
+    /// 部门：列表、关口、从样例起草配置、试接后加入
     Department {
         #[command(subcommand)]
-        what: DepartmentCommand,
+        what: department::Command,
     },
     /// 拉取：立即运行、列表、查看一次
     Pull {
@@ -167,19 +168,6 @@ pub(crate) struct Place {
     /// 以一个 JSON 值回答
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Debug, Subcommand)]
-enum DepartmentCommand {
-    /// 所有部门
-    List(Place),
-    /// 进入下一阶段的条件
-    Gate {
-        /// 部门编号
-        id: String,
-        #[command(flatten)]
-        place: Place,
-    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -424,8 +412,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Doctor(place) => care::doctor(&place).await,
         Command::Backup { what } => care::backup(&what).await,
         Command::Config { what } => care::config(&what).await,
-        Command::Department { what: DepartmentCommand::List(place) } => read::departments(&place).await,
-        Command::Department { what: DepartmentCommand::Gate { id, place } } => act::gate(&place, &id).await,
+        Command::Department { what } => department::run(what).await,
         Command::Import(options) => act::import(&options).await,
         Command::Pull { what: Pull::Run { id, reset_cursor, place } } => {
             read::pull_run(&place, &id, reset_cursor).await

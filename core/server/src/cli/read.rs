@@ -20,34 +20,6 @@ pub(crate) fn show<T: serde::Serialize>(place: &Place, value: &T, lines: impl Fn
     }
 }
 
-pub(crate) async fn departments(place: &Place) -> Outcome {
-    let app = open(place).await?;
-    let totals = app.store.department_totals().await?;
-    let all: Vec<serde_json::Value> = app
-        .config
-        .departments
-        .values()
-        .map(|d| {
-            let t = totals.iter().find(|t| t.department == d.id);
-            serde_json::json!({
-                "id": d.id, "name": d.name, "phase": d.phase, "connector": d.connector, "planned": d.planned,
-                "cases": t.map_or(0, |t| t.cases), "rejects": t.map_or(0, |t| t.rejects),
-                "last_received": t.and_then(|t| t.last_received),
-            })
-        })
-        .collect();
-    show(place, &all, || {
-        app.config
-            .departments
-            .values()
-            .map(|d| {
-                format!("{:<12} {:<10} {}  {}", d.id, d.phase.as_str(), d.name, d.connector.as_deref().unwrap_or("—"))
-            })
-            .collect()
-    });
-    Ok(true)
-}
-
 pub(crate) async fn pull_run(place: &Place, id: &str, reset: bool) -> Outcome {
     let app = open(place).await?;
     if reset {
