@@ -66,6 +66,8 @@ impl Case<'_> {
             at,
             fields: fields.iter().filter(|(_, v)| !v.is_empty()).cloned().collect(),
             wrong: None,
+            raw: BTreeMap::new(),
+            faults: Vec::new(),
         });
     }
 }

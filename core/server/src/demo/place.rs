@@ -1,10 +1,11 @@
 //! Sets the county up: sample configuration in a folder, four systems on loopback, and the appliance on top.
 
 use super::county::{Dice, Habits, happenings};
-use super::sources::{System, backwards, database_script, drop_files, legacy, rest};
+use super::sources::{System, database_script, drop_files, service};
 use crate::app::App;
 use crate::clock::FastClock;
 use crate::config::{Department, load};
+use crate::kit::mock::{Faults, Kind, Shape};
 use crate::people::SignIn;
 use crate::problem::{Problem, Severity};
 use chrono::{Days, NaiveDate};
@@ -116,7 +117,8 @@ impl Demo {
         let data = loaded.data();
         std::fs::create_dir_all(&data).map_err(|e| io(&e, &data))?;
         let shared: Arc<dyn Clock> = Arc::new(clock);
-        let make = |id: &str, habits: Habits, secret: &str| -> Result<System, Problem> {
+        let make = |kind: Kind, habits: Habits, secret: &str| -> Result<System, Problem> {
+            let id = kind.department();
             let department: &Department =
                 loaded.departments.get(id).ok_or_else(|| Problem::new("department.unknown", id))?;
             let items: Vec<Arc<Item>> =
@@ -124,14 +126,8 @@ impl Demo {
             let items: Vec<&Item> = items.iter().map(Arc::as_ref).collect();
             let last = today.date().checked_add_days(Days::new(120)).unwrap_or(today.date());
             let all = happenings(id, &items, &loaded.rules.calendar, &habits, (day(FIRST)?, last), SEED);
-            let (codes, columns) = backwards(&department.settings);
-            Ok(System {
-                all: Arc::new(all),
-                clock: Arc::clone(&shared),
-                codes: Arc::new(codes),
-                columns: Arc::new(columns),
-                secret: secret.to_owned(),
-            })
+            let shape = Shape::from_settings(kind, &department.settings)?;
+            Ok(System::new(all, &Faults::none(), SEED, Arc::clone(&shared), shape, secret))
         };
         let habits = |late: u64, lag: u64, wrong: u64, more: u64| Habits {
             per_day: per_day * more / 10,
@@ -139,12 +135,14 @@ impl Demo {
             lag_permille: lag,
             wrong_permille: wrong,
         };
-        let market = make("market", habits(20, 4, 5, 16), "sample-token-change-me")?;
-        let resources = make("resources", habits(90, 15, 20, 8), "sample-key-change-me")?;
-        let housing = make("housing", habits(50, 8, 10, 6), "")?;
-        let health = make("health", habits(30, 5, 5, 10), "")?;
+        let market = make(Kind::Rest, habits(20, 4, 5, 16), "sample-token-change-me")?;
+        let resources = make(Kind::Legacy, habits(90, 15, 20, 8), "sample-key-change-me")?;
+        let housing = make(Kind::Csv, habits(50, 8, 10, 6), "")?;
+        let health = make(Kind::Sql, habits(30, 5, 5, 10), "")?;
         let asked = vec![("market", market.clone()), ("resources", resources.clone())];
-        for (listener, router) in [(rest_listener, rest(market)), (old_listener, legacy(resources))] {
+        for (listener, router) in
+            [(rest_listener, service(Kind::Rest, market)), (old_listener, service(Kind::Legacy, resources))]
+        {
             tokio::spawn(async move {
                 if let Err(e) = axum::serve(listener, router).await {
                     tracing::error!("模拟来源停止：{e}");
