@@ -29,6 +29,7 @@ mod score;
 mod sources;
 mod standard;
 mod store;
+mod switching;
 mod tally;
 mod web;
 mod web_evaluation;

@@ -8,14 +8,14 @@ use super::draft::{id, secret, write_new};
 use crate::clock::SystemClock;
 use crate::config::place::Source;
 use crate::config::{Department, Secrets};
-use crate::kit::add::{Given, Looked, Trial, Wanted, derive, look, missing, put};
+use crate::kit::add::{Given, Looked, Trial, Wanted, derive, installed_manifest, look, missing, put};
 use crate::plugins::bundled;
 use crate::problem::Problem;
 use ask::Asker;
 use chrono::NaiveDate;
 use daylight_domain::clock::Clock;
 use daylight_domain::department::Phase;
-use daylight_host::Manifest;
+use daylight_host::{Asks, Grants, Manifest};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -98,8 +98,8 @@ fn pairs(list: &[String], flag: &str) -> Result<BTreeMap<String, String>, Proble
     list.iter().map(pair).collect()
 }
 
-/// The manifest of the connector that is meant, and its component where that was given.
-fn manifest(name: &str, component: Option<&[u8]>, config: &Path) -> Result<Option<Manifest>, Problem> {
+/// The manifest of the connector that is meant: of the component that was given, of a bundled one, or the one that is installed.
+fn manifest(name: &str, component: Option<&[u8]>, installed: Option<Manifest>) -> Result<Option<Manifest>, Problem> {
     if let Some(bytes) = component {
         let manifest = Manifest::of(bytes)?;
         if manifest.name != name {
@@ -108,16 +108,26 @@ fn manifest(name: &str, component: Option<&[u8]>, config: &Path) -> Result<Optio
         }
         return Ok(Some(manifest));
     }
-    let found = bundled().iter().find(|b| b.name == name && b.kind == "connector");
-    if let Some(one) = found {
-        return Ok(Some(Manifest::of(one.bytes)?));
+    match bundled().iter().find(|b| b.name == name) {
+        Some(one) if one.kind == "connector" => Ok(Some(Manifest::of(one.bytes)?)),
+        Some(_) => {
+            let words = format!("“{name}”是评估标准，不是连接器");
+            Err(Problem::new("department.kind", words).fix("换成一个连接器"))
+        }
+        // Where it is not installed either, the trial says so.
+        None => Ok(installed),
     }
-    if bundled().iter().any(|b| b.name == name) {
-        return Err(Problem::new("department.kind", format!("“{name}”是评估标准，不是连接器")).fix("换成一个连接器"));
-    }
-    // It may be installed; the trial will tell.
-    let _ = config;
-    Ok(None)
+}
+
+/// The manifest of a vendor's connector that is installed, where such a one is named.
+async fn installed(options: &Options, draft: Option<&Department>) -> Result<Option<Manifest>, Problem> {
+    let named = options.connector.as_ref().or(draft.and_then(|d| d.connector.as_ref()));
+    let Some(name) = named.filter(|n| options.plugin.is_none() && !bundled().iter().any(|b| b.name == n.as_str()))
+    else {
+        return Ok(None);
+    };
+    let loaded = crate::config::load(&options.config, SystemClock.now()).map_err(|p| broken(&p))?;
+    installed_manifest(&loaded, name).await
 }
 
 /// What a draft says already.
@@ -132,84 +142,125 @@ fn connectors() -> Vec<(String, String)> {
     bundled().iter().filter(|b| b.kind == "connector").filter_map(of).collect()
 }
 
-fn schema_of(manifest: Option<&Manifest>) -> Value {
-    manifest.and_then(|m| serde_json::from_str(&m.settings.schema).ok()).unwrap_or_else(|| serde_json::json!({}))
-}
-
 /// Secrets that were given, by name.
 fn secrets(options: &Options) -> Result<BTreeMap<String, String>, Problem> {
     options.secrets.iter().map(|text| secret(text)).collect()
 }
 
-/// Makes of options, draft and answers what is wanted.
-fn wanted(
-    options: &Options,
-    component: Option<&[u8]>,
-    secrets: &BTreeMap<String, String>,
-    asker: &mut Option<Asker<'_>>,
-) -> Result<Wanted, Problem> {
-    let draft = begun(options.draft.as_ref())?;
-    let of_draft = |get: fn(&Department) -> String| draft.as_ref().map(get).filter(|t| !t.contains("TODO"));
-    let plain = |given: &Option<String>, drafted: Option<String>| given.clone().or(drafted);
-    let mut text = |given, what: &str, flag: &str, check: &dyn Fn(&str) -> Result<String, Problem>| match (given, asker.as_mut()) {
-        (Some(given), _) => check(&String::clone(&given)),
-        (None, Some(asker)) => asker.text(what, check),
-        (None, None) => Err(lacks(what, flag)),
-    };
-    let named = |text: &str| match text.trim() {
+/// A department's name as it may be.
+fn named(text: &str) -> Result<String, Problem> {
+    match text.trim() {
         "" => Err(Problem::new("department.name", "部门名称为空").fix("填写部门全称")),
         name => Ok(name.to_owned()),
-    };
-    let id = text(plain(&options.id, of_draft(|d| d.id.clone())), "部门编号", "--id", &id)?;
-    let name = text(plain(&options.name, of_draft(|d| d.name.clone())), "部门全称", "--name", &named)?;
-    let drafted = draft.as_ref().and_then(|d| d.connector.clone());
-    let connector = match (options.connector.clone().or(drafted), asker.as_mut()) {
-        (Some(given), _) => given,
-        (None, Some(asker)) => asker.choose("连接器", &connectors())?,
-        (None, None) => return Err(lacks("连接器", "--connector")),
-    };
-    let manifest = manifest(&connector, component, &options.config)?;
-    let schema = schema_of(manifest.as_ref());
-    let mut settings: Map<String, Value> = draft.as_ref().map(|d| d.settings.clone()).unwrap_or_default();
-    for pair in &options.set {
-        put(&mut settings, &schema, pair)?;
     }
-    if let Some(asker) = asker.as_mut() {
-        asker.settings(&schema, &mut settings)?;
+}
+
+/// Options, draft and whoever answers, of which what is wanted is made.
+struct Work<'a, 'b> {
+    options: &'a Options,
+    draft: Option<Department>,
+    asker: Option<Asker<'b>>,
+}
+
+impl Work<'_, '_> {
+    /// A text: as given, as drafted, as answered.
+    fn text(
+        &mut self,
+        given: Option<&String>,
+        drafted: Option<String>,
+        (what, flag): (&str, &str),
+        check: &dyn Fn(&str) -> Result<String, Problem>,
+    ) -> Result<String, Problem> {
+        match (given.cloned().or(drafted.filter(|t| !t.contains("TODO"))), self.asker.as_mut()) {
+            (Some(text), _) => check(&text),
+            (None, Some(asker)) => asker.text(what, check),
+            (None, None) => Err(lacks(what, flag)),
+        }
     }
-    if let [first, ..] = missing(&schema, &settings).as_slice() {
-        let all = missing(&schema, &settings).join("、");
-        let flag = format!("--set {first}=…，或 --draft 给出填好的草案");
-        return Err(lacks(&format!("{connector} 的设置 {all}"), &flag));
+
+    fn connector(&mut self) -> Result<String, Problem> {
+        let drafted = self.draft.as_ref().and_then(|d| d.connector.clone());
+        match (self.options.connector.clone().or(drafted), self.asker.as_mut()) {
+            (Some(given), _) => Ok(given),
+            (None, Some(asker)) => asker.choose("连接器", &connectors()),
+            (None, None) => Err(lacks("连接器", "--connector")),
+        }
     }
-    let mut given = Given {
-        secrets: secrets.keys().cloned().collect(),
-        databases: pairs(&options.databases, "--database")?,
-        folders: pairs(&options.folders, "--folder")?.into_iter().map(|(n, p)| (n, PathBuf::from(p))).collect(),
-        private: options.private,
-    };
-    let already = draft.as_ref().map(|d| d.grants.clone()).unwrap_or_default();
-    if let (Some(asker), Some(manifest)) = (asker.as_mut(), manifest.as_ref()) {
-        asker.grants(&manifest.asks, &settings, &already, &mut given)?;
+
+    fn settings(&mut self, connector: &str, schema: &Value) -> Result<Map<String, Value>, Problem> {
+        let mut settings = self.draft.as_ref().map(|d| d.settings.clone()).unwrap_or_default();
+        for pair in &self.options.set {
+            put(&mut settings, schema, pair)?;
+        }
+        if let Some(asker) = self.asker.as_mut() {
+            asker.settings(schema, &mut settings)?;
+        }
+        let lacking = missing(schema, &settings);
+        match lacking.first() {
+            None => Ok(settings),
+            Some(first) => {
+                let flag = format!("--set {first}=…，或 --draft 给出填好的草案");
+                Err(lacks(&format!("{connector} 的设置 {}", lacking.join("、")), &flag))
+            }
+        }
     }
-    let asks = manifest.map(|m| m.asks).unwrap_or_default();
-    let grants = derive(&asks, &settings, &given, already);
-    let mut planned = draft.as_ref().map(|d| d.planned.clone()).unwrap_or_default();
-    planned.extend(options.trial.map(|day| (Phase::Trial, day)));
-    planned.extend(options.live.map(|day| (Phase::Live, day)));
-    let mut wanted = Wanted {
-        id,
-        name,
-        connector,
-        schedule: Some(draft.as_ref().and_then(|d| d.schedule.clone()).unwrap_or_else(|| options.schedule.clone())),
-        sla_minutes: draft.as_ref().map_or(60, |d| d.sla_minutes),
-        page_rows: draft.as_ref().map_or(1000, |d| d.page_rows),
-        planned,
-        settings,
-        grants,
-    };
-    wanted.plan(SystemClock.now().date());
-    Ok(wanted)
+
+    fn grants(
+        &mut self,
+        asks: &Asks,
+        settings: &Map<String, Value>,
+        secrets: &BTreeMap<String, String>,
+    ) -> Result<Grants, Problem> {
+        let folders = pairs(&self.options.folders, "--folder")?;
+        let mut given = Given {
+            secrets: secrets.keys().cloned().collect(),
+            databases: pairs(&self.options.databases, "--database")?,
+            folders: folders.into_iter().map(|(name, path)| (name, PathBuf::from(path))).collect(),
+            private: self.options.private,
+        };
+        let already = self.draft.as_ref().map(|d| d.grants.clone()).unwrap_or_default();
+        if let Some(asker) = self.asker.as_mut() {
+            asker.grants(asks, settings, &already, &mut given)?;
+        }
+        Ok(derive(asks, settings, &given, already))
+    }
+
+    fn wanted(
+        &mut self,
+        component: Option<&[u8]>,
+        installed: Option<Manifest>,
+        secrets: &BTreeMap<String, String>,
+    ) -> Result<Wanted, Problem> {
+        let (options, draft) = (self.options, self.draft.clone());
+        let drafted = |of: fn(&Department) -> &String| draft.as_ref().map(|d| of(d).clone());
+        let id = self.text(options.id.as_ref(), drafted(|d| &d.id), ("部门编号", "--id"), &id)?;
+        let name = self.text(options.name.as_ref(), drafted(|d| &d.name), ("部门全称", "--name"), &named)?;
+        let connector = self.connector()?;
+        let manifest = manifest(&connector, component, installed)?;
+        let schema = manifest.as_ref().and_then(|m| serde_json::from_str(&m.settings.schema).ok());
+        let settings = self.settings(&connector, &schema.unwrap_or_else(|| serde_json::json!({})))?;
+        // Of a plugin nobody knows yet everything its settings name is proposed; the host grants no more than it asks for.
+        let any = || vec!["*".to_owned()];
+        let everything = || Asks { http: any(), secrets: any(), database: any(), files: any() };
+        let grants = self.grants(&manifest.map_or_else(everything, |m| m.asks), &settings, secrets)?;
+        let mut planned = draft.as_ref().map(|d| d.planned.clone()).unwrap_or_default();
+        planned.extend(options.trial.map(|day| (Phase::Trial, day)));
+        planned.extend(options.live.map(|day| (Phase::Live, day)));
+        let schedule = draft.as_ref().and_then(|d| d.schedule.clone()).unwrap_or_else(|| options.schedule.clone());
+        let mut wanted = Wanted {
+            id,
+            name,
+            connector,
+            schedule: Some(schedule),
+            sla_minutes: draft.as_ref().map_or(60, |d| d.sla_minutes),
+            page_rows: draft.as_ref().map_or(1000, |d| d.page_rows),
+            planned,
+            settings,
+            grants,
+        };
+        wanted.plan(SystemClock.now().date());
+        Ok(wanted)
+    }
 }
 
 /// A file with a department that cannot be read where it will lie must not keep the county from starting: secrets that were lent for
@@ -227,8 +278,11 @@ fn keep(options: &Options, wanted: &Wanted, looked: &mut Looked) {
     let unstored = unstored(wanted, &options.config);
     if !unstored.is_empty() {
         let words = format!("secrets.toml 的 [{}] 中还没有 {}", wanted.id, unstored.join("、"));
-        let problem = Problem::new("secret.missing", words)
-            .fix(format!("在 secrets.toml 的 [{}] 中加入，例：{} = \"…\"；否则下次启动会因配置有误而失败", wanted.id, unstored.join("、")));
+        let problem = Problem::new("secret.missing", words).fix(format!(
+            "在 secrets.toml 的 [{}] 中加入，例：{} = \"…\"；否则下次启动会因配置有误而失败",
+            wanted.id,
+            unstored.join("、")
+        ));
         // For a trial what was lent is enough; to stay it must be stored.
         if options.write { looked.problems.push(problem) } else { looked.warnings.push(problem.warning()) }
     }
@@ -247,23 +301,21 @@ pub(super) async fn run(options: &Options) -> Outcome {
     }
     let component = match &options.plugin {
         None => None,
-        Some(file) => Some(std::fs::read(file).map_err(|e| {
-            Problem::new("plugin.file", format!("{}：{e}", file.display())).fix("核对路径与权限")
-        })?),
+        Some(file) => Some(
+            std::fs::read(file)
+                .map_err(|e| Problem::new("plugin.file", format!("{}：{e}", file.display())).fix("核对路径与权限"))?,
+        ),
     };
     let secrets = secrets(options)?;
+    let draft = begun(options.draft.as_ref())?;
+    let installed = installed(options, draft.as_ref()).await?;
     let asks = options.ask || (!options.yes && std::io::stdin().is_terminal());
     let (mut input, mut output) = (std::io::stdin().lock(), std::io::stderr());
-    let mut asker = asks.then(|| Asker::new(&mut input, &mut output));
-    let wanted = wanted(options, component.as_deref(), &secrets, &mut asker)?;
-    drop(asker);
+    let asker = asks.then(|| Asker::new(&mut input, &mut output));
+    let wanted = Work { options, draft, asker }.wanted(component.as_deref(), installed, &secrets)?;
     drop(input);
-    let trial = Trial {
-        folder: &options.config,
-        secrets: &secrets,
-        component: component.as_deref(),
-        pages: options.pages,
-    };
+    let trial =
+        Trial { folder: &options.config, secrets: &secrets, component: component.as_deref(), pages: options.pages };
     let mut looked = look(&wanted, &trial, &SystemClock).await?;
     keep(options, &wanted, &mut looked);
     looked.in_order &= looked.problems.is_empty();

@@ -40,9 +40,8 @@ pub(crate) struct Options {
 /// A secret as it is named on the command line: `NAME=env:VAR` or `NAME=file:PATH`. A value itself is refused: it would stand in the
 /// shell's history and in the list of processes.
 pub(super) fn secret(text: &str) -> Result<(String, String), Problem> {
-    let wrong = |words: String| {
-        Problem::new("add.secret", words).fix("写 名称=env:变量 或 名称=file:文件；值不写在命令行上")
-    };
+    let wrong =
+        |words: String| Problem::new("add.secret", words).fix("写 名称=env:变量 或 名称=file:文件；值不写在命令行上");
     let (name, from) = text.split_once('=').ok_or_else(|| wrong(format!("“{text}”中没有等号")))?;
     let value = if let Some(variable) = from.strip_prefix("env:") {
         std::env::var(variable).map_err(|_| wrong(format!("没有环境变量 {variable}")))?
@@ -107,7 +106,12 @@ fn told(options: &Options, draft: &Draft) {
         eprintln!("设置不足以说明这些行。要不要写代码：见 plugins/README.md“要不要写代码”（服务的 /docs/plugins）");
     }
     if let Some(out) = &options.out {
-        eprintln!("已写到 {}；填好后放到 config/departments/{}.toml，或 daylight department add --draft {}", out.display(), draft.id, out.display());
+        eprintln!(
+            "已写到 {}；填好后放到 config/departments/{}.toml，或 daylight department add --draft {}",
+            out.display(),
+            draft.id,
+            out.display()
+        );
     }
 }
 

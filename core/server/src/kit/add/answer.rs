@@ -201,7 +201,10 @@ mod tests {
         let all = questions(&schema());
         assert_eq!(all.iter().map(|q| q.name.as_str()).take(2).collect::<Vec<_>>(), ["url", "kind"]);
         let kind = all.iter().find(|q| q.name == "kind").expect("a question");
-        assert_eq!((kind.description.as_str(), kind.choices.as_slice()), ("哪一种", ["a".to_owned(), "b".to_owned()].as_slice()));
+        assert_eq!(
+            (kind.description.as_str(), kind.choices.as_slice()),
+            ("哪一种", ["a".to_owned(), "b".to_owned()].as_slice())
+        );
         assert_eq!(missing(&schema(), &Map::new()), ["url", "kind"]);
     }
 

@@ -49,6 +49,8 @@ pub fn derive(asks: &Asks, settings: &serde_json::Map<String, Value>, given: &Gi
             texts(key, value, &mut all);
         }
     });
+    // A draft's place for an address is none once the settings name one.
+    grants.http.retain(|g| !g.origin.contains("TODO"));
     if !asks.http.is_empty() {
         let named = asks.http.iter().filter(|a| *a != "*").map(String::as_str);
         let urls: Vec<reqwest::Url> = all
@@ -109,7 +111,8 @@ mod tests {
             databases: BTreeMap::from([("b".to_owned(), "mysql://u:{secret}@h/d".to_owned())]),
             ..Given::default()
         };
-        let grants = derive(&any(), &settings, &given, Grants::default());
+        let drafted = HttpGrant { origin: "http://TODO".to_owned(), private: true };
+        let grants = derive(&any(), &settings, &given, Grants { http: vec![drafted], ..Grants::default() });
         assert_eq!(grants.http, [HttpGrant { origin: "http://10.1.2.3:8080".to_owned(), private: true }]);
         let mut secrets = grants.secrets.clone();
         secrets.sort();

@@ -10,8 +10,8 @@ use crate::plugins::{bundled, trust_bundled};
 use crate::problem::{Problem, Severity};
 use daylight_domain::clock::Clock;
 use daylight_domain::department::Phase;
-use daylight_host::{ActivePlugin, HostConfig, HostDeps, PluginHost, TrustStore, generate_key, sign};
-use daylight_store::{PostgresStore, SqliteStore, Sources, Store};
+use daylight_host::{ActivePlugin, HostConfig, HostDeps, Manifest, PluginHost, TrustStore, generate_key, sign};
+use daylight_store::{PluginRow, PostgresStore, Sources, SqliteStore, Store};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -81,7 +81,8 @@ pub async fn look(wanted: &Wanted, trial: &Trial<'_>, clock: &dyn Clock) -> Resu
     };
     match load_beside(trial.folder, source, trial.secrets, clock.now()) {
         Err(problems) => {
-            let (errors, warnings): (Vec<_>, Vec<_>) = problems.into_iter().partition(|p| p.severity == Severity::Error);
+            let (errors, warnings): (Vec<_>, Vec<_>) =
+                problems.into_iter().partition(|p| p.severity == Severity::Error);
             looked.problems.extend(errors);
             looked.warnings = warnings;
         }
@@ -209,15 +210,28 @@ async fn plugin(
         Problem::new("plugin.unknown", format!("没有安装名为“{name}”的插件"))
             .fix("daylight plugin install 安装它，或用 --plugin 文件.wasm 试用")
     };
-    let store = installed(loaded).await?.ok_or_else(unknown)?;
+    let row = installed_row(loaded, name).await?.ok_or_else(unknown)?;
+    Ok(host.activate(host.admit(row.bytes, &row.signature, &trust)?).await?)
+}
+
+/// The active version of a plugin that is installed.
+async fn installed_row(loaded: &Loaded, name: &str) -> Result<Option<PluginRow>, Problem> {
+    let Some(store) = installed(loaded).await? else { return Ok(None) };
     let row = store.plugins().await?.into_iter().find(|p| p.name == name && p.active_since.is_some());
     let row = match row {
         Some(row) => store.plugin(&row.digest).await?,
         None => None,
     };
     store.close().await;
-    let row = row.ok_or_else(unknown)?;
-    Ok(host.activate(host.admit(row.bytes, &row.signature, &trust)?).await?)
+    Ok(row)
+}
+
+/// The manifest of a plugin that the county installed; nothing where it did not.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn installed_manifest(loaded: &Loaded, name: &str) -> Result<Option<Manifest>, Problem> {
+    Ok(installed_row(loaded, name).await?.and_then(|row| Manifest::of(&row.bytes).ok()))
 }
 
 /// The county's store, where there is one already; only read.

@@ -8,8 +8,8 @@ mod look;
 mod seen;
 mod write;
 
-pub use answer::{Question, from_text, missing, questions, put};
+pub use answer::{Question, from_text, missing, put, questions};
 pub use grants::{Given, derive};
-pub use look::{Looked, Trial, look};
+pub use look::{Looked, Trial, installed_manifest, look};
 pub use seen::{ItemSeen, Refused, Seen, Skew, SkewFrom, Unmapped};
 pub use write::Wanted;

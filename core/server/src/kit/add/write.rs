@@ -81,7 +81,10 @@ impl Wanted {
         if !g.http.is_empty() {
             for one in &g.http {
                 let inside = if one.private { "，在内网或本机（private）" } else { "，在公网" };
-                lines.remark(&format!("{who} 可以向 {} 发请求{inside}：设置中的来源地址；不能访问别的主机与端口", one.origin));
+                lines.remark(&format!(
+                    "{who} 可以向 {} 发请求{inside}：设置中的来源地址；不能访问别的主机与端口",
+                    one.origin
+                ));
             }
             let all: Vec<String> = g
                 .http
@@ -104,7 +107,9 @@ impl Wanted {
         }
         for (name, one) in &g.database {
             lines.head(&format!("[grants.database.{}]", crate::kit::draft::lines::key(name)));
-            lines.remark(&format!("{who} 可以在这个库上执行只读查询（设置中称为 {name}）；请对方给只能读所需视图的账号"));
+            lines.remark(&format!(
+                "{who} 可以在这个库上执行只读查询（设置中称为 {name}）；请对方给只能读所需视图的账号"
+            ));
             lines.set("url", &quoted(&one.url), "");
             if let Some(secret) = &one.secret {
                 lines.set("secret", &quoted(secret), "密码在 secrets.toml 中的名称，放在 {secret} 处");
@@ -112,7 +117,9 @@ impl Wanted {
         }
         for (name, one) in &g.files {
             lines.head(&format!("[grants.files.{}]", crate::kit::draft::lines::key(name)));
-            lines.remark(&format!("{who} 可以读这个文件夹中的文件（设置中称为 {name}），入库后移到其中的 done/；不能碰别的文件夹"));
+            lines.remark(&format!(
+                "{who} 可以读这个文件夹中的文件（设置中称为 {name}），入库后移到其中的 done/；不能碰别的文件夹"
+            ));
             lines.set("path", &quoted(&one.path.display().to_string()), "");
         }
         lines

@@ -12,7 +12,8 @@ const ROWS: usize = 500;
 const BYTES: usize = 16 << 20;
 
 fn told(e: &SourceError) -> Problem {
-    Problem::new(e.code, e.message.clone()).fix("核对地址、只读账号与网络；密码用 --secret password=env:变量 给出，地址中写 {secret}")
+    Problem::new(e.code, e.message.clone())
+        .fix("核对地址、只读账号与网络；密码用 --secret password=env:变量 给出，地址中写 {secret}")
 }
 
 fn text(cell: &Cell) -> String {

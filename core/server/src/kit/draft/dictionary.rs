@@ -112,12 +112,8 @@ pub(super) fn plain(name: &str) -> String {
 
 impl Dictionary {
     fn of(file: File) -> Self {
-        let mut all = Self {
-            names: HashMap::new(),
-            of: BTreeMap::new(),
-            words: file.words,
-            surnames: file.people.surnames,
-        };
+        let mut all =
+            Self { names: HashMap::new(), of: BTreeMap::new(), words: file.words, surnames: file.people.surnames };
         for (field, mut names) in file.field {
             let of = names.remove("of").unwrap_or_default();
             all.of.insert(field.clone(), of.iter().filter_map(|t| RecordType::from_name(t)).collect());
@@ -186,9 +182,10 @@ impl Dictionary {
     /// The code that a word of a source says plainly: in Chinese, or the exchange standard's own code. Initials are no words.
     pub(super) fn code_of(&self, table: &str, word: &str) -> Option<&str> {
         let word = word.trim();
-        self.words.get(table)?.iter().find_map(|(code, words)| {
-            (words.iter().any(|w| w == word) && !word.is_ascii()).then_some(code.as_str())
-        })
+        self.words
+            .get(table)?
+            .iter()
+            .find_map(|(code, words)| (words.iter().any(|w| w == word) && !word.is_ascii()).then_some(code.as_str()))
     }
 
     /// The code that initials may stand for: only ever a hint.

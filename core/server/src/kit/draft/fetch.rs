@@ -14,9 +14,8 @@ fn too_large() -> Problem {
 
 /// The bytes of a file.
 pub(super) fn file(file: &Path) -> Result<Vec<u8>, Problem> {
-    let unreadable = |e: std::io::Error| {
-        Problem::new("draft.unreadable", format!("{}：{e}", file.display())).fix("核对路径与权限")
-    };
+    let unreadable =
+        |e: std::io::Error| Problem::new("draft.unreadable", format!("{}：{e}", file.display())).fix("核对路径与权限");
     if std::fs::metadata(file).map_err(unreadable)?.len() > BYTES as u64 {
         return Err(too_large());
     }
@@ -59,7 +58,8 @@ pub(super) async fn get(url: &reqwest::Url, bearer: Option<&str>, authorities: &
         while let Some(deeper) = cause.source() {
             cause = deeper;
         }
-        Problem::new("draft.unreachable", format!("来源没有回答：{cause}")).fix("核对地址、网络与证书；也可把一次回答存成文件再试")
+        Problem::new("draft.unreachable", format!("来源没有回答：{cause}"))
+            .fix("核对地址、网络与证书；也可把一次回答存成文件再试")
     };
     let mut response = request.send().await.map_err(failed)?;
     let status = response.status();

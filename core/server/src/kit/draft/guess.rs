@@ -71,7 +71,9 @@ pub(super) fn table_of(field: &str) -> Option<&'static str> {
 }
 
 fn codes(column: &Column, most: usize) -> bool {
-    !column.more && column.values.len() <= most && column.values.keys().filter(|v| is_code(v)).count() * 2 > column.values.len()
+    !column.more
+        && column.values.len() <= most
+        && column.values.keys().filter(|v| is_code(v)).count() * 2 > column.values.len()
 }
 
 fn every(column: &Column, good: impl Fn(&str) -> bool) -> bool {
@@ -107,7 +109,8 @@ fn all(sample: &Sample) -> Vec<(&Column, Guess)> {
     for column in &sample.columns {
         let guesses = dictionary().guesses(&column.name);
         // A number that grows with every row is where the source stands, not a number within a case.
-        let counts = guesses.iter().any(|g| g.meaning == Meaning::Grows) && can_be(column, &Meaning::Grows) && sample.rows > 1;
+        let counts =
+            guesses.iter().any(|g| g.meaning == Meaning::Grows) && can_be(column, &Meaning::Grows) && sample.rows > 1;
         let fits = |g: &Guess| {
             let within = matches!(&g.meaning, Meaning::Field(f) if f == "seq" || f == "step_no");
             can_be(column, &g.meaning) && !(counts && within)
@@ -156,7 +159,10 @@ pub(super) fn guess(sample: &Sample) -> Guessed {
     if grows.is_none() && sample.rows > 2 {
         let counts = |c: &&Column| can_be(c, &Meaning::Grows) && c.written().is_none() && c.filled == sample.rows;
         let by_shape = sample.columns.iter().filter(|c| !used.contains(c.name.as_str())).find(counts);
-        grows = by_shape.map(|c| Taken { column: c.name.clone(), confidence: Confidence::Low, source: "样例中逐行递增" });
+        grows =
+            by_shape.map(|c| Taken {
+                column: c.name.clone(), confidence: Confidence::Low, source: "样例中逐行递增"
+            });
     }
     let spoken: BTreeSet<&str> = used.into_iter().chain(grows.iter().map(|g| g.column.as_str())).collect();
     let unused = sample.columns.iter().filter(|c| !spoken.contains(c.name.as_str())).map(|c| c.name.clone()).collect();

@@ -69,7 +69,8 @@ pub(super) fn read(text: &str) -> Result<(String, Sample), Problem> {
     let mut found = Vec::new();
     lists(&value, "", 0, &mut found);
     // The list with the most in it; of equal ones the one nearest to the top.
-    let weight = |rows: &Vec<Value>| -> usize { rows.iter().filter_map(Value::as_object).map(serde_json::Map::len).sum() };
+    let weight =
+        |rows: &Vec<Value>| -> usize { rows.iter().filter_map(Value::as_object).map(serde_json::Map::len).sum() };
     let best = found.into_iter().max_by_key(|(pointer, rows)| (weight(rows), std::cmp::Reverse(pointer.len())));
     let (pointer, rows) = best.ok_or_else(|| no_rows("没有由对象组成的列表"))?;
     let mut sample = Sample::default();

@@ -39,7 +39,8 @@ fn name_zh(field: &str) -> &'static str {
 
 /// What a sample knows, for remarks.
 fn said(taken: &Taken, column: Option<&Column>) -> String {
-    let example = column.and_then(Column::example).map_or_else(|| "样例中为空".to_owned(), |v| format!("样例 {}", shape(v)));
+    let example =
+        column.and_then(Column::example).map_or_else(|| "样例中为空".to_owned(), |v| format!("样例 {}", shape(v)));
     format!("{}（{}）；{example}", taken.confidence.zh(), taken.source)
 }
 
@@ -114,13 +115,18 @@ fn choices(table_name: &str) -> String {
 
 /// Whether every value is the exchange standard's own code already. Ratings are never taken to be: both ways of counting use 1 to 5.
 fn speaks_ours(table_name: &str, column: &Column) -> bool {
-    table_name != "satisfaction" && column.filled > 0 && !column.more && column.values.keys().all(|v| is_ours(table_name, v))
+    table_name != "satisfaction"
+        && column.filled > 0
+        && !column.more
+        && column.values.keys().all(|v| is_ours(table_name, v))
 }
 
 /// A time with its form, where it has an unusual one.
 fn timed(column: &Column) -> (String, &'static str) {
     match column.written() {
-        Some(Written::Format(format)) => (format!("{{ column = {}, format = {} }}", quoted(&column.name), quoted(format)), ""),
+        Some(Written::Format(format)) => {
+            (format!("{{ column = {}, format = {} }}", quoted(&column.name), quoted(format)), "")
+        }
         Some(Written::Epoch) => (quoted(TODO), "是时间戳（自 1970 年起的秒或毫秒），设置读不了：请对方给出日期时间；"),
         _ => (quoted(&column.name), ""),
     }

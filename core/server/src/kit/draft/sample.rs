@@ -109,7 +109,8 @@ fn usual(text: &str) -> bool {
 }
 
 fn fits(text: &str, format: &str) -> bool {
-    chrono::NaiveDateTime::parse_from_str(text, format).is_ok() || chrono::NaiveDate::parse_from_str(text, format).is_ok()
+    chrono::NaiveDateTime::parse_from_str(text, format).is_ok()
+        || chrono::NaiveDate::parse_from_str(text, format).is_ok()
 }
 
 fn epoch(text: &str) -> bool {

@@ -117,8 +117,18 @@ pub(super) fn settings(origin: &Origin, guessed: &Guessed, sample: &Sample) -> L
 const SIZE: [&str; 9] = ["size", "page_size", "pagesize", "limit", "rows", "count", "per_page", "perpage", "max"];
 const PAGE: [&str; 6] = ["page", "page_no", "pageno", "page_num", "pagenum", "current"];
 const AFTER: [&str; 12] = [
-    "after", "since", "last_id", "lastid", "start_id", "cursor", "from_id", "since_id", "start_time", "starttime",
-    "begin_time", "updated_since",
+    "after",
+    "since",
+    "last_id",
+    "lastid",
+    "start_id",
+    "cursor",
+    "from_id",
+    "since_id",
+    "start_time",
+    "starttime",
+    "begin_time",
+    "updated_since",
 ];
 
 /// A parameter of an address that carries a secret, by its name.
@@ -132,7 +142,8 @@ fn secret_param(url: Option<&reqwest::Url>) -> Option<String> {
 
 fn rest(lines: &mut Lines, pointer: &str, url: Option<&reqwest::Url>, secret: Option<&str>, guessed: &Guessed) {
     let pairs: Vec<(String, String)> = url.map(|u| u.query_pairs().into_owned().collect()).unwrap_or_default();
-    let named = |list: &[&str]| pairs.iter().find(|(n, _)| list.contains(&n.to_lowercase().as_str())).map(|(n, _)| n.clone());
+    let named =
+        |list: &[&str]| pairs.iter().find(|(n, _)| list.contains(&n.to_lowercase().as_str())).map(|(n, _)| n.clone());
     let (size, page, after) = (named(&SIZE), named(&PAGE), named(&AFTER));
     let base = url.map_or_else(|| "http://TODO".to_owned(), |u| u.origin().ascii_serialization());
     lines.set("base_url", &quoted(&base), if url.is_none() { "接口的协议、主机与端口" } else { "" });
@@ -152,26 +163,43 @@ fn rest(lines: &mut Lines, pointer: &str, url: Option<&reqwest::Url>, secret: Op
             &format!("{{ kind = \"query\", secret = \"token\", name = {} }}", quoted(name)),
             "地址中带有密钥：值移到 secrets.toml，由主机放入这个参数",
         ),
-        (Some(name), _) => lines.set("auth", &format!("{{ kind = \"bearer\", secret = {} }}", quoted(name)), "Authorization: Bearer；值不交给插件"),
-        (None, None) => lines.set("auth", "{ kind = \"none\" }", "需要令牌时：{ kind = \"bearer\", secret = \"token\" }，并在 [grants] 写 secrets = [\"token\"]"),
+        (Some(name), _) => lines.set(
+            "auth",
+            &format!("{{ kind = \"bearer\", secret = {} }}", quoted(name)),
+            "Authorization: Bearer；值不交给插件",
+        ),
+        (None, None) => lines.set(
+            "auth",
+            "{ kind = \"none\" }",
+            "需要令牌时：{ kind = \"bearer\", secret = \"token\" }，并在 [grants] 写 secrets = [\"token\"]",
+        ),
     }
     lines.set("rows", &quoted(pointer), "行所在的位置（JSON 指针）");
     match &size {
         Some(name) => lines.set("page_size_param", &quoted(name), "每页行数的参数"),
-        None => lines.remark("page_size_param = \"size\"  每页行数的参数名，有则写上，并以 page_size 给出行数（默认 200）"),
+        None => {
+            lines.remark("page_size_param = \"size\"  每页行数的参数名，有则写上，并以 page_size 给出行数（默认 200）")
+        }
     }
     let param = quoted(after.as_deref().unwrap_or(TODO));
     match (&guessed.grows, &guessed.changed) {
         (Some(id), _) => {
             lines.remark(&grows_words(id));
-            lines.set("cursor", &format!("{{ by = \"id\", param = {param}, column = {} }}", quoted(&id.column)), "param：请求中“从哪个编号之后”的参数名");
+            lines.set(
+                "cursor",
+                &format!("{{ by = \"id\", param = {param}, column = {} }}", quoted(&id.column)),
+                "param：请求中“从哪个编号之后”的参数名",
+            );
         }
         (None, Some(changed)) => {
             lines.remark(&format!("游标：列“{}”是更新时间（把握：{}），按“某时之后有变化的”分页取；下次从见过的最新时间开始，重复的答为重复", changed.column, changed.confidence.zh()));
             let page = quoted(page.as_deref().unwrap_or(TODO));
             lines.set(
                 "cursor",
-                &format!("{{ by = \"time\", param = {param}, column = {}, page_param = {page} }}", quoted(&changed.column)),
+                &format!(
+                    "{{ by = \"time\", param = {param}, column = {}, page_param = {page} }}",
+                    quoted(&changed.column)
+                ),
                 "param：起始时间的参数名；page_param：页码的参数名",
             );
         }
@@ -183,7 +211,12 @@ fn rest(lines: &mut Lines, pointer: &str, url: Option<&reqwest::Url>, secret: Op
 }
 
 fn grows_words(id: &Taken) -> String {
-    format!("游标：列“{}”逐行递增（把握：{}，{}）；改正过的行若不换新编号就不会再被看到", id.column, id.confidence.zh(), id.source)
+    format!(
+        "游标：列“{}”逐行递增（把握：{}，{}）；改正过的行若不换新编号就不会再被看到",
+        id.column,
+        id.confidence.zh(),
+        id.source
+    )
 }
 
 fn drop(lines: &mut Lines, form: &table::Form) {
@@ -219,7 +252,10 @@ fn view(lines: &mut Lines, table: &str, guessed: &Guessed, sample: &Sample) {
         ),
         (None, Some(id)) => (
             vec![id.column.as_str()],
-            format!("只有不重复的“{}”，没有每行都填的更新时间：改正过的行不会再被看到，请对方在视图中加更新时间", id.column),
+            format!(
+                "只有不重复的“{}”，没有每行都填的更新时间：改正过的行不会再被看到，请对方在视图中加更新时间",
+                id.column
+            ),
         ),
         (Some(changed), None) => (
             vec![changed.column.as_str(), TODO],

@@ -97,7 +97,8 @@ fn cell(data: &Data) -> String {
 /// # Errors
 /// `draft.unreadable`, `draft.no-head`.
 pub(super) fn workbook(bytes: &[u8]) -> Result<(Form, Sample), Problem> {
-    let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes)).map_err(|e: calamine::XlsxError| unreadable(e))?;
+    let mut book: Xlsx<_> =
+        calamine::open_workbook_from_rs(Cursor::new(bytes)).map_err(|e: calamine::XlsxError| unreadable(e))?;
     let mut first = None;
     for (at, name) in book.sheet_names().into_iter().enumerate() {
         let range = book.worksheet_range(&name).map_err(unreadable)?;

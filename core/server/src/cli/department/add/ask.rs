@@ -127,9 +127,11 @@ impl<'a> Asker<'a> {
     #[expect(clippy::option_option, reason = "not such a setting; chosen to leave out; a value")]
     fn variant(&mut self, question: &Question, variants: &[Value]) -> Result<Option<Option<Value>>, Problem> {
         let fixed = |variant: &Value| {
-            variant.get("properties")?.as_object()?.iter().find_map(|(name, one)| {
-                Some((name.clone(), one.get("const")?.as_str()?.to_owned()))
-            })
+            variant
+                .get("properties")?
+                .as_object()?
+                .iter()
+                .find_map(|(name, one)| Some((name.clone(), one.get("const")?.as_str()?.to_owned())))
         };
         let all: Option<Vec<(String, String)>> = variants.iter().map(fixed).collect();
         let Some(all) = all else { return Ok(None) };
@@ -168,7 +170,8 @@ impl<'a> Asker<'a> {
         };
         let database = named("database").filter(|_| !asks.database.is_empty());
         if let Some(name) = database.filter(|n| !given.databases.contains_key(n) && !already.database.contains_key(n)) {
-            let url = self.text(&format!("数据库“{name}”的地址（mysql:、postgres:、sqlite:，密码写作 {{secret}}）"), &full)?;
+            let url =
+                self.text(&format!("数据库“{name}”的地址（mysql:、postgres:、sqlite:，密码写作 {{secret}}）"), &full)?;
             given.databases.insert(name, url);
         }
         let folder = named("folder").filter(|_| !asks.files.is_empty());

@@ -32,7 +32,11 @@ fn clock(seen: &Seen) -> Vec<String> {
         };
         let which = if skew.seconds >= 0 { "快" } else { "慢" };
         let bad = skew.seconds.abs() * 1000 > FUTURE_TOLERANCE_MS;
-        let warning = if bad { "；超过 5 分钟，请对方校时，否则记录会因 E009 退回或计为迟报" } else { "" };
+        let warning = if bad {
+            "；超过 5 分钟，请对方校时，否则记录会因 E009 退回或计为迟报"
+        } else {
+            ""
+        };
         lines.push(format!("时钟：来源比本县{which} {}（{how}）{warning}", span(skew.seconds)));
     }
     lines
@@ -44,13 +48,17 @@ fn items(seen: &Seen, wanted: &Wanted) -> Vec<String> {
         return Vec::new();
     }
     let all = unknown.len() == seen.items.len();
-    let head = if all { "事项目录中没有本部门的任何事项" } else { "有的事项不在本部门的目录中" };
+    let head =
+        if all { "事项目录中没有本部门的任何事项" } else { "有的事项不在本部门的目录中" };
     let mut lines = vec![format!("{head}，样例中的事项编码：")];
     lines.extend(unknown.iter().take(SHOWN).map(|i| format!("  {}  {} 条", i.code, i.count)));
     if unknown.len() > SHOWN {
         lines.push(format!("  共 {} 个，其余见 --json", unknown.len()));
     }
-    lines.push("  办法：daylight catalogue import 省级清单.csv 比较后起草，或在控制台 /item-drafts 起草；最少要写：".to_owned());
+    lines.push(
+        "  办法：daylight catalogue import 省级清单.csv 比较后起草，或在控制台 /item-drafts 起草；最少要写："
+            .to_owned(),
+    );
     if let Some(first) = unknown.first() {
         lines.push(format!(
             "  [[item]]  code = \"{}\"  name = \"…\"  department = \"{}\"  valid_from = \"…\"",
@@ -62,7 +70,8 @@ fn items(seen: &Seen, wanted: &Wanted) -> Vec<String> {
 
 fn seen_lines(seen: &Seen, wanted: &Wanted) -> Vec<String> {
     let more = if seen.complete { "，来源已到末尾" } else { "，来源还有更多" };
-    let mut lines = vec![format!("试拉 {} 页 {} 条{more}；合格 {} 条。没有写入任何东西", seen.pages, seen.records, seen.good)];
+    let mut lines =
+        vec![format!("试拉 {} 页 {} 条{more}；合格 {} 条。没有写入任何东西", seen.pages, seen.records, seen.good)];
     let types: Vec<String> = seen.types.iter().map(|(k, n)| format!("{}（{k}）{n}", k.name_zh())).collect();
     if !types.is_empty() {
         lines.push(format!("各类：{}", types.join("、")));
