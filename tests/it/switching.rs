@@ -152,7 +152,7 @@ impl Bench {
         }
         for record in all["settings"]["records"].as_array_mut().expect("records") {
             let record = record.as_table_mut().expect("a record");
-            let mut one = |field: &str, from: &mut toml::Value| {
+            let one = |field: &str, from: &mut toml::Value| {
                 let Some(codes) = from.get_mut("codes").and_then(toml::Value::as_table_mut) else { return };
                 let ours: BTreeMap<&String, &String> = shape.codes[field].iter().map(|(o, t)| (t, o)).collect();
                 for (theirs, code) in codes.iter_mut() {
@@ -194,18 +194,6 @@ impl Bench {
         let trial = Trial { folder: &folder, secrets: &secrets, component: None, pages: 100 };
         look(wanted, &trial, self.clock.as_ref()).await.expect("a trial")
     }
-}
-
-/// The draft as it is kept, with what differs from run to run left out.
-fn as_expected(bench: &Bench, draft: &Draft) {
-    let file = root().join(format!("tests/fixtures/drafts/{}.toml", bench.kind().as_str()));
-    let text = draft.toml.replace(bench.mock.address(), "{source}");
-    if std::env::var("DAYLIGHT_WRITE").is_ok() {
-        std::fs::create_dir_all(file.parent().expect("a folder")).expect("made");
-        std::fs::write(&file, &text).expect("written");
-    }
-    let expected = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(text == expected, "{} is not what it was; DAYLIGHT_WRITE=1 writes it anew:\n{text}", file.display());
 }
 
 /// Every gap is named by `check` where it is: a warning while nothing is pulled.
@@ -276,12 +264,67 @@ async fn a_sample_becomes_a_department(kind: Kind) {
     assert_eq!(draft.connector, kind.connector());
     assert!(!draft.nothing_fits);
     bench.tells_nobody(&serde_json::to_string(&draft).expect("JSON"));
-    as_expected(&bench, &draft);
     gaps_are_named(&bench, &draft);
     let filled = bench.filled(&draft);
     let looked = bench.look(&bench.wanted(&filled), bench.mock.secret()).await;
     assert!(looked.in_order, "{looked:#?}");
     pulls_the_truth(&bench, filled).await;
+}
+
+/// What is kept of samples: the file, as what it is given, and the draft that it becomes.
+const SAMPLES: [(&str, &str); 5] = [
+    ("answer.json", "rest-json"),
+    ("export.csv", "csv-drop"),
+    ("answer.xml", "legacy-xml"),
+    ("view.sql", "sql-view"),
+    ("nothing.csv", "csv-drop"),
+];
+
+/// Names, numbers and words of the people in the samples.
+const CANARIES: [&str; 9] =
+    ["示例甲", "示例乙", "示例丙", "示例丁", "示例经办", "1380000000", "1101051949", "91330899MA", "材料齐全"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn drafts_are_what_they_were() {
+    let fixtures = root().join("tests/fixtures/drafts");
+    let folder = tempfile::tempdir().expect("a folder");
+    for (sample, connector) in SAMPLES {
+        let file = fixtures.join(sample);
+        let text = std::fs::read_to_string(&file).expect("a sample");
+        let taken = match sample {
+            "view.sql" => {
+                let database = folder.path().join("view.db");
+                let script: Vec<String> =
+                    text.split(";\n").map(str::to_owned).filter(|s| !s.trim().is_empty()).collect();
+                daylight_store::run_script(&database, &script).await.expect("a database");
+                Taken::Table(format!("sqlite:{}", database.display()), "up_pro_accept".to_owned())
+            }
+            // As such systems write it.
+            "answer.xml" | "export.csv" => {
+                let (bytes, ..) = encoding_rs::GB18030.encode(&text);
+                let copy = folder.path().join(sample);
+                std::fs::write(&copy, &bytes).expect("written");
+                Taken::File(copy)
+            }
+            _ => Taken::File(file),
+        };
+        let asked = Asked { taken, from: None, id: Some("sample".to_owned()), secret: None, authorities: Vec::new() };
+        let draft = draft(&asked).await.expect("a draft");
+        assert_eq!(draft.connector, connector, "{sample}");
+        assert_eq!(draft.nothing_fits, sample.starts_with("nothing"), "{sample}");
+        let told = serde_json::to_string(&draft).expect("JSON");
+        for canary in CANARIES {
+            assert!(!told.contains(canary), "{sample} tells {canary}: {told}");
+        }
+        let _: Department = toml::from_str(&draft.toml).expect("a department's file");
+        let text = draft.toml.replace(&folder.path().display().to_string(), "{folder}");
+        let expected = fixtures.join(format!("{sample}.toml"));
+        if std::env::var("DAYLIGHT_WRITE").is_ok() {
+            std::fs::write(&expected, &text).expect("written");
+        }
+        let was = std::fs::read_to_string(&expected).unwrap_or_default();
+        assert!(text == was, "{} is not what it was; DAYLIGHT_WRITE=1 writes it anew:\n{text}", expected.display());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -171,7 +171,7 @@ impl PluginHost {
     /// `plugin.engine` when the machine cannot run WebAssembly.
     pub fn new(config: HostConfig, deps: HostDeps) -> Result<Self, PluginError> {
         // A second host in the same process finds it installed already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        crate::run::http::ready_for_tls();
         let connectors = Engine::new(base().epoch_interruption(true)).map_err(|e| broken(&e))?;
         let standards =
             Engine::new(base().consume_fuel(true).cranelift_nan_canonicalization(true).wasm_relaxed_simd(false))

@@ -19,5 +19,5 @@ pub use limits::{Limits, StandardLimits};
 pub use manifest::{Asks, Manifest, PluginKind, SECTION, VECTORS, vectors};
 pub use run::connector::{CheckReport, PluginProblem, Session, SessionPage};
 pub use run::grants::{DatabaseGrant, FileGrant, Grants, HttpGrant};
-pub use run::http::{authorities, with_secret};
+pub use run::http::{authorities, ready_for_tls, with_secret};
 pub use trust::{TrustStore, generate_key, sign};

@@ -23,7 +23,6 @@ use std::path::{Path, PathBuf};
 
 /// Options of `daylight department add`.
 #[derive(Debug, clap::Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 pub(crate) struct Options {
     /// 配置目录
     #[arg(long, env = "DAYLIGHT_CONFIG")]

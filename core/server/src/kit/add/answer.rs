@@ -177,7 +177,6 @@ pub fn put(settings: &mut Map<String, Value>, schema: &Value, pair: &str) -> Res
 }
 
 #[cfg(test)]
-#[expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 mod tests {
     use super::*;
     use serde_json::json;

@@ -209,7 +209,6 @@ impl Dictionary {
 }
 
 #[cfg(test)]
-#[expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 mod tests {
     use super::*;
     use daylight_domain::code::table;

@@ -33,6 +33,7 @@ pub(super) fn address(text: &str) -> Result<reqwest::Url, Problem> {
 
 /// A client for one question to a department's system.
 pub(crate) fn client(authorities: &[Vec<u8>], wait: Duration) -> Result<reqwest::Client, Problem> {
+    daylight_host::ready_for_tls();
     let mut builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .timeout(wait)

@@ -86,7 +86,6 @@ pub(super) fn read(text: &str) -> Result<(String, Sample), Problem> {
 }
 
 #[cfg(test)]
-#[expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 mod tests {
     use super::*;
 

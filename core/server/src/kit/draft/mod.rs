@@ -242,6 +242,7 @@ fn advice(guessed: &Guessed) -> Lines {
     let mut lines = Lines::default();
     let wanted = [
         ("applicant_type", "申请者类型（自然人、企业法人……）"),
+        ("data_version", "数据版本（没有时，改正过的记录会以 E007 退回）"),
         ("promise_limit", "承诺时限（没有时按事项目录）"),
         ("step", "环节名称、起止时间与办理人（没有时不能监察内部环节）"),
         ("counts", "每日的日结 day_close（没有时日对账无据，不能转为正式运行）"),
@@ -249,7 +250,7 @@ fn advice(guessed: &Guessed) -> Lines {
     let lacking: Vec<&str> = wanted.iter().filter(|(f, _)| !guessed.fields.contains_key(*f)).map(|(_, w)| *w).collect();
     if !lacking.is_empty() {
         lines.head("# 样例中没有、最好请对方带出的：");
-        lacking.iter().for_each(|words| lines.remark(&format!("  {}", one_line(words))));
+        lacking.iter().for_each(|words| lines.remark(&format!("- {}", one_line(words))));
     }
     if matches!(guessed.rows, Rows::Unknown) {
         lines.remark("设置不足以说明这些行：见 plugins/README.md“要不要写代码”");

@@ -196,7 +196,9 @@ fn once(kind: RecordType) -> bool {
 
 /// What the kinds seen in a sample cannot be without.
 fn lacking(kinds: &[RecordType], guessed: &Guessed) -> Vec<Put> {
-    let mut wanted: Vec<&'static str> = vec!["case_no", "item_code"];
+    // What opens a case says what it is about; what follows belongs to a case that is known.
+    let opens = kinds.is_empty() || kinds.iter().any(|kind| kind.opens_case());
+    let mut wanted: Vec<&'static str> = if opens { vec!["case_no", "item_code"] } else { vec!["case_no"] };
     wanted.extend(kinds.iter().flat_map(|kind| required(*kind)).map(|f| f.as_str()));
     let mut seen = BTreeSet::new();
     wanted.retain(|field| !guessed.fields.contains_key(*field) && seen.insert(*field));
@@ -266,7 +268,7 @@ fn cases(times: &[(RecordType, Taken)], guessed: &Guessed, sample: &Sample) -> L
 fn steps(guessed: &Guessed, sample: &Sample) -> Lines {
     let mut head = Lines::default();
     head.head("[[settings.records]]");
-    head.set("type", &quoted("step"), "每行是一个环节");
+    head.set("type", &quoted("step"), "每行是一个环节；没有结束时间的，还不成为记录");
     let time = guessed.fields.get("ended_at").or_else(|| guessed.fields.get("started_at"));
     let mut puts = vec![time_put(time, sample)];
     puts.extend(lacking(&[RecordType::Step], guessed));
@@ -310,7 +312,7 @@ pub(super) fn unused(guessed: &Guessed, sample: &Sample) -> Lines {
             (_, Some(value)) => shape(value),
             _ => "空".to_owned(),
         };
-        lines.remark(&format!("  {name}：{example}"));
+        lines.remark(&format!("- {name}：{example}"));
     }
     lines
 }

@@ -1,6 +1,6 @@
 //! What a draft says besides its records: where the source is, how one comes back to where one was, and what is granted for it.
 
-use super::guess::{Guessed, Taken};
+use super::guess::{Guessed, Rows, Taken};
 use super::lines::{Lines, key, quoted};
 use super::records::TODO;
 use super::sample::Sample;
@@ -182,16 +182,17 @@ fn rest(lines: &mut Lines, pointer: &str, url: Option<&reqwest::Url>, secret: Op
         }
     }
     let param = quoted(after.as_deref().unwrap_or(TODO));
+    let once = once(guessed);
     match (&guessed.grows, &guessed.changed) {
-        (Some(id), _) => {
-            lines.remark(&grows_words(id));
+        (Some(id), changed) if once || changed.is_none() => {
+            lines.remark(&grows_words(id, once));
             lines.set(
                 "cursor",
                 &format!("{{ by = \"id\", param = {param}, column = {} }}", quoted(&id.column)),
                 "param：请求中“从哪个编号之后”的参数名",
             );
         }
-        (None, Some(changed)) => {
+        (_, Some(changed)) => {
             lines.remark(&format!("游标：列“{}”是更新时间（把握：{}），按“某时之后有变化的”分页取；下次从见过的最新时间开始，重复的答为重复", changed.column, changed.confidence.zh()));
             let page = quoted(page.as_deref().unwrap_or(TODO));
             lines.set(
@@ -203,20 +204,25 @@ fn rest(lines: &mut Lines, pointer: &str, url: Option<&reqwest::Url>, secret: Op
                 "param：起始时间的参数名；page_param：页码的参数名",
             );
         }
-        (None, None) => {
+        _ => {
             lines.remark("游标：样例中没有逐行递增的编号，也没有更新时间。请对方给出其中之一，否则每次都要从头取");
             lines.set("cursor", &format!("{{ by = \"id\", param = {param}, column = \"{TODO}\" }}"), "只增不减的列");
         }
     }
 }
 
-fn grows_words(id: &Taken) -> String {
-    format!(
-        "游标：列“{}”逐行递增（把握：{}，{}）；改正过的行若不换新编号就不会再被看到",
-        id.column,
-        id.confidence.zh(),
-        id.source
-    )
+/// A case is written again when it goes on, under its old number; an event or a step is written once.
+fn once(guessed: &Guessed) -> bool {
+    matches!(guessed.rows, Rows::Events(_) | Rows::Steps)
+}
+
+fn grows_words(id: &Taken, once: bool) -> String {
+    let lost = if once {
+        "改正过的行若不换新编号就不会再被看到"
+    } else {
+        "后来才受理、办结的办件若不换新编号就不会再被看到，请对方给出更新时间"
+    };
+    format!("游标：列“{}”逐行递增（把握：{}，{}）；{lost}", id.column, id.confidence.zh(), id.source)
 }
 
 fn drop(lines: &mut Lines, form: &table::Form) {
@@ -287,7 +293,7 @@ fn legacy(lines: &mut Lines, form: &xml::Form, guessed: &Guessed) {
     }
     match &guessed.grows {
         Some(id) => {
-            lines.remark(&grows_words(id));
+            lines.remark(&grows_words(id, once(guessed)));
             lines.set("cursor", &quoted(&id.column), "");
         }
         None => {

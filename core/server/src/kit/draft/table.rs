@@ -116,7 +116,6 @@ pub(super) fn workbook(bytes: &[u8]) -> Result<(Form, Sample), Problem> {
 }
 
 #[cfg(test)]
-#[expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 mod tests {
     use super::*;
 
@@ -135,5 +134,22 @@ mod tests {
             assert_eq!(csv(bad).map_err(|p| p.code).expect_err("refused"), code);
         }
         assert_eq!(workbook(b"no workbook").map_err(|p| p.code).expect_err("refused"), "draft.unreadable");
+    }
+
+    #[test]
+    fn a_workbook_is_read_from_its_first_sheet_with_a_head() {
+        use daylight_console::table::{Cell, Column, Kind, Table};
+        use daylight_console::words::Lang;
+        let column = |name: &str| Column::new(name, name, name, Kind::Text);
+        let table = Table {
+            title: "办件".to_owned(),
+            columns: vec![column("办件编号"), column("受理时间")],
+            rows: vec![vec![Cell::text("A1"), Cell::text("2026-01-05 09:00:00")]],
+            ..Table::default()
+        };
+        let bytes = table.to_xlsx(Lang::Zh).expect("a workbook");
+        let (form, sample) = workbook(&bytes).expect("a table");
+        assert_eq!((form.named, form.encoding, sample.rows), (false, None, 1), "{form:?}");
+        assert!(sample.get("受理时间").is_some_and(|c| c.written().is_some()));
     }
 }

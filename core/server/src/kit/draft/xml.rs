@@ -135,7 +135,6 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Form, Sample), Problem> {
 }
 
 #[cfg(test)]
-#[expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 mod tests {
     use super::*;
 

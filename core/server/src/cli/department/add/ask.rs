@@ -124,7 +124,6 @@ impl<'a> Asker<'a> {
     }
 
     /// A setting that is one of several tables, told apart by a fixed value: the kind is chosen, then its own properties are asked.
-    #[expect(clippy::option_option, reason = "not such a setting; chosen to leave out; a value")]
     fn variant(&mut self, question: &Question, variants: &[Value]) -> Result<Option<Option<Value>>, Problem> {
         let fixed = |variant: &Value| {
             variant
@@ -184,7 +183,6 @@ impl<'a> Asker<'a> {
 }
 
 #[cfg(test)]
-#[expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 mod tests {
     use super::*;
     use serde_json::json;
