@@ -86,6 +86,7 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct People {
     surnames: String,
+    work: Vec<String>,
 }
 
 /// The dictionary.
@@ -93,8 +94,11 @@ pub(super) struct Dictionary {
     names: HashMap<String, Vec<Guess>>,
     of: BTreeMap<String, Vec<RecordType>>,
     words: BTreeMap<String, BTreeMap<String, Vec<String>>>,
-    surnames: String,
+    people: People,
 }
+
+/// Longer values are no words, unless a table has them.
+const WORD: usize = 8;
 
 const TEXT: &str = include_str!("../../../data/columns.toml");
 
@@ -112,8 +116,7 @@ pub(super) fn plain(name: &str) -> String {
 
 impl Dictionary {
     fn of(file: File) -> Self {
-        let mut all =
-            Self { names: HashMap::new(), of: BTreeMap::new(), words: file.words, surnames: file.people.surnames };
+        let mut all = Self { names: HashMap::new(), of: BTreeMap::new(), words: file.words, people: file.people };
         for (field, mut names) in file.field {
             let of = names.remove("of").unwrap_or_default();
             all.of.insert(field.clone(), of.iter().filter_map(|t| RecordType::from_name(t)).collect());
@@ -197,14 +200,14 @@ impl Dictionary {
             .find_map(|(code, words)| words.iter().any(|w| w.eq_ignore_ascii_case(word)).then_some(code.as_str()))
     }
 
-    /// Whether a word is one of this work.
-    pub(super) fn knows_word(&self, word: &str) -> bool {
-        self.words.values().flat_map(BTreeMap::values).flatten().any(|w| w == word)
-    }
-
-    /// Whether a text begins as people's names do.
-    pub(super) fn begins_as_a_name(&self, text: &str) -> bool {
-        text.chars().next().is_some_and(|first| self.surnames.contains(first))
+    /// Whether a Chinese value is a word of this work, and nobody's name.
+    pub(super) fn is_word(&self, value: &str) -> bool {
+        if self.words.values().flat_map(BTreeMap::values).flatten().any(|w| w == value) {
+            return true;
+        }
+        let named = value.chars().next().is_some_and(|first| self.people.surnames.contains(first));
+        let short = value.chars().count() <= WORD;
+        short && !named && self.people.work.iter().any(|piece| value.contains(piece.as_str()))
     }
 }
 

@@ -138,8 +138,7 @@ mod tests {
 
     #[test]
     fn a_workbook_is_read_from_its_first_sheet_with_a_head() {
-        use daylight_console::table::{Cell, Column, Kind, Table};
-        use daylight_console::words::Lang;
+        use daylight_console::table::{Cell, Column, Kind, Lang, Table};
         let column = |name: &str| Column::new(name, name, name, Kind::Text);
         let table = Table {
             title: "办件".to_owned(),

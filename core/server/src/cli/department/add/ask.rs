@@ -92,7 +92,7 @@ impl<'a> Asker<'a> {
         {
             return Ok(chosen);
         }
-        let mut prompt = format!("{}", question.name);
+        let mut prompt = question.name.clone();
         if !question.description.is_empty() {
             prompt.push_str(&format!("  {}", question.description));
         }
