@@ -213,9 +213,9 @@ fn two_versions_are_compared_and_one_of_another_contract_is_refused_with_who_men
 }
 
 /// A table of cases as a department would export it; everybody in it is made up.
-const EXPORT: &str = "办件编号,事项编码,申请人名称,联系电话,受理时间,办结时间,办结类型\n\
-    A1,NEW-01,示例甲,13800000001,2026-01-05 09:00:00,2026-01-06 10:00:00,1\n\
-    A2,NEW-01,示例乙,13800000002,2026-01-07 09:00:00,,\n";
+const EXPORT: &str = "办件编号,事项编码,申请人名称,联系电话,申请时间,受理时间,办结时间,办结类型\n\
+    A1,NEW-01,示例甲,13800000001,2026-01-05 08:00:00,2026-01-05 09:00:00,2026-01-06 10:00:00,1\n\
+    A2,NEW-01,示例乙,13800000002,2026-01-07 08:00:00,2026-01-07 09:00:00,,\n";
 
 /// Runs with answers on standard input.
 fn answered(arguments: &[&str], config: &Path, answers: &str) -> Output {
@@ -256,7 +256,13 @@ fn a_sample_becomes_a_draft_and_nobody_in_it_is_told() {
         assert!(!told.contains(person), "{person} in {told}");
     }
     let text = draft["toml"].as_str().expect("TOML");
-    for line in ["type = \"accept\"", "type = \"finish\"", "# applicant_name = \"申请人名称\"", "\"1\" = \"?\""] {
+    for line in [
+        "type = \"apply\"",
+        "type = \"accept\"",
+        "type = \"finish\"",
+        "# applicant_name = \"申请人名称\"",
+        "\"1\" = \"?\"",
+    ] {
         assert!(text.contains(line), "{line} in {text}");
     }
     for (code, wanted) in [(0, ""), (2, "draft.out")] {

@@ -20,6 +20,7 @@ pub(crate) use settings::is_private;
 use crate::config::place::Source;
 use crate::config::todo::todos;
 use crate::problem::Problem;
+use daylight_domain::record::RecordType;
 use guess::{Guessed, Rows, guess};
 use lines::{Lines, one_line, quoted};
 use sample::Sample;
@@ -247,7 +248,13 @@ fn advice(guessed: &Guessed) -> Lines {
         ("step", "环节名称、起止时间与办理人（没有时不能监察内部环节）"),
         ("counts", "每日的日结 day_close（没有时日对账无据，不能转为正式运行）"),
     ];
-    let lacking: Vec<&str> = wanted.iter().filter(|(f, _)| !guessed.fields.contains_key(*f)).map(|(_, w)| *w).collect();
+    let no_application =
+        matches!(&guessed.rows, Rows::Cases(times) if times.iter().all(|(kind, _)| *kind != RecordType::Apply));
+    let mut lacking: Vec<&str> =
+        wanted.iter().filter(|(f, _)| !guessed.fields.contains_key(*f)).map(|(_, w)| *w).collect();
+    if no_application {
+        lacking.insert(0, "申请时间（申请者、来源、项目名称只随申请记录 apply 报送）");
+    }
     if !lacking.is_empty() {
         lines.head("# 样例中没有、最好请对方带出的：");
         lacking.iter().for_each(|words| lines.remark(&format!("- {}", one_line(words))));
