@@ -22,6 +22,7 @@ const BUNDLED: [&str; 8] = [
 fn main() -> Result<(), Box<dyn Error>> {
     embed_sample()?;
     embed_kit()?;
+    name_runtime()?;
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../..").canonicalize()?;
     let plugins = root.join("plugins");
@@ -90,6 +91,17 @@ fn copy(to: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// The version of the runtime that is built in, for diagnostics: only the host knows the crate, the lock file knows its version.
+fn name_runtime() -> Result<(), Box<dyn Error>> {
+    let lock = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../../Cargo.lock").canonicalize()?;
+    println!("cargo::rerun-if-changed={}", lock.display());
+    let text = std::fs::read_to_string(lock)?;
+    let version = text.split("[[package]]").find(|one| one.contains("name = \"wasmtime\"\n"));
+    let version = version.and_then(|one| one.split("version = \"").nth(1)?.split('"').next()).unwrap_or("unknown");
+    println!("cargo::rustc-env=DAYLIGHT_WASMTIME={version}");
+    Ok(())
+}
+
 /// The files below a folder, sorted, without what a build leaves behind.
 fn files_below(root: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     let mut files = Vec::new();
@@ -141,14 +153,21 @@ fn embed_kit() -> Result<(), Box<dyn Error>> {
         let folder = root.join(folder);
         println!("cargo::rerun-if-changed={}", folder.display());
         let kept = |file: &Path| {
-            ["rs", "toml", "wit", "md", "json", "js", "py", "c", "h", "txt"].iter().any(|e| file.extension().is_some_and(|x| x == *e))
+            ["rs", "toml", "wit", "md", "json", "js", "py", "c", "h", "txt"]
+                .iter()
+                .any(|e| file.extension().is_some_and(|x| x == *e))
                 || file.file_name().is_some_and(|name| name == "gitignore")
         };
         list.push_str(&constant(doc, name, &folder, &files_below(&folder, kept)?)?);
     }
-    for (doc, name, file) in [("its workspace", "CARGO", "Cargo.toml"), ("the versions it is tried with", "LOCK", "Cargo.lock")] {
+    for (doc, name, file) in
+        [("its workspace", "CARGO", "Cargo.toml"), ("the versions it is tried with", "LOCK", "Cargo.lock")]
+    {
         let file = root.join("plugins").join(file);
-        list.push_str(&format!("/// The SDK for Rust: {doc}.\npub const {name}: &str = include_str!(\"{}\");\n", file.display()));
+        list.push_str(&format!(
+            "/// The SDK for Rust: {doc}.\npub const {name}: &str = include_str!(\"{}\");\n",
+            file.display()
+        ));
     }
     std::fs::write(PathBuf::from(std::env::var("OUT_DIR")?).join("kit.rs"), list)?;
     Ok(())

@@ -94,6 +94,7 @@ impl House {
         app.fire_due().await.expect("what was due");
         app.look_at_everything().await.expect("a round");
         app.score("county-2025", "2026-03", None).await.expect("a run");
+        looks::frozen_report(&app, DEPARTMENT).await;
         house.facts = looks::facts(&app, DEPARTMENT).await;
         house.registers().await;
         house

@@ -7,7 +7,7 @@ use daylight_domain::score::{Assessment, Scorecard};
 use daylight_host::{ActivePlugin, StandardLimits, TrustStore};
 use daylight_tests::golden::hand::{self, Card};
 use daylight_tests::golden::{differences, folder, make};
-use daylight_tests::{Lab, deps, guest, with_manifest};
+use daylight_tests::{GREEDY, Lab, deps, guest, with_manifest};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -96,9 +96,9 @@ async fn a_standard_that_does_not_do_what_it_says_is_found_out() {
         assert!(proof.problems.iter().any(|p| p.code == code), "{code}: {:?}", proof.problems);
     }
     // A connector is no standard.
-    let template = guest("daylight-connector-template");
-    let plugin = lab.install(template.clone()).await.expect("admitted");
-    let refused = prove(&lab.host, &plugin, &template, None, &limits()).await.expect_err("no standard");
+    let connector = with_manifest(guest("guest-hostile"), GREEDY);
+    let plugin = lab.install(connector.clone()).await.expect("admitted");
+    let refused = prove(&lab.host, &plugin, &connector, None, &limits()).await.expect_err("no standard");
     assert_eq!(refused.code, "plugin.kind");
 }
 

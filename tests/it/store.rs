@@ -757,6 +757,43 @@ async fn conforms(store: Arc<dyn Store>) {
     registers(store.as_ref()).await;
     tallies(store.as_ref()).await;
     open_cases(store.as_ref()).await;
+    plugin_reports(store.as_ref()).await;
+}
+
+/// The last report of a component is kept, and its level stands with the component.
+async fn plugin_reports(store: &dyn Store) {
+    let text = str::to_owned;
+    let plugin = PluginRow {
+        digest: text("d1"),
+        name: text("rest"),
+        version: text("1.0.0"),
+        kind: text("connector"),
+        manifest: text("{}"),
+        signer: text("vendor"),
+        installed_at: Timestamp(1),
+        active_since: None,
+        bytes: vec![1],
+        signature: String::new(),
+        grade: None,
+    };
+    store.put_plugin(&plugin).await.expect("kept");
+    let grade = || async { store.plugins().await.expect("plugins").pop().and_then(|p| p.grade) };
+    assert_eq!((grade().await, store.plugin_report("d1").await.expect("read")), (None, None));
+    let mut report = PluginReportRow {
+        digest: "d1".to_owned(),
+        level: "silver".to_owned(),
+        signer: None,
+        kept_at: Timestamp(5),
+        signature: String::new(),
+        body: "{}".to_owned(),
+    };
+    store.put_plugin_report(&report).await.expect("kept");
+    assert_eq!(grade().await.as_deref(), Some("silver"));
+    report.level = "gold".to_owned();
+    report.signer = Some("vendor".to_owned());
+    store.put_plugin_report(&report).await.expect("kept in its place");
+    assert_eq!(store.plugin_report("d1").await.expect("read"), Some(report));
+    assert_eq!(store.plugin("d1").await.expect("read").and_then(|p| p.grade).as_deref(), Some("gold"));
 }
 
 /// What is open, in the order in which limits end, and how much there is of it.

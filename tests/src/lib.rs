@@ -4,6 +4,7 @@ pub mod golden;
 pub mod letterbox;
 pub mod looks;
 pub mod servers;
+pub mod vendor;
 pub mod year;
 
 use daylight::demo::county::Happening;
@@ -23,7 +24,7 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the checkout")
 }
 
-/// The component of a plugin that is not bundled: a fixture guest or the template. Built once per test run.
+/// The component of a plugin that is not bundled: a fixture guest. Built once per test run.
 #[must_use]
 pub fn guest(name: &str) -> Vec<u8> {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
@@ -38,8 +39,11 @@ pub fn guest(name: &str) -> Vec<u8> {
             "guest-hostile",
             "guest-hostile-standard",
             "guest-reaching",
+            "guest-of-v1",
+            "guest-of-v1-standard",
+            "guest-of-another",
+            "guest-edition",
             "guest-wayward",
-            "daylight-connector-template",
         ] {
             cargo.args(["--package", package]);
         }

@@ -6,7 +6,7 @@ mod layout;
 #[cfg(test)]
 mod tests;
 
-pub use layout::{layout, trial};
+pub use layout::{layout, letter, trial};
 
 use crate::docx::{BadTemplate, Block, Content, Template};
 use crate::table::{Lang, Table};

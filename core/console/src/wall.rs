@@ -20,7 +20,7 @@ pub struct Tile {
 pub struct WallLine {
     /// Name.
     pub name: String,
-    /// Word of `health.`.
+    /// How its connector stands, in words.
     pub health: String,
     /// Its source is silent.
     pub silent: bool,

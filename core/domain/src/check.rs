@@ -5,13 +5,15 @@
 mod form;
 mod reject;
 
-pub use reject::{Reject, RejectCode};
+pub use reject::{Reject, RejectCode, Who};
 
 use crate::Timestamp;
 use crate::cell::Cell;
 use crate::item::Catalogue;
 use crate::record::{Field, Fields, Record, RecordType};
 use form::value;
+#[cfg(test)]
+pub(crate) use form::value as value_of;
 
 /// What a record is checked against.
 #[derive(Clone, Copy, Debug)]
@@ -138,7 +140,8 @@ fn read<'a>(
 }
 
 /// Fields without which a record of a type says nothing (handbook §16: everything else is scored, not blocked).
-fn required(kind: RecordType) -> &'static [Field] {
+#[must_use]
+pub fn required(kind: RecordType) -> &'static [Field] {
     match kind {
         RecordType::Step => &[Field::Step, Field::StartedAt],
         RecordType::SpecialStart => &[Field::Kind],

@@ -17,6 +17,7 @@ pub mod code;
 pub mod complaint;
 pub mod department;
 pub mod desk;
+pub mod dictionary;
 pub mod draft;
 pub mod enquiry;
 pub mod evaluation;

@@ -20,6 +20,7 @@ words! {
         Complain = "complain", "投诉办理", "Registers, routes, reviews and closes complaints, enquiries and ratings.";
         Catalogue = "catalogue", "事项编制", "Drafts versions of items, imports the provincial list.";
         Review = "review", "事项审核", "Reviews drafted versions of items: licences or the others, by office.";
+        Accept = "accept", "上线签署", "Signs the report of a department's trial, for the department or for the county.";
         Answer = "answer", "部门答复", "Reads, answers and appeals for a department.";
         Handle = "handle", "窗口办理", "Handles cases at the desk of a department without a system of its own.";
         Sign = "sign", "部门审批", "Approves at the desk what others of the department ask for: the power of who is in charge.";
@@ -64,16 +65,24 @@ impl Role {
             Self::SystemAdmin => &[R::Read, R::Operate],
             Self::SecurityAdmin => &[R::People],
             Self::AuditAdmin => &[R::Audit],
-            Self::Supervision => {
-                &[R::Read, R::Personal, R::Score, R::Supervise, R::Order, R::Investigate, R::Approve, R::Complain]
-            }
+            Self::Supervision => &[
+                R::Read,
+                R::Personal,
+                R::Score,
+                R::Supervise,
+                R::Order,
+                R::Investigate,
+                R::Approve,
+                R::Complain,
+                R::Accept,
+            ],
             Self::Commission => &[R::Read, R::Personal, R::Investigate, R::Approve, R::Discipline],
-            Self::ServiceCentre => &[R::Read, R::Personal, R::Order, R::Complain],
+            Self::ServiceCentre => &[R::Read, R::Personal, R::Order, R::Complain, R::Accept],
             Self::LegalOffice | Self::DevelopmentBureau => &[R::Read, R::Catalogue, R::Review],
             Self::Finance | Self::ReadOnly => &[R::Read],
             Self::Leader => &[R::Read, R::Approve],
-            Self::DepartmentLeader => &[R::Read, R::Personal, R::Answer, R::Catalogue, R::Handle, R::Sign],
-            Self::Handler => &[R::Read, R::Personal, R::Answer, R::Catalogue, R::Handle],
+            Self::DepartmentLeader => &[R::Read, R::Personal, R::Answer, R::Catalogue, R::Handle, R::Sign, R::Accept],
+            Self::Handler => &[R::Read, R::Personal, R::Answer, R::Catalogue, R::Handle, R::Accept],
             Self::Clerk => &[R::Read, R::Personal, R::Handle],
             Self::Vendor => &[R::Read, R::Push],
         }
@@ -131,6 +140,8 @@ mod tests {
             (Right::Handle, Right::Audit),
             (Right::Handle, Right::Push),
             (Right::Sign, Right::Approve),
+            (Right::Operate, Right::Accept),
+            (Right::Push, Right::Accept),
         ];
         for role in Role::ALL {
             for (a, b) in apart {

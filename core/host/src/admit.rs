@@ -1,4 +1,4 @@
-//! The way in: size → signature → hash → manifest → contract. Nothing of the plugin has run when this is done.
+//! The way in: size → signature → hash → WebAssembly throughout → manifest → contract. Nothing of the plugin has run when this is done.
 
 use crate::error::PluginError;
 use crate::manifest::{Manifest, shape};
@@ -24,12 +24,17 @@ pub struct AdmittedPlugin {
     pub signature: String,
 }
 
-/// Checks a component without a host: size, signature, hash, manifest, contract. Runs nothing of it.
+/// Checks a component without a host: size, signature, hash, manifest, contract, and whether its functions are those of the
+/// contract. Runs nothing of it.
 ///
 /// # Errors
 /// As for [`crate::PluginHost::admit`].
 pub fn verify(bytes: Vec<u8>, signature: &str, trust: &TrustStore) -> Result<AdmittedPlugin, PluginError> {
-    admit(bytes, signature, trust)
+    let admitted = admit(bytes, signature, trust)?;
+    let manifest = &admitted.manifest;
+    // Whoever has no engine at hand learns all the same what activation would find.
+    crate::contract::fits(&manifest.name, &manifest.version, &admitted.bytes)?;
+    Ok(admitted)
 }
 
 pub(crate) fn admit(bytes: Vec<u8>, signature: &str, trust: &TrustStore) -> Result<AdmittedPlugin, PluginError> {

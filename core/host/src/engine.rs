@@ -232,7 +232,7 @@ impl PluginHost {
     ///
     /// # Errors
     /// A code that names what is wrong: `plugin.size`, `plugin.signature`, `plugin.precompiled`, `plugin.not-component`,
-    /// `plugin.manifest`, `plugin.contract`, `plugin.manifest-lies`, `plugin.import`.
+    /// `plugin.manifest`, `plugin.contract`, `plugin.contract-mixed`, `plugin.manifest-lies`, `plugin.import`.
     pub fn admit(&self, bytes: Vec<u8>, signature: &str, trust: &TrustStore) -> Result<AdmittedPlugin, PluginError> {
         admit(bytes, signature, trust)
     }
@@ -249,7 +249,7 @@ impl PluginHost {
     /// Compiles (or takes from the cache) and type-checks, off the threads that serve people.
     ///
     /// # Errors
-    /// `plugin.compile`, or `plugin.contract` when its functions are not those of the contract.
+    /// `plugin.compile`, or `plugin.contract-shape` when its functions are not those of the contract.
     pub async fn activate(&self, admitted: AdmittedPlugin) -> Result<ActivePlugin, PluginError> {
         let _turn = self.compiling.acquire().await.map_err(|e| PluginError::new("plugin.engine", e.to_string()))?;
         let engine = match admitted.manifest.kind {
@@ -279,8 +279,8 @@ impl Drop for PluginHost {
 fn linked(engine: &Engine, component: &Component, admitted: &AdmittedPlugin) -> Result<Pre, PluginError> {
     let differs = |e: wasmtime::Error| {
         let first = format!("{e:#}").lines().next().unwrap_or_default().to_owned();
-        let message = format!("“{}”的接口与 daylight:plugin 1.0 不符：{first}", admitted.manifest.name);
-        PluginError::new("plugin.contract", message).hint("请供应商用本程序附带的 wit/v1 重新构建")
+        let manifest = &admitted.manifest;
+        crate::contract::misfit(&manifest.name, &manifest.version, &admitted.bytes, &first)
     };
     match admitted.manifest.kind {
         PluginKind::Connector => {

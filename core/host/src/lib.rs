@@ -5,6 +5,7 @@
 //! survives, names the cause ([`PluginError`]), and other departments go on.
 
 mod admit;
+pub mod contract;
 mod engine;
 mod error;
 mod limits;

@@ -1,5 +1,6 @@
 //! What a plugin says of itself, in a custom section of its own: nothing is executed to learn it.
 
+use crate::contract::{built_for, foreign};
 use crate::error::PluginError;
 use serde::{Deserialize, Serialize};
 
@@ -7,9 +8,6 @@ use serde::{Deserialize, Serialize};
 pub const SECTION: &str = "daylight:manifest";
 /// The custom section with a standard's examples.
 pub const VECTORS: &str = "daylight:vectors";
-
-/// The contract this core speaks: major, newest minor.
-pub(crate) const CONTRACT: (u32, u32) = (1, 0);
 
 /// Which world a plugin is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -92,11 +90,20 @@ pub(crate) struct Shape {
     pub exports: Vec<String>,
 }
 
+/// Whether it is WebAssembly throughout: looked at before anything is made of it, a module as far as its first bytes.
+fn whole(bytes: &[u8]) -> Result<(), wasmparser::BinaryReaderError> {
+    if wasmparser::Parser::is_component(bytes) {
+        wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all()).validate_all(bytes)?;
+    }
+    Ok(())
+}
+
 /// Reads the manifest section and the imports, wherever the language's tool put them.
 pub(crate) fn shape(bytes: &[u8]) -> Result<Shape, PluginError> {
     let damaged = |e: wasmparser::BinaryReaderError| {
         PluginError::new("plugin.not-wasm", format!("文件不是完整的 WebAssembly 组件：{e}"))
     };
+    whole(bytes).map_err(damaged)?;
     let mut shape = Shape::default();
     let mut depth = 0u32;
     for payload in wasmparser::Parser::new(0).parse_all(bytes) {
@@ -151,7 +158,9 @@ impl Manifest {
     /// # Errors
     /// As for admission, except the signature.
     pub fn of(bytes: &[u8]) -> Result<Self, PluginError> {
-        Self::read(&shape(bytes)?)
+        let manifest = Self::read(&shape(bytes)?)?;
+        crate::contract::fits(&manifest.name, &manifest.version, bytes)?;
+        Ok(manifest)
     }
 
     /// Reads and checks a manifest.
@@ -173,8 +182,10 @@ impl Manifest {
         if manifest.version.is_empty() || manifest.version.len() > 64 {
             return Err(bad("version 缺失".to_owned()));
         }
-        manifest.contract_fits()?;
+        let named = (manifest.name.as_str(), manifest.version.as_str());
+        built_for(named, &manifest.contract, &shape.imports, &shape.exports)?;
         manifest.tells_the_truth(shape)?;
+        foreign(named, &shape.imports)?;
         if !manifest.settings.schema.trim().is_empty() {
             let schema: serde_json::Value = serde_json::from_str(&manifest.settings.schema)
                 .map_err(|e| bad(format!("settings.schema 不是 JSON：{e}")))?;
@@ -183,37 +194,27 @@ impl Manifest {
         Ok(manifest)
     }
 
-    fn contract_fits(&self) -> Result<(), PluginError> {
-        let parts: Vec<u32> = self.contract.split('.').filter_map(|p| p.parse().ok()).collect();
-        let (major, minor) = CONTRACT;
-        match parts.as_slice() {
-            [m, n] | [m, n, _] if *m == major && *n <= minor => Ok(()),
-            [m, n] | [m, n, _] => {
-                let upgrade = if (*m, *n) > CONTRACT {
-                    format!("请升级本程序，或请供应商提供 {major}.{minor} 版接口的构建")
-                } else {
-                    format!("请供应商用 {major}.{minor} 版接口重新构建")
-                };
-                let message =
-                    format!("“{}”按接口 {} 构建，本程序支持 {major}.0–{major}.{minor}", self.name, self.contract);
-                Err(PluginError::new("plugin.contract", message).hint(upgrade))
-            }
-            _ => Err(PluginError::new("plugin.contract", format!("接口版本“{}”写法不对", self.contract))),
-        }
-    }
-
     /// What it imports is what it asks for, and what it exports is what it says it is.
     fn tells_the_truth(&self, shape: &Shape) -> Result<(), PluginError> {
         let of = |list: &[String], name: &str| list.iter().any(|i| i.starts_with(&format!("daylight:plugin/{name}@")));
         let lies = |what: &str| {
-            PluginError::new("plugin.manifest-lies", format!("清单与组件不符：{what}")).hint("请供应商改正 plugin.toml")
+            let message = format!("“{}” {} 的清单与组件不符：{what}", self.name, self.version);
+            PluginError::new("plugin.manifest-lies", message).hint("由供应商解决：改正 plugin.toml，重新构建并签名")
         };
         let (main, other) = match self.kind {
             PluginKind::Connector => ("connecting", "scoring"),
             PluginKind::Standard => ("scoring", "connecting"),
         };
-        if !of(&shape.exports, main) || of(&shape.exports, other) {
-            return Err(lies(&format!("清单说是 {}，组件没有导出（或还导出了别的）接口", self.kind.as_str())));
+        let kind = self.kind.as_str();
+        match (of(&shape.exports, main), of(&shape.exports, other)) {
+            (true, false) => {}
+            (true, true) => return Err(lies(&format!("清单写 kind = \"{kind}\"，组件却同时导出 {main} 与 {other}"))),
+            (false, true) => {
+                return Err(lies(&format!("清单写 kind = \"{kind}\"，组件导出的却是 {other}（另一种插件）")));
+            }
+            (false, false) => {
+                return Err(lies(&format!("清单写 kind = \"{kind}\"，组件没有导出 daylight:plugin/{main}")));
+            }
         }
         for (name, asked) in [
             ("http", !self.asks.http.is_empty()),
@@ -223,13 +224,6 @@ impl Manifest {
             if of(&shape.imports, name) && !asked {
                 return Err(lies(&format!("组件使用 {name}，清单没有申请")));
             }
-        }
-        if let Some(foreign) = shape.imports.iter().find(|i| {
-            let allowed = ["wasi:io/", "wasi:cli/", "wasi:clocks/", "wasi:random/", "daylight:plugin/"];
-            !allowed.iter().any(|a| i.starts_with(a))
-        }) {
-            return Err(PluginError::new("plugin.import", format!("组件需要“{foreign}”，本程序不提供"))
-                .hint("文件与网络只能通过 daylight:plugin 的接口使用"));
         }
         Ok(())
     }

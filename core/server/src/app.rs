@@ -104,8 +104,12 @@ impl App {
         if presence.alone {
             store.close_stale_runs(started).await?;
         }
-        let mut behind = HashSet::new();
+        let (mut behind, mut failures) = (HashSet::new(), HashMap::new());
         for id in config.departments.keys() {
+            let standing = store.pull_standing(id).await?;
+            if let Some(run) = standing.failed {
+                failures.insert(id.clone(), (standing.failures, run.started_at));
+            }
             let last = store.runs(Some(id), 1, None).await?.pop();
             if last.is_some_and(|run| run.kind == "pull" && run.status != "done" && run.pages > 0) {
                 behind.insert(id.clone());
@@ -136,7 +140,7 @@ impl App {
             active: tokio::sync::Mutex::default(),
             pulling: Mutex::default(),
             behind: Mutex::new(behind),
-            failures: Mutex::default(),
+            failures: Mutex::new(failures),
             plugin_facts: Mutex::default(),
             rules_off,
             signing_in: (0..crate::people::SEATS).map(|_| tokio::sync::Mutex::default()).collect(),
@@ -148,6 +152,9 @@ impl App {
         });
         app.install_bundled().await?;
         app.fill_applicants().await?;
+        for id in app.config.departments.keys() {
+            app.note_live(id).await?;
+        }
         // Beside a service that still judges by the old register nothing is judged by the new one.
         if alone {
             app.follow_tally().await?;
@@ -269,11 +276,11 @@ impl App {
         self.keep(admitted, actor).await
     }
 
-    /// Goes back to the version of a plugin that was installed before the active one.
+    /// The version of a plugin that was installed before the active one, without its bytes.
     ///
     /// # Errors
-    /// `plugin.no-version` when there is none.
-    pub async fn rollback(&self, name: &str, actor: &str) -> Result<PluginRow, Problem> {
+    /// `plugin.unknown`; `plugin.no-version` when there is none.
+    pub(crate) async fn version_before(&self, name: &str) -> Result<PluginRow, Problem> {
         let mut rows: Vec<PluginRow> = self.store.plugins().await?.into_iter().filter(|p| p.name == name).collect();
         let order = |p: &PluginRow| {
             let version: Vec<u64> = p.version.split(['.', '-']).map(|part| part.parse().unwrap_or(0)).collect();
@@ -290,8 +297,17 @@ impl App {
             Problem::new("plugin.no-version", format!("“{name}”没有更早的版本"))
                 .fix("daylight plugin list 列出已有的版本")
         })?;
-        self.switch(before, actor, "plugin.rollback").await?;
         Ok(before.clone())
+    }
+
+    /// Goes back to the version of a plugin that was installed before the active one.
+    ///
+    /// # Errors
+    /// `plugin.no-version` when there is none.
+    pub async fn rollback(&self, name: &str, actor: &str) -> Result<PluginRow, Problem> {
+        let before = self.version_before(name).await?;
+        self.switch(&before, actor, "plugin.rollback").await?;
+        Ok(before)
     }
 
     /// A plugin by name, compiled and ready; the artifact comes from the store.

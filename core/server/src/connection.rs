@@ -1,22 +1,29 @@
 //! How departments are connected: the plan of each and how far it has come, and the state of each connector in words an operator
 //! acts upon. Settings are shown as they are configured, with everything secret left out.
 
+mod state;
+
+pub use state::{CODES, ConnectorState, Duty, table_zh};
+
 use crate::app::App;
 use crate::config::Department;
 use crate::config::show::without_secrets;
 use crate::gate::Gate;
 use crate::intake::schedule::Schedule;
-use crate::jobs::again_at;
+use crate::jobs::again_after;
 use crate::problem::Problem;
 use chrono::NaiveDate;
 use daylight_domain::Timestamp;
 use daylight_domain::department::Phase;
-use daylight_store::{PluginRow, RunRow};
+use daylight_store::{DepartmentTotals, PhaseRow, PluginRow, PullStanding, RunRow};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+/// Who fails for longer than this is not on the way back by itself. Minutes, where the department says nothing of its own
+/// (`silence_minutes`).
+const GRACE_MINUTES: u32 = 60;
 /// Runs that are shown with a connector.
 const RUNS: u32 = 20;
 
@@ -41,80 +48,6 @@ pub struct Rollout {
     pub gate: Gate,
 }
 
-/// How a connector stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum ConnectorState {
-    /// 未启用
-    Planned,
-    /// 对接中
-    Connecting,
-    /// 试运行
-    Trial,
-    /// 正常
-    Live,
-    /// 重试中
-    Retrying,
-    /// 凭据失效
-    Credentials,
-    /// 配置错误
-    Misconfigured,
-    /// 版本不兼容
-    Incompatible,
-    /// 已暂停
-    Suspended,
-}
-
-impl ConnectorState {
-    /// Every one.
-    pub const ALL: [Self; 9] = [
-        Self::Planned,
-        Self::Connecting,
-        Self::Trial,
-        Self::Live,
-        Self::Retrying,
-        Self::Credentials,
-        Self::Misconfigured,
-        Self::Incompatible,
-        Self::Suspended,
-    ];
-
-    /// The word in the API.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Planned => "planned",
-            Self::Connecting => "connecting",
-            Self::Trial => "trial",
-            Self::Live => "live",
-            Self::Retrying => "retrying",
-            Self::Credentials => "credentials",
-            Self::Misconfigured => "misconfigured",
-            Self::Incompatible => "incompatible",
-            Self::Suspended => "suspended",
-        }
-    }
-
-    /// From the phase, and what the last run failed with.
-    #[must_use]
-    pub fn of(phase: Phase, failed: Option<&str>) -> Self {
-        match (phase, failed) {
-            (Phase::Planned, _) => Self::Planned,
-            (Phase::Connecting, _) => Self::Connecting,
-            (Phase::Suspended, _) => Self::Suspended,
-            (Phase::Trial, None) => Self::Trial,
-            (Phase::Live, None) => Self::Live,
-            (_, Some("source.refused" | "secret.not-granted")) => Self::Credentials,
-            (_, Some("plugin.contract" | "plugin.import" | "plugin.manifest" | "plugin.manifest-lies")) => {
-                Self::Incompatible
-            }
-            (_, Some("plugin.unknown" | "http.denied")) => Self::Misconfigured,
-            (_, Some(code)) if code.starts_with("settings.") || code.starts_with("limits.") => Self::Misconfigured,
-            (_, Some(_)) => Self::Retrying,
-        }
-    }
-}
-
 /// A connector.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ConnectorView {
@@ -126,6 +59,10 @@ pub struct ConnectorView {
     pub phase: Phase,
     /// How the connector stands.
     pub state: ConnectorState,
+    /// Since when: the first failure, the first pull that ended well, or the begin of the phase.
+    pub since: Option<Timestamp>,
+    /// Whose turn it is.
+    pub who: Duty,
     /// It is pulling now.
     pub pulling: bool,
     /// The plugin; nothing where records are pushed or imported.
@@ -134,15 +71,17 @@ pub struct ConnectorView {
     pub version: Option<String>,
     /// Digest of that version.
     pub digest: Option<String>,
+    /// Level of the acceptance report that came with it.
+    pub grade: Option<String>,
     /// When it is pulled (cron).
     pub schedule: Option<String>,
     /// When the last run began.
     pub last_run: Option<Timestamp>,
-    /// What the last run failed with.
+    /// What the last pull failed with, while none has ended well since.
     pub last_error: Option<String>,
     /// Code of that.
     pub error_code: Option<String>,
-    /// Failures in a row.
+    /// Failures since a pull ended well.
     pub failures: u32,
     /// When it is pulled next, where that is known.
     pub next_pull: Option<Timestamp>,
@@ -207,42 +146,75 @@ impl App {
         Ok(all)
     }
 
-    /// How connectors stand, that of one department or of all.
+    /// How connectors stand, that of one department or of all. It is read from what is stored, so that a command says what the
+    /// service says.
     ///
     /// # Errors
     /// The store.
     pub async fn connector_views(&self, department: Option<&str>) -> Result<Vec<ConnectorView>, Problem> {
-        let (plugins, totals) = (self.store.plugins().await?, self.store.department_totals().await?);
-        let (now, failures) = (self.clock.now(), self.failures_in_a_row());
+        self.connector_views_of(department, &self.store.department_totals().await?).await
+    }
+
+    /// As [`App::connector_views`], from totals that are known already.
+    ///
+    /// # Errors
+    /// The store.
+    pub(crate) async fn connector_views_of(
+        &self,
+        department: Option<&str>,
+        totals: &[DepartmentTotals],
+    ) -> Result<Vec<ConnectorView>, Problem> {
+        let plugins = self.store.plugins().await?;
         let mut all = Vec::new();
         for d in self.config.departments.values().filter(|d| department.is_none_or(|own| own == d.id)) {
-            let last = self.store.runs(Some(&d.id), 1, None).await?.pop();
-            let failed = last.as_ref().filter(|r| r.status == "failed");
+            let standing = self.store.pull_standing(&d.id).await?;
+            let phases = self.store.phases(&d.id).await?;
             let active = |p: &&PluginRow| Some(&p.name) == d.connector.as_ref() && p.active_since.is_some();
-            let plugin = plugins.iter().find(active);
             let seen = totals.iter().find(|t| t.department == d.id).and_then(|t| t.last_received);
-            let code = failed.and_then(|r| r.error_code.as_deref());
-            let lacks = d.connector.is_some() && plugin.is_none();
-            all.push(ConnectorView {
-                department: d.id.clone(),
-                name: d.name.clone(),
-                phase: d.phase,
-                state: ConnectorState::of(d.phase, if lacks { Some("plugin.unknown") } else { code }),
-                pulling: self.is_pulling(&d.id),
-                connector: d.connector.clone(),
-                version: plugin.map(|p| p.version.clone()),
-                digest: plugin.map(|p| p.digest.clone()),
-                schedule: d.schedule.clone(),
-                last_run: last.as_ref().map(|r| r.started_at),
-                last_error: failed.and_then(|r| r.error.clone()),
-                error_code: failed.and_then(|r| r.error_code.clone()),
-                failures: failures.iter().find(|(id, _)| *id == d.id).map_or(0, |(_, n)| *n),
-                next_pull: self.next_pull(d, now),
-                lag: seen.map(|at| (now.0 - at.0).max(0) / 1000),
-                silence_minutes: d.silence_minutes,
-            });
+            all.push(self.connector_view(d, standing, &phases, (plugins.iter().find(active), seen)));
         }
         Ok(all)
+    }
+
+    fn connector_view(
+        &self,
+        d: &Department,
+        standing: PullStanding,
+        phases: &[PhaseRow],
+        (plugin, seen): (Option<&PluginRow>, Option<Timestamp>),
+    ) -> ConnectorView {
+        let now = self.clock.now();
+        let lacks = d.connector.is_some() && plugin.is_none();
+        // Of a department that is pulled no more, what its pulls once failed with says nothing.
+        let failed = standing.failed.as_ref().filter(|_| d.connector.is_some());
+        let told = failed.map(|run| run.error_code.as_deref().unwrap_or("pull.failed"));
+        let code = if lacks { Some("plugin.unknown") } else { told };
+        let state = ConnectorState::of(d.phase, code);
+        let phase = phases.iter().rev().find(|p| p.phase == d.phase.as_str()).map(|p| p.since);
+        let since = if state.fails() { standing.failing_since.or(phase) } else { standing.well_since.max(phase) };
+        let grace = i64::from(grace_minutes(d)) * 60_000;
+        let beyond = since.is_some_and(|since| now.0 - since.0 > grace);
+        ConnectorView {
+            department: d.id.clone(),
+            name: d.name.clone(),
+            phase: d.phase,
+            state,
+            since,
+            who: state.duty(code, beyond),
+            pulling: self.is_pulling(&d.id),
+            connector: d.connector.clone(),
+            version: plugin.map(|p| p.version.clone()),
+            digest: plugin.map(|p| p.digest.clone()),
+            grade: plugin.and_then(|p| p.grade.clone()),
+            schedule: d.schedule.clone(),
+            last_run: standing.last.as_ref().map(|run| run.started_at),
+            last_error: failed.and_then(|run| run.error.clone()),
+            error_code: failed.and_then(|run| run.error_code.clone()),
+            failures: failed.map_or(0, |_| standing.failures),
+            next_pull: self.next_pull(d, failed.map(|run| (standing.failures, run.started_at)), now),
+            lag: seen.map(|at| (now.0 - at.0).max(0) / 1000),
+            silence_minutes: d.silence_minutes,
+        }
     }
 
     /// The connector of a department as a whole; its settings where they are asked for.
@@ -264,35 +236,43 @@ impl App {
         })
     }
 
-    fn next_pull(&self, d: &Department, now: Timestamp) -> Option<Timestamp> {
+    /// When a department is pulled next: a failure is tried again after its pause, however far the next date of the schedule is.
+    fn next_pull(&self, d: &Department, failed: Option<(u32, Timestamp)>, now: Timestamp) -> Option<Timestamp> {
         d.connector.as_ref().filter(|_| d.phase.ingests())?;
         let zone = &self.config.main.county.time_zone;
         let jitter = i64::from(d.jitter_seconds) * 1000;
         let schedule = Schedule::new(d.schedule.as_deref()?, zone, jitter, &d.id).ok()?;
-        again_at(self, &d.id).or_else(|| schedule.next_after(now))
+        failed.map(|(n, last)| again_after(n, last).max(now)).or_else(|| schedule.next_after(now))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// What a run that failed says of its department's connector; nothing of another.
+#[must_use]
+pub fn after_run(run: &RunRow) -> Option<ConnectorState> {
+    let code = run.error_code.as_deref().unwrap_or_default();
+    (run.status == "failed").then(|| ConnectorState::after(code).0)
+}
 
-    #[test]
-    fn the_state_says_whose_turn_it_is() {
-        use ConnectorState as S;
-        for (phase, code, state) in [
-            (Phase::Planned, None, S::Planned),
-            (Phase::Suspended, Some("source.refused"), S::Suspended),
-            (Phase::Trial, None, S::Trial),
-            (Phase::Live, Some("source.refused"), S::Credentials),
-            (Phase::Live, Some("settings.invalid"), S::Misconfigured),
-            (Phase::Trial, Some("plugin.contract"), S::Incompatible),
-            (Phase::Live, Some("http.unreachable"), S::Retrying),
-        ] {
-            assert_eq!(ConnectorState::of(phase, code), state);
+/// For how long a source may fail before a person is asked. Minutes.
+pub(crate) fn grace_minutes(d: &Department) -> u32 {
+    if d.silence_minutes == 0 { GRACE_MINUTES } else { d.silence_minutes }
+}
+
+impl ConnectorView {
+    /// In a few words, as the command line and the doctor say it: `重试中（自 03-02 14:05 失败 3 次，下次 14:35）`.
+    #[must_use]
+    pub fn said_zh(&self, now: Timestamp) -> String {
+        let word = self.state.name_zh();
+        let short = |at: Timestamp| at.local().format("%m-%d %H:%M").to_string();
+        if !self.state.fails() {
+            return word.to_owned();
         }
-        for state in ConnectorState::ALL {
-            assert_eq!(serde_json::to_value(state).expect("a word"), state.as_str());
+        let mut more = Vec::new();
+        if let Some(since) = self.since.filter(|_| self.failures > 0) {
+            more.push(format!("自 {} 失败 {} 次", short(since), self.failures));
         }
+        let soon = |at: Timestamp| if at.date() == now.date() { short(at).split_off(6) } else { short(at) };
+        more.extend(self.next_pull.map(|at| format!("下次 {}", soon(at))));
+        if more.is_empty() { word.to_owned() } else { format!("{word}（{}）", more.join("，")) }
     }
 }

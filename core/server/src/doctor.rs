@@ -1,6 +1,7 @@
 //! The doctor looks at a running place: what is in order, what deserves a look, what is broken, and what to do about each.
 
 use crate::app::App;
+use crate::gate::report;
 use crate::problem::Problem;
 use crate::watch::night::{LAST, Rederived};
 use crate::{backup, lock};
@@ -99,6 +100,7 @@ impl App {
         });
         checks.push(self.copies(now));
         checks.extend(self.connectors(now).await?);
+        checks.push(self.signed().await?);
         checks.extend(self.ledgers().await?);
         checks.extend(self.artifacts().await?);
         checks.push(self.night().await?);
@@ -200,12 +202,19 @@ impl App {
         }
     }
 
+    /// How every department's connector stands, in the words of every other place.
     async fn connectors(&self, now: Timestamp) -> Result<Vec<Check>, Problem> {
         let totals = self.store.department_totals().await?;
         let mut checks = Vec::new();
-        for d in self.config.departments.values().filter(|d| d.phase.ingests()) {
+        for v in self.connector_views(None).await? {
+            let d = self.department(&v.department)?;
             let what = format!("source/{}", d.id);
             let t = totals.iter().find(|t| t.department == d.id).cloned().unwrap_or_default();
+            let word = v.state.name_zh();
+            if !d.phase.ingests() {
+                checks.push(ok(&what, word));
+                continue;
+            }
             let last = self.store.runs(Some(&d.id), 1, None).await?.pop();
             let fix = match &d.connector {
                 Some(_) => format!("daylight plugin test {0}；daylight pull run {0}", d.id),
@@ -213,28 +222,42 @@ impl App {
             };
             let silent = i64::from(d.silence()) * 60_000;
             checks.push(match (&last, t.last_received) {
-                (Some(run), _) if run.status == "failed" => {
-                    let code = run.error_code.clone().unwrap_or_default();
-                    let message = format!("最近一次失败：{code} {}", run.error.clone().unwrap_or_default());
-                    not(&what, State::Error, Problem::new("doctor.connector", message).fix(fix))
+                _ if v.state.fails() => {
+                    let code = v.error_code.clone().unwrap_or_default();
+                    let said = v.said_zh(now);
+                    let message = format!("{said}：{code} {}", v.last_error.clone().unwrap_or_default());
+                    let fix = format!("由{}处理：{fix}", v.who.name_zh());
+                    not(&what, State::Error, Problem::new("doctor.connector", message.trim_end()).fix(fix))
                 }
-                (None, _) => not(&what, State::Warning, Problem::new("doctor.connector", "从未收到任何记录").fix(fix)),
+                (None, _) => {
+                    let message = format!("{word}：从未收到任何记录");
+                    not(&what, State::Warning, Problem::new("doctor.connector", message).fix(fix))
+                }
                 (_, Some(seen)) if silent > 0 && seen.plus_ms(silent) < now => {
-                    let message = format!("自 {seen} 起没有收到任何记录");
+                    let message = format!("{word}：自 {seen} 起没有收到任何记录");
                     not(&what, State::Error, Problem::new("doctor.silent", message).fix(fix))
                 }
                 _ if t.rejects > MANY_REJECTS => {
-                    let message = format!("隔离区有 {} 条被退回的记录", t.rejects);
+                    let message = format!("{word}：隔离区有 {} 条被退回的记录", t.rejects);
                     let fix =
                         "daylight quarantine list；目录补全后 quarantine replay，映射改正后 pull run --reset-cursor";
                     not(&what, State::Warning, Problem::new("doctor.quarantine", message).fix(fix))
                 }
                 (Some(run), _) => {
-                    ok(&what, format!("最近一次 {}，{} 条，退回共 {}", run.started_at, run.records, t.rejects))
+                    ok(&what, format!("{word}：最近一次 {}，{} 条，退回共 {}", run.started_at, run.records, t.rejects))
                 }
             });
         }
         Ok(checks)
+    }
+
+    /// Whether every department that is live was taken over by a report that both sides signed.
+    async fn signed(&self) -> Result<Check, Problem> {
+        let without = report::unsigned(self.store.as_ref(), &self.config).await?;
+        if without.is_empty() {
+            return Ok(ok("gate", "正式运行的部门都有两方签署的验收报告"));
+        }
+        Ok(not("gate", State::Warning, report::unsigned_problem(&without)))
     }
 
     /// The ends of the chains. `ledger verify` recomputes all of them.

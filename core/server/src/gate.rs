@@ -1,10 +1,14 @@
 //! What a department must show before it moves on, computed from what the house knows. The configuration names the phase;
 //! the gate says whether the next one is earned.
 
+pub mod paper;
+pub mod report;
+pub mod sign;
+
 use crate::app::App;
 use crate::config::Department;
 use crate::problem::Problem;
-use chrono::Days;
+use chrono::{Days, NaiveDate};
 use daylight_domain::Timestamp;
 use daylight_domain::department::Phase;
 use serde::Serialize;
@@ -23,6 +27,8 @@ pub struct Condition {
     pub asked_zh: String,
     /// What is there, Chinese.
     pub found_zh: String,
+    /// The numbers behind it: a part, and the whole it is of; days of trial, and those asked for. Nothing where it is no number.
+    pub numbers: Option<(u64, u64)>,
     /// Fulfilled. Nothing when there is nothing to judge it by yet, which does not count as fulfilled.
     pub met: Option<bool>,
 }
@@ -42,6 +48,12 @@ pub struct Gate {
     pub conditions: Vec<Condition>,
     /// When each phase was reached, oldest first.
     pub reached: Vec<(String, Timestamp)>,
+}
+
+/// The days rates are of: the first and the last.
+fn window(now: Timestamp) -> (NaiveDate, NaiveDate) {
+    let to = now.date();
+    (to.checked_sub_days(Days::new(WINDOW_DAYS)).unwrap_or(to), to)
 }
 
 fn permille(part: u64, whole: u64) -> Option<u64> {
@@ -85,7 +97,7 @@ impl App {
                 }
                 all
             }
-            Some(_) => self.trial_record(department, &reached).await?,
+            Some(_) => self.trial_conditions(department).await?,
         };
         let open = next.is_some() && conditions.iter().all(|c| c.met == Some(true));
         Ok(Gate { department: id.to_owned(), phase: department.phase, next, open, conditions, reached })
@@ -97,6 +109,7 @@ impl App {
             code: "items",
             asked_zh: "事项目录中有本部门的事项".to_owned(),
             found_zh: format!("{n} 项"),
+            numbers: Some((u64::try_from(n).unwrap_or(u64::MAX), 1)),
             met: Some(n > 0),
         }
     }
@@ -109,7 +122,14 @@ impl App {
             Ok(report) => (false, report.problems.iter().map(|p| p.message.clone()).collect::<Vec<_>>().join("；")),
             Err(problem) => (false, format!("{}：{}", problem.code, problem.message)),
         };
-        Ok(Condition { code: "conformance", asked_zh: CONFORMS.to_owned(), found_zh, met: Some(met) })
+        Ok(Condition { code: "conformance", asked_zh: CONFORMS.to_owned(), found_zh, numbers: None, met: Some(met) })
+    }
+
+    /// What is asked of a department's trial.
+    pub(crate) async fn trial_conditions(&self, department: &Department) -> Result<Vec<Condition>, Problem> {
+        let reached =
+            self.store.phases(&department.id).await?.into_iter().map(|p| (p.phase, p.since)).collect::<Vec<_>>();
+        self.trial_record(department, &reached).await
     }
 
     async fn trial_record(
@@ -124,10 +144,11 @@ impl App {
             code: "trial-days",
             asked_zh: format!("试运行满 {} 天", rules.trial_days),
             found_zh: days.map_or_else(|| "尚未开始".to_owned(), |d| format!("{d} 天")),
+            numbers: days.and_then(|d| u64::try_from(d).ok()).map(|d| (d, u64::from(rules.trial_days))),
             met: Some(days.is_some_and(|d| d >= i64::from(rules.trial_days))),
         }];
-        let to = now.date();
-        let from = to.checked_sub_days(Days::new(WINDOW_DAYS)).unwrap_or(to).to_string();
+        let (from, to) = window(now);
+        let from = from.to_string();
         let (mut records, mut rejected, mut accepted, mut late) = (0, 0, 0, 0);
         for day in self.store.day_stats(&department.id, &from, &to.to_string()).await? {
             records += day.records;
@@ -140,6 +161,7 @@ impl App {
             code: "rejects",
             asked_zh: format!("近 {WINDOW_DAYS} 天退回率不高于 {}", shown(Some(rules.rejects_permille.into()))),
             found_zh: format!("{}（{rejected}/{records}）", shown(rejects)),
+            numbers: Some((rejected, records)),
             met: rejects.map(|_| rejected * 1000 <= u64::from(rules.rejects_permille) * records),
         });
         let in_time = permille(accepted.saturating_sub(late), accepted);
@@ -147,6 +169,7 @@ impl App {
             code: "in-time",
             asked_zh: format!("近 {WINDOW_DAYS} 天按时报送率不低于 {}", shown(Some(rules.in_time_permille.into()))),
             found_zh: format!("{}（迟报 {late}/{accepted}）", shown(in_time)),
+            numbers: Some((late, accepted)),
             met: in_time.map(|_| accepted.saturating_sub(late) * 1000 >= u64::from(rules.in_time_permille) * accepted),
         });
         if department.at_desk().is_some() {
@@ -162,14 +185,16 @@ impl App {
             .map(|r| r.matches)
             .collect();
         let matched = compared.iter().filter(|m| **m).count();
-        let rate = permille(u64::try_from(matched).unwrap_or(0), u64::try_from(compared.len()).unwrap_or(0));
+        let (part, whole) = (u64::try_from(matched).unwrap_or(0), u64::try_from(compared.len()).unwrap_or(0));
+        let rate = permille(part, whole);
         all.push(Condition {
             code: "reconciled",
             asked_zh: format!(
                 "近 {WINDOW_DAYS} 天日对账一致率不低于 {}",
                 shown(Some(rules.reconciled_permille.into()))
             ),
-            found_zh: format!("{}（{matched}/{}）", shown(rate), compared.len()),
+            found_zh: format!("{}（{part}/{whole}）", shown(rate)),
+            numbers: Some((part, whole)),
             met: rate.map(|r| r >= u64::from(rules.reconciled_permille)),
         });
         Ok(all)
@@ -182,6 +207,7 @@ fn at_home() -> Condition {
         code: "reconciled",
         asked_zh: "日对账一致".to_owned(),
         found_zh: "窗口办件系统的记录就在本系统，无需对账".to_owned(),
+        numbers: None,
         met: Some(true),
     }
 }
@@ -191,6 +217,7 @@ fn not_asked() -> Condition {
         code: "conformance",
         asked_zh: CONFORMS.to_owned(),
         found_zh: "打开部门的页面时检查".to_owned(),
+        numbers: None,
         met: None,
     }
 }
@@ -203,6 +230,10 @@ fn way_in(department: &Department) -> Condition {
         (None, _) => "推送或导入".to_owned(),
     };
     Condition {
-        code: "way-in", asked_zh: "配置有效，有连接器或推送方式".to_owned(), found_zh, met: Some(true)
+        code: "way-in",
+        asked_zh: "配置有效，有连接器或推送方式".to_owned(),
+        found_zh,
+        numbers: None,
+        met: Some(true),
     }
 }

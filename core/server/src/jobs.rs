@@ -29,7 +29,10 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
         };
         let last = app.store.runs(Some(&d.id), 1, None).await.unwrap_or_default().pop().map(|r| r.started_at);
         let now = app.clock.now();
-        let (next, reason) = if schedule.missed(last, now) {
+        let (next, reason) = if again_at(&app, &d.id).is_some() {
+            // Somebody may have mended it, and started the service for that.
+            (now, "start")
+        } else if schedule.missed(last, now) {
             (now, "catch-up")
         } else {
             (schedule.next_after(now).unwrap_or(now), "schedule")
@@ -52,7 +55,8 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
                 continue;
             }
             let why = match again_at(&app, id) {
-                Some(at) if at > now => continue,
+                Some(at) if at > now && *reason != "start" => continue,
+                Some(_) if *reason == "start" => "start",
                 // A failure is tried again after its pause, however far the next date of the schedule is.
                 Some(_) => "retry",
                 None if *next > now => continue,
@@ -118,6 +122,9 @@ async fn look(app: &App, whole: bool, night: bool) {
     if let Err(e) = app.look_at_sources().await {
         tracing::error!("来源检查失败：{e}");
     }
+    if let Err(e) = app.tell_of_connectors().await {
+        tracing::error!("来源状态的通知未能写出：{e}");
+    }
     if whole && let Err(e) = app.look_at_everything().await {
         tracing::error!("每日检查失败：{e}");
     }
@@ -138,7 +145,12 @@ async fn look(app: &App, whole: bool, night: bool) {
 }
 
 /// When a department whose last pull failed is tried again.
-pub(crate) fn again_at(app: &App, id: &str) -> Option<Timestamp> {
+fn again_at(app: &App, id: &str) -> Option<Timestamp> {
     let failures = app.failures.lock().unwrap_or_else(PoisonError::into_inner);
-    failures.get(id).filter(|(n, _)| *n > 0).map(|(n, last)| last.plus_ms(BACKOFF.after(*n)))
+    failures.get(id).filter(|(n, _)| *n > 0).map(|(n, last)| again_after(*n, *last))
+}
+
+/// When it is tried again after so many failures in a row, the last of which began at a time.
+pub(crate) fn again_after(failures: u32, last: Timestamp) -> Timestamp {
+    last.plus_ms(BACKOFF.after(failures))
 }

@@ -67,6 +67,35 @@ fn commands_answer_with_one_json_value_and_an_exit_code() {
     // A department that is planned may begin to connect; one that is live has nowhere to go.
     assert_eq!(json(&["department", "gate", "labour"], 0)["next"], "connecting");
     assert_eq!(json(&["department", "gate", "market"], 0)["next"], serde_json::Value::Null);
+    // Nobody answers at the sample's address: one word says so wherever it is asked, in the program's and in a person's words.
+    assert_eq!(json(&["pull", "run", "market"], 1)["error_code"], "http.unreachable");
+    let market = |all: &serde_json::Value| all.as_array().and_then(|l| l.iter().find(|d| d["id"] == "market")).cloned();
+    let stands = market(&json(&["department", "list"], 0)).expect("market");
+    assert_eq!((&stands["state"], &stands["state_zh"]), (&"retrying".into(), &"重试中".into()), "{stands}");
+    assert!(stands["next_pull"].is_string() && stands["since"].is_string() && stands["who"] == "nobody", "{stands}");
+    assert_eq!(json(&["pull", "list"], 0)[0]["state"], "retrying");
+    for (arguments, code) in
+        [(&["department", "list"][..], 0), (&["pull", "list"], 0), (&["plugin", "list"], 0), (&["doctor"], 1)]
+    {
+        let done = daylight(arguments, Some(&config));
+        let text = String::from_utf8(done.stdout).expect("text");
+        assert_eq!(done.status.code(), Some(code), "{text}");
+        let about = text.lines().find(|l| l.contains("重试中")).unwrap_or_else(|| panic!("{arguments:?}: {text}"));
+        assert!(about.contains("market"), "{about}");
+        let next = about.contains("（自 ") && about.contains("失败 1 次，下次 ");
+        assert_eq!(next, ["department", "doctor"].contains(&arguments[0]), "{about}");
+    }
+    // Four are live without a report that was signed: said, and no error.
+    let checked = json(&["check"], 0);
+    assert_eq!(checked["errors"], 0);
+    let warned = checked["problems"].as_array().expect("problems").iter().find(|p| p["code"] == "gate.unsigned");
+    assert!(warned.is_some_and(|p| p["message"].as_str().is_some_and(|m| m.contains("market"))), "{checked}");
+    let bundle = folder.path().join("market.zip");
+    let said = json(&["department", "diagnostics", "market", "--out", &bundle.display().to_string()], 0);
+    assert_eq!(said["bytes"].as_u64(), std::fs::metadata(&bundle).ok().map(|m| m.len()));
+    let refused = daylight(&["department", "gate", "market", "--freeze"], Some(&config));
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("gate.not-met"), "{refused:?}");
     // A standard is tried where it is installed, and as a file at a vendor's desk, without a county.
     let proof = json(&["plugin", "test", "table-standard"], 0);
     assert_eq!((&proof["name"], &proof["problems"]), (&"table-standard".into(), &serde_json::json!([])));
@@ -104,4 +133,81 @@ fn commands_answer_with_one_json_value_and_an_exit_code() {
         assert!(said.contains(word), "{arguments:?}: {said}");
     }
     assert_eq!(daylight(&["no-such-command"], None).status.code(), Some(2));
+}
+
+#[test]
+fn a_plugin_project_is_written_once_and_its_build_names_what_is_missing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("made");
+    let dir = place.to_str().expect("a path");
+    let done = daylight(&["plugin", "new", "jinshan-market", "--lang", "c", "--dir", dir, "--json"], None);
+    let said: serde_json::Value = serde_json::from_slice(&done.stdout).expect("one value");
+    assert_eq!((said["kind"].as_str(), said["language"].as_str()), (Some("connector"), Some("c")));
+    assert!(said["files"].as_array().is_some_and(|files| files.iter().any(|file| file == "kit.toml")));
+    let again = daylight(&["plugin", "new", "jinshan-market", "--lang", "rust", "--dir", dir], None);
+    assert_eq!(again.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("project.exists"), "{again:?}");
+    assert!(!place.join("Cargo.toml").exists(), "nothing was touched");
+
+    let built = Command::new(env!("CARGO_BIN_EXE_daylight"))
+        .args(["plugin", "build", dir, "--json"])
+        .env("PATH", folder.path())
+        .output()
+        .expect("an answer");
+    assert_eq!(built.status.code(), Some(2));
+    let words = String::from_utf8_lossy(&built.stderr);
+    assert!(words.contains("build.tool-missing") && words.contains("pip install"), "{words}");
+    assert!(built.stdout.is_empty(), "a refusal is no value");
+}
+
+#[test]
+fn two_versions_are_compared_and_one_of_another_contract_is_refused_with_who_mends_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("config");
+    write_sample(&config).expect("a sample");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let said = |done: &Output| {
+        let (out, err) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+        format!("{out}{err}")
+    };
+    let rest = daylight::plugins::bundled().iter().find(|b| b.name == "rest-json").expect("a connector");
+    std::fs::write(path("same.wasm"), rest.bytes).expect("written");
+    assert!(daylight(&["plugin", "key", &path("vendor")], None).status.success());
+    std::fs::create_dir_all(config.join("trust")).expect("a folder");
+    std::fs::copy(path("vendor.pub"), config.join("trust/vendor.pub")).expect("copied");
+    let packed = daylight(&["plugin", "pack", &path("same.wasm"), "--key", &path("vendor.key")], None);
+    assert!(packed.status.success(), "{}", said(&packed));
+
+    // Nothing answers at the sample's address: both are told so in the same words.
+    let compare = |arguments: &[&str]| daylight(&[&["plugin", "compare", "market"], arguments].concat(), Some(&config));
+    let same = compare(&["--with", &path("same.wasm"), "--json"]);
+    assert_eq!(same.status.code(), Some(0), "{}", said(&same));
+    let value: serde_json::Value = serde_json::from_slice(&same.stdout).expect("one JSON value");
+    assert_eq!((&value["equal"], &value["old"]["contract"]), (&serde_json::json!(true), &serde_json::json!("1.0")));
+    let none = compare(&["--with", "previous"]);
+    assert_eq!(none.status.code(), Some(2));
+    assert!(said(&none).contains("plugin.no-version"), "{}", said(&none));
+    let listed = daylight(&["plugin", "list"], Some(&config));
+    assert!(said(&listed).lines().all(|l| l.contains("接口 1.0")), "{}", said(&listed));
+
+    // The same component, as if it had been built from the next contract.
+    let text: Vec<u8> = rest.bytes.to_vec();
+    let mut newer = text.clone();
+    for at in 0..text.len() {
+        if text.get(at..).is_some_and(|rest| rest.starts_with(b"@1.0.0"))
+            && let Some(digit) = newer.get_mut(at + 3)
+        {
+            *digit = b'1';
+        }
+    }
+    std::fs::write(path("newer.wasm"), newer).expect("written");
+    std::fs::copy(path("same.wasm.sig"), path("newer.wasm.sig")).expect("copied");
+    for arguments in [vec!["plugin", "inspect"], vec!["plugin", "pack", "--key", &path("vendor.key")]] {
+        let file = path("newer.wasm");
+        let done = daylight(&[arguments.as_slice(), &[file.as_str()]].concat(), None);
+        let told = said(&done);
+        assert_eq!(done.status.code(), Some(2), "{arguments:?}: {told}");
+        assert!(told.contains("plugin.contract-mixed") && told.contains("daylight:plugin@1.1.0"), "{told}");
+        assert!(told.contains("由供应商解决"), "who mends it: {told}");
+    }
 }

@@ -7,9 +7,11 @@
 //! is refused with [`StoreError::Conflict`] when somebody else was faster, and the caller computes again.
 
 pub mod around;
+mod connection;
 pub mod delivery;
 mod desk;
 mod evaluation;
+mod gate;
 mod matter;
 pub mod model;
 mod people;
@@ -23,6 +25,7 @@ mod tally;
 
 pub use around::CasesAround;
 use async_trait::async_trait;
+pub use connection::{Connections, EventHead, PullStanding};
 use daylight_domain::Timestamp;
 use daylight_domain::record::RecordType;
 pub use delivery::{Deliveries, DeliveryFilter, DeliveryPlan, DeliveryRow, DeliveryState, DeliveryTotals};
@@ -31,6 +34,7 @@ pub use desk::{
     Desks,
 };
 pub use evaluation::{ScoreLifeFilter, ScoreLifeRow, ScoreLives};
+pub use gate::{GateActRow, GateReportRow, GateReports};
 pub use matter::{DocumentRow, MatterFilter, MatterRow, Matters, Side};
 pub use model::*;
 pub use people::{CredentialRow, People, TokenKind, TokenRow, UserRow};
@@ -74,7 +78,19 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 /// The verbs of the house.
 #[async_trait]
 pub trait Store:
-    CasesAround + Deliveries + Desks + People + Matters + Publications + Registers + ScoreLives + Tallies + Send + Sync
+    CasesAround
+    + Connections
+    + Deliveries
+    + Desks
+    + GateReports
+    + People
+    + Matters
+    + Publications
+    + Registers
+    + ScoreLives
+    + Tallies
+    + Send
+    + Sync
 {
     // -- departments and intake ------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ use daylight_domain::record::RecordType;
 use daylight_domain::score::{Assessment, Scorecard};
 use daylight_domain::tally::{Cells, Contribution, Over, Used};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// Where a department's chain ends.
@@ -536,6 +536,8 @@ pub struct DepartmentTotals {
     pub cards: [u64; 3],
     /// Cards that wait for a person, or (in trial) would count, by level 1–3.
     pub inside: [u64; 3],
+    /// All cards, by state.
+    pub card_states: BTreeMap<String, u64>,
     /// The latest receipt.
     pub last_received: Option<Timestamp>,
 }

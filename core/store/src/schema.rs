@@ -17,6 +17,8 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0012_appeal.sql"),
     include_str!("../migrations/0013_open_cases.sql"),
     include_str!("../migrations/0014_plugin_report.sql"),
+    include_str!("../migrations/0015_connection_and_gate.sql"),
+    include_str!("../migrations/0016_counts.sql"),
 ];
 
 /// The schema this program knows.

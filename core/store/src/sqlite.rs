@@ -36,14 +36,16 @@ const STATISTICS: &str = "PRAGMA analysis_limit = 100; ANALYZE; DELETE FROM sqli
     ('event', 'event', '4000000 100000 1'), ('event', 'event_key', '4000000 100000 7000 1 1'), \
     ('event', 'event_case', '4000000 100000 5'), \
     ('case_view', 'case_view', '1000000 25000 1'), ('case_view', 'case_closed', '1000000 25000 40'), \
-    ('case_view', 'case_next_due', '100000 2'), ('case_view', 'case_item', '1000000 25000 2000 2 1 1'), \
+    ('case_view', 'case_open', '20000 2 1 1 1'), ('case_view', 'case_open_department', '20000 500 1 1 1 1'), \
+    ('case_view', 'case_state', '1000000 25000 3000 1'), ('case_view', 'case_next_due', '100000 2'), ('case_view', 'case_item', '1000000 25000 2000 2 1 1'), \
     ('applicant', 'applicant', '1000000 25000 1'), ('applicant', 'applicant_key', '1000000 25000 2000 2 1 1'), \
     ('finding', 'finding', '200000 5000 1'), ('finding', 'finding_time', '200000 5000 2 2 1 1 1 1 1'), \
     ('finding', 'finding_revoked', '1000 25 5'), ('tally', 'tally', '50000 1250 100 2 1 1'), \
     ('tally', 'tally_level', '50000 1250 25 15 12 1 1 1 1'), ('tally_delta', 'tally_delta', '1000 25 1'), \
-    ('finding', 'finding_case', '200000 5000 2'), \
+    ('finding', 'finding_case', '200000 5000 2'), ('finding', 'finding_rule', '200000 4000 2'), \
     ('card', 'card', '100000 1'), ('card', 'card_department', '100000 2500 300 100'), \
-    ('card', 'card_case', '100000 2500 1'), ('card', 'card_answer', '10000 250 5'), ('card', 'card_slot', '100000 2500 1'), \
+    ('card', 'card_case', '100000 2500 1'), ('card', 'card_answer', '10000 250 5'), ('card', 'card_slot', '100000 2500 1'), ('card', 'card_appealed', '1000 1'), \
+    ('card', 'card_newest', '100000 2 1'), \
     ('card', 'card_object', '100000 2500 50 1 1 1 1'), ('card', 'card_fact', '100000 2500 2'), \
     ('card', 'card_created', '100000 2500 2 1 1 1'), ('card', 'card_feedback', '100000 2500 50'), \
     ('quarantine', 'quarantine', '100000 1'), ('quarantine', 'quarantine_digest', '100000 2500 1'), \
@@ -126,6 +128,21 @@ impl Verbs {
             sqlx::query("PRAGMA user_version").fetch_one(&pool).await.and_then(|r| r.try_get(0)).map_err(failed)?;
         if found > known() {
             return Err(StoreError::SchemaNewer { found, known: known() });
+        }
+        Ok(Self::new(pool.clone(), pool, algorithm))
+    }
+
+    /// Opens the database for reading beside who writes it: nothing is migrated, nothing written.
+    ///
+    /// # Errors
+    /// A file that cannot be opened, or whose schema is not that of this program.
+    pub async fn open_beside(file: &Path, algorithm: HashAlgorithm) -> Result<Self> {
+        let options = SqliteConnectOptions::new().filename(file).read_only(true);
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(failed)?;
+        let found: i64 =
+            sqlx::query("PRAGMA user_version").fetch_one(&pool).await.and_then(|r| r.try_get(0)).map_err(failed)?;
+        if found != known() {
+            return Err(StoreError::Unusable(format!("schema {found}, this program knows {}", known())));
         }
         Ok(Self::new(pool.clone(), pool, algorithm))
     }

@@ -3,12 +3,16 @@
 
 #[path = "verbs/applicant.rs"]
 mod applicant;
+#[path = "verbs/connection.rs"]
+mod connection;
 #[path = "verbs/delivery.rs"]
 mod delivery;
 #[path = "verbs/desk.rs"]
 mod desk;
 #[path = "verbs/evaluation.rs"]
 mod evaluation;
+#[path = "verbs/gate.rs"]
+mod gate;
 #[path = "verbs/matter.rs"]
 mod matter;
 #[path = "verbs/people.rs"]
@@ -573,16 +577,18 @@ impl Store for Verbs {
                 .await
                 .map_err(failed)?;
         for r in &rows {
-            let state = CardState::from_name(r.try_get::<&str, _>("state").map_err(failed)?);
+            let (word, n) = (r.try_get::<&str, _>("state").map_err(failed)?, uint(r.try_get("n").map_err(failed)?));
+            let state = CardState::from_name(word);
             let level = usize::try_from(r.try_get::<i64, _>("level").map_err(failed)?).unwrap_or(0);
             let Some(totals) = by_id.get_mut(&r.try_get::<i64, _>("department").map_err(failed)?) else { continue };
+            *totals.card_states.entry(word.to_owned()).or_default() += n;
             let list = match state {
                 Some(CardState::Trial | CardState::PendingConfirm) => &mut totals.inside,
                 Some(state) if state.counts() => &mut totals.cards,
                 _ => continue,
             };
             if let Some(slot) = level.checked_sub(1).and_then(|at| list.get_mut(at)) {
-                *slot += uint(r.try_get("n").map_err(failed)?);
+                *slot += n;
             }
         }
         let mut all: Vec<_> = by_id.into_values().collect();
@@ -1120,9 +1126,9 @@ impl Store for Verbs {
             "SELECT p.body, p.active_since, r.level FROM plugin p LEFT JOIN plugin_report r ON r.digest = p.digest ",
             "ORDER BY p.name, p.installed_at DESC, p.digest"
         ))
-            .fetch_all(&self.read)
-            .await
-            .map_err(failed)?;
+        .fetch_all(&self.read)
+        .await
+        .map_err(failed)?;
         rows.iter()
             .map(|r| {
                 let mut one: PluginRow = body(r)?;
@@ -1138,10 +1144,10 @@ impl Store for Verbs {
             "SELECT p.body, p.active_since, p.bytes, r.level FROM plugin p ",
             "LEFT JOIN plugin_report r ON r.digest = p.digest WHERE p.digest = $1"
         ))
-            .bind(digest.to_owned())
-            .fetch_optional(&self.read)
-            .await
-            .map_err(failed)?;
+        .bind(digest.to_owned())
+        .fetch_optional(&self.read)
+        .await
+        .map_err(failed)?;
         let Some(r) = row else { return Ok(None) };
         let mut one: PluginRow = body(&r)?;
         one.active_since = r.try_get::<Option<i64>, _>("active_since").map_err(failed)?.map(Timestamp);
@@ -1151,9 +1157,8 @@ impl Store for Verbs {
     }
 
     async fn put_plugin_report(&self, report: &PluginReportRow) -> Result<()> {
-        let mut q = QueryBuilder::new(
-            "INSERT INTO plugin_report (digest, level, signer, kept_at, signature, body) VALUES (",
-        );
+        let mut q =
+            QueryBuilder::new("INSERT INTO plugin_report (digest, level, signer, kept_at, signature, body) VALUES (");
         q.push_bind(report.digest.clone()).push(", ").push_bind(report.level.clone()).push(", ");
         q.push_bind(report.signer.clone()).push(", ").push_bind(report.kept_at.0).push(", ");
         q.push_bind(report.signature.clone()).push(", ").push_bind(report.body.clone());
@@ -1163,12 +1168,11 @@ impl Store for Verbs {
     }
 
     async fn plugin_report(&self, digest: &str) -> Result<Option<PluginReportRow>> {
-        let row =
-            sqlx::query("SELECT level, signer, kept_at, signature, body FROM plugin_report WHERE digest = $1")
-                .bind(digest.to_owned())
-                .fetch_optional(&self.read)
-                .await
-                .map_err(failed)?;
+        let row = sqlx::query("SELECT level, signer, kept_at, signature, body FROM plugin_report WHERE digest = $1")
+            .bind(digest.to_owned())
+            .fetch_optional(&self.read)
+            .await
+            .map_err(failed)?;
         let Some(r) = row else { return Ok(None) };
         Ok(Some(PluginReportRow {
             digest: digest.to_owned(),

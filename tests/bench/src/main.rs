@@ -7,11 +7,13 @@
 //!
 //! By themselves, not part of `all`: `due` (a million open cases, ten thousand due at one instant), `live` (from a push to the
 //! card in the live stream), `year` (a year of 200,000 cases beside an independent judge), `stats` (statistics of a year of a million
-//! cases), `pages` (every page over the same), `score` (a year of a million cases through each standard, in the sandbox and outside).
+//! cases), `pages` (every page over the same), `score` (a year of a million cases through each standard, in the sandbox and outside),
+//! `languages` (the templates of plugins in each language: size, compilation, start, records).
 
 mod ceiling;
 mod county;
 mod due;
+mod languages;
 mod live;
 mod pages;
 mod plugins;
@@ -41,6 +43,8 @@ fn main() -> Result<()> {
     let result = match (what.as_str(), rest.as_slice()) {
         ("all", rest) => return all(rest),
         ("due", rest) => return due::all(rest),
+        ("languages", rest) => return languages::all(rest),
+        ("languages-one", [language, records]) => runtime.block_on(languages::one(language, records.parse()?))?,
         ("live", rest) => runtime.block_on(live::measure(rest))?,
         ("year", rest) => runtime.block_on(year(rest))?,
         ("score", rest) => {
@@ -73,7 +77,7 @@ fn main() -> Result<()> {
         _ => bail!(
             "all [--records N] [--only sqlite|mariadb|peers|plugins|start] | due [--cases N] [--at-once N] | \
              live [--seconds N] [--rate N] [--departments N] | year [--per-day N] [--departments N] | stats [--cases N] | pages [--cases N] | \
-             score [--departments N] [--cases N]"
+             score [--departments N] [--cases N] | languages [--records N]"
         ),
     };
     println!("{result}");

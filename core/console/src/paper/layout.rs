@@ -80,6 +80,14 @@ static REFUSAL: Layout = of("refusal", &["理由", "救济途径"], LETTER);
 static BILL: Layout = of("bill", &["收费项目", "金额", "依据"], LETTER);
 static DELIVERY: Layout = of("delivery", &["材料", "送达方式"], LETTER);
 
+static REPORT: Layout = of("report", &[], LETTER);
+
+/// What a letter has that is no paper of the desk.
+#[must_use]
+pub fn letter() -> &'static Layout {
+    &REPORT
+}
+
 /// What a template of a paper has.
 #[must_use]
 pub fn layout(kind: PaperKind) -> &'static Layout {

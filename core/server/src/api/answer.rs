@@ -53,6 +53,7 @@ impl From<Problem> for Refusal {
             | "draft.unknown"
             | "item-list.unknown"
             | "item.no-flow"
+            | "gate.unknown"
             | "store.not-found" => StatusCode::NOT_FOUND,
             "pull.running"
             | "pull.phase"
@@ -113,6 +114,11 @@ impl From<Problem> for Refusal {
             | "draft.state"
             | "draft.incomplete"
             | "draft.identity"
+            | "gate.phase"
+            | "gate.not-met"
+            | "gate.digest"
+            | "gate.stale"
+            | "gate.signed"
             | "store.conflict" => StatusCode::CONFLICT,
             "auth.token" | "auth.expired" | "auth.password" | "auth.link" | "screen.link" => StatusCode::UNAUTHORIZED,
             "card.same-person"
@@ -132,9 +138,10 @@ impl From<Problem> for Refusal {
             | "desk.department"
             | "draft.same-person"
             | "draft.office"
+            | "gate.signer"
             | "user.self" => StatusCode::FORBIDDEN,
             "publication.withdrawn" => StatusCode::GONE,
-            "publication.damaged" => StatusCode::INTERNAL_SERVER_ERROR,
+            "publication.damaged" | "gate.altered" => StatusCode::INTERNAL_SERVER_ERROR,
             "auth.locked" | "public.busy" => StatusCode::TOO_MANY_REQUESTS,
             code if code.starts_with("store.") => StatusCode::SERVICE_UNAVAILABLE,
             code if code.starts_with("plugin.") => StatusCode::BAD_GATEWAY,

@@ -14,6 +14,7 @@ mod enquiry;
 mod entry;
 mod exclusion;
 mod export;
+mod gate;
 mod guide;
 mod health;
 mod investigation;
@@ -70,6 +71,13 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/departments", get(read::departments))
         .route("/api/v1/departments/{id}/gate", get(read::gate))
         .route("/api/v1/departments/{id}/pulls", post(act::pull))
+        .route("/api/v1/departments/{id}/gate-reports", post(gate::freeze))
+        .route("/api/v1/departments/{id}/diagnostics", get(gate::diagnostics))
+        .route("/api/v1/gate-reports", get(gate::list))
+        .route("/api/v1/gate-reports/{no}", get(gate::one))
+        .route("/api/v1/gate-reports/{no}/sign", post(gate::sign))
+        .route("/api/v1/gate-reports/{no}/paper", get(gate::printed))
+        .route("/api/v1/gate-reports/{no}/document", get(gate::document))
         .route("/api/v1/pulls/{run}", get(read::run))
         .route("/api/v1/cases", get(read::cases))
         .route("/api/v1/cases/{department}/{case_no}", get(read::case))

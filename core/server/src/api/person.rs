@@ -39,7 +39,7 @@ struct NewToken {
 }
 
 /// What has consequences for others is done by who signed in, never by a token that somebody else gave out.
-const NAMED: [Right; 8] = [
+const NAMED: [Right; 9] = [
     Right::Supervise,
     Right::Order,
     Right::Investigate,
@@ -48,6 +48,7 @@ const NAMED: [Right; 8] = [
     Right::Answer,
     Right::Handle,
     Right::Sign,
+    Right::Accept,
 ];
 
 fn days() -> u32 {

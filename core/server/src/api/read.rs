@@ -19,7 +19,7 @@ use daylight_domain::case::CaseState;
 use daylight_domain::flow::{path, reached};
 use daylight_domain::record::masked;
 use daylight_domain::role::Right;
-use daylight_store::{CardFilter, CaseFilter, CaseRow, FindingFilter, QuarantineFilter};
+use daylight_store::{CardFilter, CaseFilter, CaseRow, DepartmentTotals, FindingFilter, QuarantineFilter};
 use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,33 +29,34 @@ type Who = Extension<Caller>;
 
 /// Every department, with what the store and the last runs say of it.
 pub(super) async fn department_views(app: &App) -> Result<Vec<DepartmentView>, Problem> {
-    let totals = app.store.department_totals().await?;
+    views_of(app, &app.store.department_totals().await?).await
+}
+
+/// As [`department_views`], from totals that are known already.
+pub(super) async fn views_of(app: &App, totals: &[DepartmentTotals]) -> Result<Vec<DepartmentView>, Problem> {
     let runs = app.store.last_runs().await?;
     let mut all = Vec::new();
-    for d in app.config.departments.values() {
-        let t = totals.iter().find(|t| t.department == d.id).cloned().unwrap_or_default();
-        let last = runs.iter().find(|r| r.department == d.id);
-        let health = match last {
-            _ if app.is_pulling(&d.id) => "pulling",
-            Some(run) if run.status == "failed" => "retrying",
-            Some(run) if run.status == "interrupted" => "interrupted",
-            Some(_) => "ok",
-            None => "never",
-        };
+    for one in app.connector_views_of(None, totals).await? {
+        let t = totals.iter().find(|t| t.department == one.department).cloned().unwrap_or_default();
+        let last = runs.iter().find(|r| r.department == one.department);
         all.push(DepartmentView {
-            id: d.id.clone(),
-            name: d.name.clone(),
-            phase: d.phase,
-            connector: d.connector.clone(),
-            last_pull: last.map(|r| r.started_at),
-            last_reason: last.map(|r| r.reason.clone()),
-            last_error: last.and_then(|r| r.error.clone()),
-            lag: t.last_received.map(|at| (app.clock.now().0 - at.0).max(0) / 1000),
+            lag: one.lag,
             cases: t.cases,
             open: t.open,
             rejects: t.rejects,
             waiting: t.waiting,
-            health,
+            health: one.state,
+            since: one.since,
+            who: one.who,
+            pulling: one.pulling,
+            next_pull: one.next_pull,
+            last_pull: last.map(|r| r.started_at),
+            last_reason: last.map(|r| r.reason.clone()),
+            last_error: one.last_error,
+            id: one.department,
+            name: one.name,
+            phase: one.phase,
+            connector: one.connector,
             cards: t.cards,
             inside: t.inside,
         });

@@ -483,6 +483,7 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
     all.extend(super::system::routes());
     all.extend(super::publication::routes());
     all.extend(super::export::routes());
+    all.extend(super::gate::routes());
     all.extend(super::item::routes());
     all.extend(super::guide::routes());
     all.extend(super::today::routes());

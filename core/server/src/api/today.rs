@@ -14,9 +14,11 @@ use axum::{Extension, Json};
 use daylight_domain::Timestamp;
 use daylight_domain::record::masked_raw;
 use daylight_domain::role::Right;
+use daylight_store::DepartmentTotals;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 type House = State<Arc<App>>;
@@ -99,11 +101,35 @@ pub(super) async fn open_cases(app: &App, department: Option<&str>) -> Result<Op
     Ok(OpenCases { as_of: now, open: states(app.store.open_cases(department).await?), due_soon, soon, over })
 }
 
+/// Cards by state, of one department or of all.
+fn card_states(totals: &[DepartmentTotals], own: Option<&str>) -> Vec<(String, u64)> {
+    let mut all: BTreeMap<&str, u64> = BTreeMap::new();
+    for one in totals.iter().filter(|t| own.is_none_or(|own| own == t.department)) {
+        for (state, n) in &one.card_states {
+            *all.entry(state).or_default() += n;
+        }
+    }
+    all.into_iter().map(|(state, n)| (state.to_owned(), n)).collect()
+}
+
 /// What is to be looked at, of the department of whoever asks or of all.
 pub(super) async fn of(app: &App, caller: &Caller) -> Result<Today, Refusal> {
     let own = caller.department.as_deref();
+    let states = match own {
+        Some(_) => app.store.card_states(own).await?,
+        None => card_states(&app.store.department_totals().await?, None),
+    };
+    of_counted(app, caller, states).await
+}
+
+/// As [`of`], where the cards were counted already.
+pub(super) async fn of_totals(app: &App, caller: &Caller, totals: &[DepartmentTotals]) -> Result<Today, Refusal> {
+    of_counted(app, caller, card_states(totals, caller.department.as_deref())).await
+}
+
+async fn of_counted(app: &App, caller: &Caller, cards: Vec<(String, u64)>) -> Result<Today, Refusal> {
+    let own = caller.department.as_deref();
     let mine = |right: Right, department: bool| caller.may(right) && department == own.is_some();
-    let cards = app.store.card_states(own).await?;
     let mut waiting = Vec::new();
     let mut waits = |what, state: &'static str, count: u64| {
         if count > 0 {

@@ -1,5 +1,6 @@
 //! The shapes of answers that are no row of the store.
 
+use crate::connection::{ConnectorState, Duty};
 use daylight_domain::Timestamp;
 use daylight_domain::card::Card;
 use daylight_domain::case::Case;
@@ -47,8 +48,16 @@ pub struct DepartmentView {
     pub rejects: u64,
     /// Records that wait for their case.
     pub waiting: u64,
-    /// `never`, `pulling`, `ok`, `retrying`, `interrupted`.
-    pub health: &'static str,
+    /// How its connector stands.
+    pub health: ConnectorState,
+    /// Since when.
+    pub since: Option<Timestamp>,
+    /// Whose turn it is.
+    pub who: Duty,
+    /// It is pulling now.
+    pub pulling: bool,
+    /// When it is pulled next, where that is known.
+    pub next_pull: Option<Timestamp>,
     /// Standing cards: prewarning, yellow, red.
     pub cards: [u64; 3],
     /// Cards that wait for a person's confirmation, or (in trial) would count.

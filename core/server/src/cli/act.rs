@@ -152,26 +152,6 @@ pub(crate) async fn replay(options: &Replay) -> Outcome {
     Ok(!counts.contains_key("rejected"))
 }
 
-pub(crate) async fn gate(place: &Place, id: &str) -> Outcome {
-    let app = open(place).await?;
-    let gate = app.gate(id).await?;
-    show(place, &gate, || {
-        let next = gate.next.map_or("—", daylight_domain::department::Phase::as_str);
-        let mut lines = vec![format!("{id}：{} → {next}", gate.phase.as_str())];
-        lines.extend(gate.conditions.iter().map(|c| {
-            let word = match c.met {
-                Some(true) => "达到",
-                Some(false) => "未达",
-                None => "无据",
-            };
-            format!("  {word} {}：{}", c.asked_zh, c.found_zh)
-        }));
-        lines.extend(gate.reached.iter().map(|(phase, since)| format!("  {since} 进入 {phase}")));
-        lines
-    });
-    Ok(gate.open || gate.next.is_none())
-}
-
 pub(crate) async fn prove(place: &Place, department: &str, seq: u64) -> Outcome {
     let app = open(place).await?;
     app.department(department)?;

@@ -16,6 +16,7 @@ mod care;
 mod catalogue;
 mod complaint;
 mod demo;
+mod gate;
 mod mock;
 mod notify;
 mod paths;
@@ -182,13 +183,22 @@ pub(crate) struct Place {
 enum DepartmentCommand {
     /// 所有部门
     List(Place),
-    /// 进入下一阶段的条件
+    /// 进入下一阶段的条件，与试运行的验收报告
     Gate {
         /// 部门编号
         id: String,
+        /// 条件全部达到时，冻结验收报告
+        #[arg(long)]
+        freeze: bool,
         #[command(flatten)]
         place: Place,
     },
+    /// 一份验收报告；--out 写成 .docx、.html 或 .json
+    Report(gate::Report),
+    /// 签署验收报告：凭签署人本人的令牌
+    Sign(gate::Sign),
+    /// 诊断包（.zip）：供部门与供应商查找原因，不含密钥、个人信息与来源的文字
+    Diagnostics(gate::Diagnostics),
 }
 
 #[derive(Debug, Subcommand)]
@@ -374,6 +384,14 @@ enum Quarantine {
 /// How a command ended.
 pub(crate) type Outcome = Result<bool, Problem>;
 
+/// What is said on standard error when nobody asks for more. A trial makes its sources fail: that they do is no news.
+fn loudness(command: &Command) -> &'static str {
+    match command {
+        Command::Plugin { what: plugin::Command::Test(_) } => "error",
+        _ => "warn",
+    }
+}
+
 /// Runs a command. 0 done, 1 the thing asked about is not in order, 2 wrong use or broken configuration, 3 internal failure.
 #[must_use]
 pub fn run() -> ExitCode {
@@ -384,7 +402,8 @@ pub fn run() -> ExitCode {
             return ExitCode::from(if e.use_stderr() { 2 } else { 0 });
         }
     };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("DAYLIGHT_LOG").unwrap_or_else(|_| "warn".into());
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_env("DAYLIGHT_LOG").unwrap_or_else(|_| loudness(&cli.command).into());
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let said = tracing_subscriber::fmt::layer().with_ansi(colours).with_writer(std::io::stderr).with_filter(filter);
     let plugins = match &cli.command {
@@ -433,7 +452,7 @@ async fn dispatch(command: Command) -> Outcome {
             print_json(&crate::api::openapi());
             Ok(true)
         }
-        Command::Check(place) => check(&place),
+        Command::Check(place) => check(&place).await,
         Command::Complaint { what } => complaint::run(&what).await,
         Command::Stats(options) => stats::stats(&options).await,
         Command::Measures(options) => stats::measures(&options),
@@ -441,7 +460,12 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Backup { what } => care::backup(&what).await,
         Command::Config { what } => care::config(&what).await,
         Command::Department { what: DepartmentCommand::List(place) } => read::departments(&place).await,
-        Command::Department { what: DepartmentCommand::Gate { id, place } } => act::gate(&place, &id).await,
+        Command::Department { what: DepartmentCommand::Gate { id, freeze, place } } => {
+            gate::gate(&place, &id, freeze).await
+        }
+        Command::Department { what: DepartmentCommand::Report(options) } => gate::report(&options).await,
+        Command::Department { what: DepartmentCommand::Sign(options) } => gate::sign(&options).await,
+        Command::Department { what: DepartmentCommand::Diagnostics(options) } => gate::diagnostics(&options).await,
         Command::Import(options) => act::import(&options).await,
         Command::Pull { what: Pull::Run { id, reset_cursor, place } } => {
             read::pull_run(&place, &id, reset_cursor).await
@@ -507,9 +531,12 @@ pub(crate) async fn open(place: &Place) -> Result<Arc<App>, Problem> {
     App::open(configuration(&place.config)?, Arc::new(SystemClock)).await
 }
 
-fn check(place: &Place) -> Outcome {
+async fn check(place: &Place) -> Outcome {
     let problems = match load(&place.config, SystemClock.now()) {
-        Ok(loaded) => loaded.warnings,
+        Ok(loaded) => {
+            let unsigned = gate::unsigned(&loaded).await;
+            loaded.warnings.into_iter().chain(unsigned).collect()
+        }
         Err(problems) => problems,
     };
     let errors = problems.iter().filter(|p| p.severity == Severity::Error).count();

@@ -3,6 +3,7 @@
 use super::{Outcome, Place, configuration, open, print_json};
 use crate::app::App;
 use crate::calendar::{Asked, due_of};
+use crate::connection::{ConnectorView, Duty, after_run};
 use crate::problem::Problem;
 use daylight_domain::Timestamp;
 use daylight_domain::calendar::WorkSchedule;
@@ -23,29 +24,54 @@ pub(crate) fn show<T: serde::Serialize>(place: &Place, value: &T, lines: impl Fn
 pub(crate) async fn departments(place: &Place) -> Outcome {
     let app = open(place).await?;
     let totals = app.store.department_totals().await?;
-    let all: Vec<serde_json::Value> = app
-        .config
-        .departments
-        .values()
-        .map(|d| {
+    let views = app.connector_views(None).await?;
+    let now = app.clock.now();
+    let all: Vec<serde_json::Value> = views
+        .iter()
+        .filter_map(|v| app.config.departments.get(&v.department).map(|d| (v, d)))
+        .map(|(v, d)| {
             let t = totals.iter().find(|t| t.department == d.id);
             serde_json::json!({
                 "id": d.id, "name": d.name, "phase": d.phase, "connector": d.connector, "planned": d.planned,
+                "state": v.state, "state_zh": v.state.name_zh(), "since": v.since, "who": v.who, "next_pull": v.next_pull,
+                "error_code": v.error_code, "failures": v.failures,
                 "cases": t.map_or(0, |t| t.cases), "rejects": t.map_or(0, |t| t.rejects),
                 "last_received": t.and_then(|t| t.last_received),
             })
         })
         .collect();
     show(place, &all, || {
-        app.config
-            .departments
-            .values()
-            .map(|d| {
-                format!("{:<12} {:<10} {}  {}", d.id, d.phase.as_str(), d.name, d.connector.as_deref().unwrap_or("—"))
-            })
-            .collect()
+        let line = |v: &ConnectorView| {
+            let since = v.since.map_or_else(|| "—".to_owned(), |at| at.date().to_string());
+            let who = if v.who == Duty::Nobody { String::new() } else { format!("  由{}处理", v.who.name_zh()) };
+            let code = v.error_code.as_ref().map_or_else(String::new, |code| format!("  {code}"));
+            let plugin = v.connector.as_deref().unwrap_or("—");
+            format!("{:<12} {}  自 {since}  {}  {plugin}{who}{code}", v.department, v.said_zh(now), v.name)
+        };
+        views.iter().map(line).collect()
     });
     Ok(true)
+}
+
+/// How a run ended; of one that failed, what that says of the connector.
+fn ended(run: &RunRow) -> String {
+    let word = match run.status.as_str() {
+        "running" => "进行中",
+        "done" => "完成",
+        "failed" => "失败",
+        "interrupted" => "中断",
+        other => other,
+    };
+    after_run(run).map_or_else(|| word.to_owned(), |state| format!("{word}（{}）", state.name_zh()))
+}
+
+/// A run, and what one that failed says of the connector.
+fn told(run: &RunRow) -> serde_json::Value {
+    let mut value = serde_json::to_value(run).unwrap_or_default();
+    if let Some(object) = value.as_object_mut() {
+        object.insert("state".to_owned(), serde_json::json!(after_run(run)));
+    }
+    value
 }
 
 pub(crate) async fn pull_run(place: &Place, id: &str, reset: bool) -> Outcome {
@@ -60,7 +86,7 @@ pub(crate) async fn pull_run(place: &Place, id: &str, reset: bool) -> Outcome {
         vec![format!(
             "{} {}：{} 页 {} 条，接受 {}，重复 {}，退回 {}，等待 {}{}",
             run.id,
-            run.status,
+            ended(&run),
             run.pages,
             run.records,
             run.accepted,
@@ -77,11 +103,11 @@ pub(crate) async fn pull_run(place: &Place, id: &str, reset: bool) -> Outcome {
 pub(crate) async fn pull_list(place: &Place) -> Outcome {
     let app = open(place).await?;
     let runs = app.store.runs(None, 50, None).await?;
-    show(place, &runs, || {
+    show(place, &runs.iter().map(told).collect::<Vec<_>>(), || {
         runs.iter()
             .map(|r| {
                 let why = r.error_code.as_deref().unwrap_or("");
-                format!("{} {:<12} {:<11} {} 条 {} {why}", r.id, r.department, r.status, r.records, r.started_at)
+                format!("{} {:<12} {} {} 条 {} {why}", r.id, r.department, ended(r), r.records, r.started_at)
             })
             .collect()
     });

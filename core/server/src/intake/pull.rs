@@ -4,12 +4,13 @@
 use super::page::{Ground, Prepared, Receipt, Sender, compute, read_rows, want};
 use crate::app::App;
 use crate::config::Department;
+use crate::connection::ConnectorState;
 use crate::problem::Problem;
 use daylight_domain::Timestamp;
 use daylight_domain::cell::Cursor;
 use daylight_domain::check::{CheckContext, FUTURE_TOLERANCE_MS};
 use daylight_host::{CheckReport, Grants, Limits, Session};
-use daylight_store::{RunRow, StoreError};
+use daylight_store::{PullStanding, RunRow, StoreError};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
@@ -17,7 +18,7 @@ use std::sync::{Arc, PoisonError};
 /// How often a page is computed again because somebody else wrote to the same department meanwhile.
 const RETRIES: u32 = 20;
 
-fn no_connector(id: &str) -> Problem {
+pub(crate) fn no_connector(id: &str) -> Problem {
     Problem::new("pull.no-connector", format!("“{id}”没有连接器")).fix("该部门的记录由推送或导入而来")
 }
 
@@ -151,24 +152,23 @@ impl App {
             started_at: started,
             ..RunRow::default()
         };
+        let before = self.store.pull_standing(id).await?;
         self.store.put_run(&run).await?;
         let mut progress = run;
         let result = self.pages(department, &mut progress).await;
         progress.ended_at = Some(self.clock.now());
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner).get(id).map_or(0, |f| f.0);
+        let mut failures = 0;
         match result {
             Ok(()) => {
                 self.behind.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
                 progress.status = "done".to_owned();
-                failures = 0;
             }
             Err(problem) => {
-                failures += 1;
+                failures = before.failures + 1;
                 if progress.pages > 0 {
                     // It stopped in the middle: what looks missing may only not have arrived.
                     self.behind.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
                 }
-                tracing::warn!(department = id, code = %problem.code, "拉取失败：{}", problem.message);
                 progress.status = "failed".to_owned();
                 progress.error_code = Some(problem.code);
                 progress.error = Some(problem.message);
@@ -176,11 +176,12 @@ impl App {
         }
         self.failures.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), (failures, started));
         self.store.put_run(&progress).await?;
+        log_change(department, &before, &progress);
         Ok(progress)
     }
 
     /// Settings, grants and limits of a department's connector, as the host takes them.
-    fn lent(&self, department: &Department) -> Result<(serde_json::Value, Grants, Limits), Problem> {
+    pub(crate) fn lent(&self, department: &Department) -> Result<(serde_json::Value, Grants, Limits), Problem> {
         let limits = department.limits(&self.config.main.limits).map_err(|e| Problem::new("limits.unknown", e))?;
         let settings = serde_json::Value::Object(department.settings.clone());
         let mut grants = department.grants.clone();
@@ -264,6 +265,30 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// Says once that a connector fails, and once that it is back. Between the two it says only that it fails in another way: a source that
+/// is down for a night is no page of the log, and a restart meanwhile says nothing again.
+fn log_change(department: &Department, before: &PullStanding, run: &RunRow) {
+    let of = |run: &RunRow| ConnectorState::of(department.phase, Some(run.error_code.as_deref().unwrap_or_default()));
+    let was = before.failed.as_ref().map(of);
+    if run.status == "done" {
+        if was.is_some() {
+            let since = before.failing_since.map(|at| at.rfc3339()).unwrap_or_default();
+            let state = ConnectorState::of(department.phase, None);
+            tracing::info!(
+                department = %department.id, state = state.as_str(), failures = before.failures, since,
+                "来源恢复：{}", state.name_zh()
+            );
+        }
+        return;
+    }
+    let state = of(run);
+    if was == Some(state) {
+        return;
+    }
+    let (code, why) = (run.error_code.as_deref().unwrap_or_default(), run.error.as_deref().unwrap_or_default());
+    tracing::warn!(department = %department.id, state = state.as_str(), code, "{}：{why}", state.name_zh());
 }
 
 /// Moves a file that was taken. If that fails the file stays, and the cursor knows that it was taken.

@@ -103,7 +103,9 @@ fn wishes(manifest: &Manifest, anatomy: &Anatomy) -> Vec<String> {
     words.extend(each(&asks.secrets, "使用县里授权的任何密钥（只能使用，读不到内容）", &|a| {
         format!("使用密钥“{a}”（只能使用，读不到内容）")
     }));
-    words.extend(each(&asks.database, "只读查询县里授权的任何数据库", &|a| format!("只读查询数据库“{a}”")));
+    words.extend(each(&asks.database, "只读查询县里授权的任何数据库", &|a| {
+        format!("只读查询数据库“{a}”")
+    }));
     words.extend(each(&asks.files, "读取县里授权的任何文件夹，读完移走文件", &|a| {
         format!("读取文件夹“{a}”，读完移走文件")
     }));
@@ -138,7 +140,8 @@ pub fn grants(asks: &Asks) -> String {
         let _ = writeln!(text, "secrets = [{}]", all.join(", "));
     }
     for one in &asks.database {
-        let _ = write!(text, "\n[grants.database.{}]\nurl = \"mysql://只读账号:{{secret}}@主机/库\"\n", name(one, "main"));
+        let _ =
+            write!(text, "\n[grants.database.{}]\nurl = \"mysql://只读账号:{{secret}}@主机/库\"\n", name(one, "main"));
         text.push_str("secret = \"database\"\n");
     }
     for one in &asks.files {

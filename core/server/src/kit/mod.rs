@@ -1,5 +1,6 @@
-//! The vendor kit: what somebody who writes a plugin needs at his own desk.
+//! The vendor kit: what somebody who writes a plugin needs at his own desk, and a county before it takes one.
 
+pub mod compare;
 pub mod dev;
 pub mod grade;
 pub mod inspect;

@@ -62,6 +62,7 @@ async fn fields(app: &App, channel: &Channel, notice: &Notice) -> Result<Fields,
         Some("enquiry") => format!("enquiries/{}", notice.number),
         Some("rating") => format!("ratings/{}", notice.number),
         Some("exclusion") => format!("exclusions/{}", notice.number),
+        Some("connector") => format!("connectors/{}", notice.department),
         _ => format!("cards/{}/paper", notice.number),
     };
     Ok(Fields {

@@ -48,7 +48,7 @@ pub struct Notice {
     pub topic: String,
     /// Department id.
     pub department: String,
-    /// Number of the card or the order.
+    /// Number of the card or the order; of a connector: how it stands.
     pub number: String,
     /// Level of the card.
     pub level: Option<Level>,
@@ -73,6 +73,7 @@ struct Body {
     enquiry: Option<String>,
     rating: Option<String>,
     exclusion: Option<String>,
+    connector: Option<String>,
     rule: String,
     level: Option<Level>,
     case_no: Option<String>,
@@ -99,6 +100,7 @@ impl Notice {
                 body.rating,
                 body.score,
                 body.exclusion,
+                body.connector,
             ]
             .into_iter()
             .flatten()

@@ -1,6 +1,7 @@
 //! The one registry of codes: what each means and what to do, in two languages. `data/problems.toml` is its text; a test
 //! holds it against every code the sources name.
 
+use daylight_domain::check::Who;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -15,7 +16,12 @@ pub struct Entry {
     pub fix_zh: &'static str,
     /// What to do, English.
     pub fix_en: &'static str,
+    /// Who can put it right, of a code that whoever writes or sets up a connector can meet.
+    pub who: Option<Who>,
 }
+
+/// Families of codes that are met at a vendor's desk alone: an entry need not say so.
+const VENDORS: &[&str] = &["build", "kit", "mock", "project"];
 
 static TEXT: &str = include_str!("../../data/problems.toml");
 
@@ -25,7 +31,12 @@ static ENTRIES: LazyLock<BTreeMap<String, Entry>> = LazyLock::new(|| {
         .map(|(code, mut words)| {
             // Read once, kept as long as the program runs.
             let mut word = |name: &str| -> &'static str { Box::leak(words.remove(name).unwrap_or_default().into()) };
-            (code, Entry { zh: word("zh"), en: word("en"), fix_zh: word("fix_zh"), fix_en: word("fix_en") })
+            let (zh, en, fix_zh, fix_en) = (word("zh"), word("en"), word("fix_zh"), word("fix_en"));
+            let said = word("who");
+            let family = code.split('.').next().unwrap_or_default();
+            let who = Who::ALL.into_iter().find(|w| w.as_str() == said);
+            let who = who.or_else(|| VENDORS.contains(&family).then_some(Who::Vendor));
+            (code, Entry { zh, en, fix_zh, fix_en, who })
         })
         .collect()
 });

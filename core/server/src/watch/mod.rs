@@ -1,6 +1,7 @@
 //! What becomes true only by time passing, or of what is no case: due times fired from the database, and rounds over sources,
 //! days, items and cards.
 
+pub mod connection;
 pub mod night;
 mod round;
 

@@ -409,12 +409,13 @@ pub(super) async fn write_numbers(conn: &mut Connection, id: i64, commit: &PageC
 
 pub(super) async fn put_run(conn: &mut Connection, id: i64, run: &RunRow) -> Result<()> {
     sqlx::query(
-        "INSERT INTO run (id, department, status, body) VALUES ($1, $2, $3, $4) \
+        "INSERT INTO run (id, department, status, kind, body) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (id) DO UPDATE SET status = excluded.status, body = excluded.body",
     )
     .bind(run.id.clone())
     .bind(id)
     .bind(run.status.clone())
+    .bind(if run.kind == "pull" { "pull" } else { "other" })
     .bind(json(run)?)
     .execute(&mut *conn)
     .await

@@ -13,6 +13,7 @@ mod order;
 mod oversight;
 mod overview;
 mod public;
+mod standing;
 mod system;
 mod voice;
 mod wall;

@@ -1,17 +1,17 @@
 //! 总览: the county today, for those who signed in; others see the plain public page. Every number leads to its rows.
 
 use super::case::part;
-use super::{House, anybody, form, may_see, said_or, shell, show, system};
+use super::{House, anybody, form, may_see, said_or, shell, show, standing, system};
 use crate::api::answer::Refusal;
 use crate::api::auth::who;
-use crate::api::read::department_views;
+use crate::api::read::views_of;
 use crate::api::today::{self, OpenCases, Waiting};
 use crate::api::view::DepartmentView;
 use crate::people::Caller;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
-use daylight_console::sheet::{Body, Grid, Head, Link, Number, Said, Sheet, Tone};
+use daylight_console::sheet::{Body, Grid, Head, Link, Number, Said, Sheet};
 use daylight_console::shell::{Shell, key};
 use daylight_domain::card::CardState;
 use daylight_domain::role::Right;
@@ -75,15 +75,10 @@ fn departments(s: &Shell, all: &[DepartmentView]) -> Grid {
     grid.rows = all
         .iter()
         .map(|d| {
-            let tone = match d.health {
-                "ok" => Tone::Good,
-                "retrying" | "interrupted" => Tone::Bad,
-                _ => Tone::Plain,
-            };
             let mut row = vec![
                 Said::link(format!("/cases?department={}", d.id), d.name.clone()),
                 Said::Text(s.word(d.phase.name_zh(), d.phase.as_str())),
-                Said::Tag(tone, s.of("health.", d.health).to_owned()),
+                standing::tag(s, d.health, d.pulling),
                 Said::Text(said_or(d.last_pull)),
                 Said::Number(d.cases.to_string()),
                 Said::link(format!("/cases?open=true&department={}", d.id), d.open.to_string()),
@@ -105,11 +100,12 @@ pub(super) async fn home(State(app): House, headers: HeaderMap, uri: Uri) -> Res
         _ => return system::status(&app, anybody(&app, (&headers, &uri)).await?).await,
     };
     let s = shell(&app, &caller, (&headers, &uri), "/").await?;
-    let mut all = department_views(&app).await?;
+    let totals = app.store.department_totals().await?;
+    let mut all = views_of(&app, &totals).await?;
     if let Some(own) = &caller.department {
         all.retain(|d| d.id == *own);
     }
-    let today = today::of(&app, &caller).await?;
+    let today = today::of_totals(&app, &caller, &totals).await?;
     let silent = all.iter().filter(|d| s.stale.contains(&d.name));
     let silent = silent
         .map(|d| Link::new(format!("/cases?department={}", d.id), format!("{} {}", d.name, said_or(d.last_pull))));

@@ -18,7 +18,6 @@ use daylight_console::shell::Shell;
 use daylight_console::wall::{Tile, Wall, WallCard, WallLine};
 use daylight_domain::card::Card;
 use daylight_store::{CardFilter, TokenKind, TokenRow};
-use std::cmp::Reverse;
 use std::sync::Arc;
 
 const LEVELS: [&str; 3] = ["prewarning", "yellow", "red"];
@@ -27,20 +26,8 @@ const SHOWN: u32 = 12;
 
 /// The newest cards of the county that stand.
 async fn newest(app: &App) -> Result<Vec<Card>, Refusal> {
-    let mut all = Vec::new();
-    for id in app.config.departments.keys() {
-        let filter = CardFilter {
-            department: Some(id.clone()),
-            standing: true,
-            newest: true,
-            limit: SHOWN,
-            ..CardFilter::default()
-        };
-        all.extend(app.store.cards(&filter).await?);
-    }
-    all.sort_by_key(|card| Reverse(card.issued_at));
-    all.truncate(usize::try_from(SHOWN).unwrap_or(0));
-    Ok(all)
+    let filter = CardFilter { standing: true, newest: true, limit: SHOWN, ..CardFilter::default() };
+    Ok(app.store.cards(&filter).await?)
 }
 
 async fn wall(app: &App, s: Shell) -> Result<Wall, Refusal> {
@@ -57,7 +44,7 @@ async fn wall(app: &App, s: Shell) -> Result<Wall, Refusal> {
     tiles.extend(LEVELS.into_iter().enumerate().map(|(at, level)| tile(s.of("level.", level), sum(at), level)));
     let departments = views.iter().map(|d| WallLine {
         name: d.name.clone(),
-        health: d.health.to_owned(),
+        health: super::standing::word(&s, d.health).to_owned(),
         silent: s.stale.contains(&d.name),
         open: d.open,
         cards: LEVELS.into_iter().zip(d.cards).collect(),

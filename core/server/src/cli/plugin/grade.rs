@@ -96,14 +96,17 @@ async fn installed(command: &Graded) -> Result<Grade, Problem> {
 }
 
 fn lines(found: &Grade) -> Vec<String> {
-    let signer = found.signer.as_ref().map_or("没有核对签名（--trust）".to_owned(), |s| format!("报告由“{s}”签名"));
+    let signer =
+        found.signer.as_ref().map_or("没有核对签名（--trust）".to_owned(), |s| format!("报告由“{s}”签名"));
     let mut all = vec![
         format!("{} {}：{}", found.name, found.version, found.level.zh()),
         format!("{} 项检查中通过 {} 项，{}，{signer}", found.checks, found.passed, found.at),
     ];
     if let Some(next) = found.next.filter(|_| !found.missing.is_empty()) {
         all.push(format!("距{}还差：", next.zh()));
-        all.extend(found.missing.iter().map(|m| format!("  {} {}：{}\n    办法：{}", m.id, m.title.zh, m.seen.zh, m.mend.zh)));
+        all.extend(
+            found.missing.iter().map(|m| format!("  {} {}：{}\n    办法：{}", m.id, m.title.zh, m.seen.zh, m.mend.zh)),
+        );
     }
     all
 }

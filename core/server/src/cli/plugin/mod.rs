@@ -1,5 +1,6 @@
 //! Plugins from a vendor's desk to the county's server: keys, signatures, looking inside, installing, going back.
 
+mod compare;
 mod dev;
 mod grade;
 mod project;
@@ -9,6 +10,7 @@ use super::read::show;
 use super::{Outcome, Place, open};
 use crate::problem::Problem;
 use daylight_host::{Manifest, generate_key, sign};
+use daylight_store::PluginRow;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Subcommand)]
@@ -60,6 +62,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// 把一个部门的连接器的现用版本与另一个版本并排试运行，比较结果；什么也不写入
+    Compare(compare::Arguments),
     /// 验收：连接器对模拟或录制的来源逐项检查，评出级别、写出报告；评估标准运行其测试向量与通用检查；部门检查其连接器
     Test(test::Test),
 }
@@ -160,20 +164,40 @@ pub(crate) async fn run(command: Command) -> Outcome {
             app.close().await;
             Ok(true)
         }
+        Command::Compare(arguments) => compare::run(arguments).await,
     }
 }
 
 async fn list(place: &Place) -> Outcome {
     let app = open(place).await?;
-    let rows = app.store.plugins().await?;
-    show(place, &rows, || {
-        rows.iter()
-            .map(|p| {
-                let active = if p.active_since.is_some() { "启用" } else { "备用" };
-                let grade = level(p.grade.as_deref().unwrap_or_default());
-                format!("{:<12} {:<8} {:<9} {active} {grade} {} 签名 {}", p.name, p.version, p.kind, p.digest, p.signer)
-            })
-            .collect()
+    let (rows, views) = (app.store.plugins().await?, app.connector_views(None).await?);
+    // Whom a plugin serves, and how that stands; of a version that is not active: nobody.
+    let serves = |p: &PluginRow| {
+        views.iter().filter(|v| p.active_since.is_some() && v.connector.as_ref() == Some(&p.name)).collect::<Vec<_>>()
+    };
+    let told = |p: &PluginRow| {
+        let mut value = serde_json::to_value(p).unwrap_or_default();
+        let states: std::collections::BTreeMap<_, _> =
+            serves(p).into_iter().map(|v| (&v.department, v.state)).collect();
+        if let Some(object) = value.as_object_mut() {
+            object.insert("departments".to_owned(), serde_json::json!(states));
+        }
+        value
+    };
+    show(place, &rows.iter().map(told).collect::<Vec<_>>(), || {
+        let line = |p: &PluginRow| {
+            let active = if p.active_since.is_some() { "启用" } else { "备用" };
+            let of = serves(p).into_iter().map(|v| format!("{} {}", v.department, v.state.name_zh()));
+            let of = of.collect::<Vec<_>>().join("，");
+            let said: Option<Manifest> = serde_json::from_str(&p.manifest).ok();
+            let contract = said.map_or_else(|| "—".to_owned(), |m| m.contract);
+            let grade = level(p.grade.as_deref().unwrap_or_default());
+            format!(
+                "{:<14} {:<8} {:<9} 接口 {contract} {active} {grade} {} 签名 {}  {of}",
+                p.name, p.version, p.kind, p.digest, p.signer
+            )
+        };
+        rows.iter().map(line).collect()
     });
     Ok(true)
 }

@@ -8,7 +8,9 @@ use crate::kit::trial::spec::Level;
 use crate::kit::trial::{Options, Subject, paper, run, seal};
 use crate::problem::Problem;
 use crate::prove::{Proof, prove};
-use daylight_host::{HostConfig, HostDeps, Manifest, PluginHost, TrustStore, generate_key, public_of, sign, sign_report};
+use daylight_host::{
+    HostConfig, HostDeps, Manifest, PluginHost, TrustStore, generate_key, public_of, sign, sign_report,
+};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -46,6 +48,9 @@ pub(crate) struct Test {
     /// 只做这些检查（不评级别），可多次给出
     #[arg(long)]
     only: Vec<String>,
+    /// 级别低于它时以 1 结束：bronze、silver、gold、platinum
+    #[arg(long, value_parser = ["bronze", "silver", "gold", "platinum"])]
+    at_least: Option<String>,
     /// 报告的语言：zh 或 en
     #[arg(long, default_value = "zh", value_parser = ["zh", "en"])]
     lang: String,
@@ -79,17 +84,13 @@ pub(super) fn keys(files: &[PathBuf]) -> Result<TrustStore, Problem> {
     Ok(keys)
 }
 
-/// The component of a project: what its build left.
-fn component(command: &Test, what: &Path) -> Result<PathBuf, Problem> {
-    if what.is_file() {
-        return Ok(what.to_path_buf());
-    }
-    let _ = command;
-    Err(Problem::new("kit.project", format!("{} 中没有组件", what.display())).fix("先构建：daylight plugin build"))
+/// The component: the file itself, or what the project builds to now.
+fn component(what: &Path) -> Result<PathBuf, Problem> {
+    if what.is_file() { Ok(what.to_path_buf()) } else { Ok(crate::kit::project::build(what)?.file) }
 }
 
 fn subject(command: &Test, what: &Path) -> Result<(Subject, PathBuf), Problem> {
-    let file = component(command, what)?;
+    let file = component(what)?;
     let mut trust = keys(&command.trust)?;
     if let Some(key) = &command.key {
         let name = key.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -143,8 +144,8 @@ async fn trial(command: &Test, what: &Path) -> Outcome {
         paper::levels(&report.checks, &lang).iter().for_each(|l| crate::out!("{l}"));
         paper::summary(&report, &lang).iter().for_each(|l| crate::out!("{l}"));
     }
-    let whole = report.circumstances.left_out.is_empty();
-    Ok(report.failed().is_empty() && (!whole || report.level > Level::None))
+    let asked = Level::ALL.into_iter().find(|l| Some(l.as_str()) == command.at_least.as_deref());
+    Ok(report.failed().is_empty() && asked.is_none_or(|least| report.level >= least))
 }
 
 /// Writes the report in every form, each with its signature where there is a key.

@@ -1,5 +1,5 @@
-//! What C's library asks of WASI, answered inside the component: no environment, no arguments, and for everything else "not
-//! supported". The sandbox of the host stays as it is, and nothing that a plugin has no use for becomes an import of it.
+//! What C's library asks of WASI, answered inside the component: no environment, no arguments, no descriptor, and for everything else
+//! "not supported". The sandbox of the host stays as it is, and nothing that a plugin has no use for becomes an import of it.
 
 use crate::problem::Problem;
 use std::collections::BTreeMap;
@@ -10,6 +10,8 @@ use wasmparser as from;
 pub(super) const NAME: &str = "wasi_snapshot_preview1";
 /// `ENOSYS` of WASI.
 const NOT_SUPPORTED: i32 = 52;
+/// `EBADF` of WASI: no such descriptor, by which C's library sees too that there is no folder.
+const NO_DESCRIPTOR: i32 = 8;
 
 /// A function that is imported: parameters and results.
 type Signature = (Vec<to::ValType>, Vec<to::ValType>);
@@ -66,7 +68,7 @@ fn body(name: &str, (parameters, results): &Signature) -> to::Function {
         }
         _ => match results.as_slice() {
             [to::ValType::I32] => {
-                say.i32_const(NOT_SUPPORTED);
+                say.i32_const(if name.starts_with("fd_") { NO_DESCRIPTOR } else { NOT_SUPPORTED });
             }
             // `proc_exit` above all.
             _ => {

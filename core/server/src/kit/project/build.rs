@@ -129,7 +129,7 @@ pub fn build_with(dir: &Path, tools: &Tools) -> Result<Built, Problem> {
             .fix("SDK：plugin!(Type, \"../plugin.toml\", \"../vectors.json\")"));
     }
     let file = dir.join(format!("{}.wasm", outline.name));
-    let part = file.with_extension("wasm.part");
+    let part = file.with_extension("part");
     std::fs::write(&part, &component).and_then(|()| std::fs::rename(&part, &file)).map_err(|e| unwritten(&file, &e))?;
     let digest = hex::encode(Sha256::digest(&component));
     Ok(Built { manifest, language, file, bytes: component.len() as u64, digest, notes: project.notes })

@@ -25,13 +25,12 @@ fn read(project: &Project) -> Result<(Resolve, WorldId, wit_bindgen_core::wit_pa
     let world = resolve.select_world(&[package], Some(project.kind.as_str())).map_err(|e| wrong("wit/v1", &e))?;
     let asks = &project.asks;
     let mut unasked = Vec::new();
-    for (name, asked) in [
-        ("http", !asks.http.is_empty()),
-        ("database", !asks.database.is_empty()),
-        ("files", !asks.files.is_empty()),
-    ] {
+    for (name, asked) in
+        [("http", !asks.http.is_empty()), ("database", !asks.database.is_empty()), ("files", !asks.files.is_empty())]
+    {
         if !asked {
-            unasked.extend(resolve.interfaces.iter().filter(|(_, i)| i.name.as_deref() == Some(name)).map(|(id, _)| id));
+            unasked
+                .extend(resolve.interfaces.iter().filter(|(_, i)| i.name.as_deref() == Some(name)).map(|(id, _)| id));
         }
     }
     if let Some(world) = resolve.worlds.get_mut(world) {
@@ -47,7 +46,7 @@ pub(super) fn written(project: &Project) -> Result<PathBuf, Problem> {
     printer.print(&resolve, package, &[]).map_err(|e| wrong("wit/v1", &e))?;
     let folder = project.made()?.join("wit");
     std::fs::create_dir_all(&folder).map_err(|e| unwritten(&folder, &e))?;
-    let file = folder.join("plugin.wit");
+    let file = folder.join("plugin").with_extension("wit");
     std::fs::write(&file, printer.output.to_string()).map_err(|e| unwritten(&file, &e))?;
     Ok(folder)
 }

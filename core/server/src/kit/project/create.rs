@@ -53,14 +53,17 @@ fn check_name(name: &str) -> Result<(), Problem> {
     if plain && name.len() <= 64 && name.as_bytes().first().is_some_and(u8::is_ascii_lowercase) {
         return Ok(());
     }
-    Err(Problem::new("project.name", format!("名称“{name}”应以小写字母开头，只用小写字母、数字和连字符，不超过 64 个字符"))
-        .fix("例如 jinshan-market"))
+    Err(Problem::new(
+        "project.name",
+        format!("名称“{name}”应以小写字母开头，只用小写字母、数字和连字符，不超过 64 个字符"),
+    )
+    .fix("例如 jinshan-market"))
 }
 
 /// The files of a project: path, text.
 fn texts(name: &str, kind: PluginKind, language: Language) -> Vec<(String, String)> {
     let own = format!("{}/{}", language.as_str(), kind.as_str());
-    let tools = below(language.as_str()).find(|(file, _)| *file == "tools.md").map_or("", |(_, text)| text);
+    let tools = below(language.as_str()).find(|(file, _)| *file == "TOOLS.md").map_or("", |(_, text)| text);
     let (sdk, crates) = parts(kind);
     let dependencies = dependencies(crates);
     let fill = |text: &str| {
@@ -80,7 +83,9 @@ fn texts(name: &str, kind: PluginKind, language: Language) -> Vec<(String, Strin
     if language == Language::Rust {
         let of_kind = SDK.iter().filter(|(file, _)| sdk.iter().any(|part| file.starts_with(&format!("{part}/"))));
         // In a project the contract lies one folder nearer.
-        all.extend(of_kind.map(|(file, text)| (format!("sdk/{file}"), text.replace("../../../wit/v1", "../../wit/v1"))));
+        all.extend(
+            of_kind.map(|(file, text)| (format!("sdk/{file}"), text.replace("../../../wit/v1", "../../wit/v1"))),
+        );
         all.push(("Cargo.lock".to_owned(), LOCK.to_owned()));
     }
     all.sort();

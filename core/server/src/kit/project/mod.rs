@@ -26,13 +26,16 @@ use std::path::Path;
 #[serde(rename_all = "lowercase")]
 pub enum Language {
     /// Rust, with the SDK.
+    #[value(help = "使用随项目附带的 SDK")]
     Rust,
     /// JavaScript, on QuickJS.
-    #[value(alias = "js")]
+    #[value(alias = "js", help = "运行于 QuickJS")]
     Javascript,
     /// Python, on CPython.
+    #[value(help = "运行于 CPython")]
     Python,
     /// C, with a compiler alone.
+    #[value(help = "只需要编译器")]
     C,
 }
 

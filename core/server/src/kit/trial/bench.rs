@@ -223,22 +223,4 @@ impl Bench {
         }
         harvest
     }
-
-    /// Pulls with a session of its own for every page, as if the process were killed after each.
-    pub async fn broken_off(&self, lent: &Lent, rows: u32, most: usize) -> Harvest {
-        let mut whole = Harvest::default();
-        while !whole.done && whole.pages.len() < most {
-            let ask = Ask::all(rows).since(whole.cursor.clone()).pages(1);
-            let one = self.harvest(lent, ask).await;
-            whole.pages.extend(one.pages);
-            whole.rows.extend(one.rows);
-            whole.cursor = one.cursor;
-            whole.done = one.done;
-            if one.failure.is_some() {
-                whole.failure = one.failure;
-                break;
-            }
-        }
-        whole
-    }
 }

@@ -110,7 +110,14 @@ impl Said for String {
 #[must_use]
 pub fn whole(r: &Record) -> String {
     let fields = serde_json::to_string(&r.fields).unwrap_or_default();
-    format!("{} {} {} v{} {} {fields}", r.kind.as_str(), r.case_no, r.source_key, r.data_version, r.event_time.rfc3339())
+    format!(
+        "{} {} {} v{} {} {fields}",
+        r.kind.as_str(),
+        r.case_no,
+        r.source_key,
+        r.data_version,
+        r.event_time.rfc3339()
+    )
 }
 
 /// A number that many records in any order sum up to: how many, and of what.

@@ -23,7 +23,12 @@ pub fn line(check: &Check, lang: &str) -> String {
     let (id, title, seen) = (&check.id, check.title.of(lang), check.seen.of(lang));
     let mut text = format!("{} {} {id} {title}：{seen}", mark(check.outcome), level(lang, check.level));
     if check.outcome == Outcome::NotApplicable {
-        text = format!("{} {} {id} {title}（{}）：{seen}", mark(check.outcome), level(lang, check.level), outcome.of(lang));
+        text = format!(
+            "{} {} {id} {title}（{}）：{seen}",
+            mark(check.outcome),
+            level(lang, check.level),
+            outcome.of(lang)
+        );
     }
     if check.stands_in_the_way() && !check.mend.zh.is_empty() {
         let word = pick(lang, "办法", "mend");

@@ -33,8 +33,9 @@ pub struct Profile {
 }
 
 fn wrong(file: &Path, message: impl std::fmt::Display) -> Problem {
-    Problem::new("kit.profile", format!("{}：{message}", file.display()))
-        .fix("kit.toml 写明 source（rest、sql、csv、legacy、recorded）、secret 与 [settings]；plugin new 生成的项目中有样例")
+    Problem::new("kit.profile", format!("{}：{message}", file.display())).fix(
+        "kit.toml 写明 source（rest、sql、csv、legacy、recorded）、secret 与 [settings]；plugin new 生成的项目中有样例",
+    )
 }
 
 /// Replaces `{source}` in every text.

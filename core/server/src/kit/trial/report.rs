@@ -200,12 +200,8 @@ impl Report {
     /// Whether level and missing checks are those that follow from the checks.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        let again = Self::new(
-            self.plugin.clone(),
-            self.circumstances.clone(),
-            self.checks.clone(),
-            self.measured.clone(),
-        );
+        let again =
+            Self::new(self.plugin.clone(), self.circumstances.clone(), self.checks.clone(), self.measured.clone());
         again.format == self.format && again.level == self.level && again.missing == self.missing
     }
 

@@ -1,7 +1,7 @@
 //! A source that stands for the time of one check, and what a plugin is lent to reach it.
 
 use super::profile::{Origin, Profile};
-use crate::kit::mock::{Fault, Faults, Happening, Kind, Mock, Plan, Shape};
+use crate::kit::mock::{Fault, Faults, Happening, Kind, Mock, Plan, Recorded, Shape};
 use crate::problem::Problem;
 use chrono::NaiveDate;
 use daylight_domain::clock::Clock;
@@ -146,7 +146,7 @@ impl Stage {
     pub fn lent(&self) -> Lent {
         match &self.running {
             Running::Fake(mock) => lent(&self.profile, mock.address(), mock.secret()),
-            Running::Recorded(recorded) => lent(&self.profile, recorded.address(), "recorded"),
+            Running::Recorded(recorded) => lent(&self.profile, recorded.address(), recorded.secret()),
         }
     }
 
@@ -214,20 +214,5 @@ impl Stage {
             Running::Fake(mock) => mock.asked(),
             Running::Recorded(recorded) => recorded.asked(),
         }
-    }
-}
-
-// TEMPORARY until recordings land.
-struct Recorded;
-impl Recorded {
-    async fn start(folder: &std::path::Path) -> Result<Self, Problem> {
-        Err(Problem::new("kit.profile", format!("{}：录制的来源还不能用", folder.display())))
-    }
-    fn address(&self) -> &str {
-        ""
-    }
-    fn set_faults(&self, _: Faults) {}
-    fn asked(&self) -> u64 {
-        0
     }
 }

@@ -8,7 +8,8 @@ use daylight_host::{ActivePlugin, PluginHost, StandardLimits};
 use std::collections::BTreeMap;
 
 /// Limits at a vendor's desk: those of the sample configuration.
-pub const DESK: StandardLimits = StandardLimits { memory_bytes: 64 << 20, fuel: 2_000_000_000, transfer_bytes: 64 << 20 };
+pub const DESK: StandardLimits =
+    StandardLimits { memory_bytes: 64 << 20, fuel: 2_000_000_000, transfer_bytes: 64 << 20 };
 
 /// What the proof says of these.
 fn seen(proof: &Proof, codes: &[&str], mine: impl Fn(&Problem) -> bool, good: (String, String)) -> Seen {
@@ -38,15 +39,39 @@ pub(super) async fn look(
     let any = |_: &Problem| true;
     let words = |zh: String, en: String| (zh, en);
     Ok(BTreeMap::from([
-        ("standard.describe", seen(&proof, &["standard.describe"], any, words("说明成立".to_owned(), "it adds up".to_owned()))),
+        (
+            "standard.describe",
+            seen(&proof, &["standard.describe"], any, words("说明成立".to_owned(), "it adds up".to_owned())),
+        ),
         (
             "standard.vectors",
-            seen(&proof, &["standard.vectors", "standard.vector"], any, words(format!("{vectors} 个向量都相符"), format!("all {vectors} vectors hold"))),
+            seen(
+                &proof,
+                &["standard.vectors", "standard.vector"],
+                any,
+                words(format!("{vectors} 个向量都相符"), format!("all {vectors} vectors hold")),
+            ),
         ),
         (
             "standard.assess",
-            seen(&proof, &["standard.assess"], |p| !differs(p), words(format!("{tries} 个随机输入都成立，单次最多 {fuel} 燃料"), format!("{tries} random inputs, at most {fuel} fuel"))),
+            seen(
+                &proof,
+                &["standard.assess"],
+                |p| !differs(p),
+                words(
+                    format!("{tries} 个随机输入都成立，单次最多 {fuel} 燃料"),
+                    format!("{tries} random inputs, at most {fuel} fuel"),
+                ),
+            ),
         ),
-        ("deterministic", seen(&proof, &["standard.assess"], differs, words(format!("{tries} 个随机输入两次相同"), format!("{tries} inputs gave the same twice")))),
+        (
+            "deterministic",
+            seen(
+                &proof,
+                &["standard.assess"],
+                differs,
+                words(format!("{tries} 个随机输入两次相同"), format!("{tries} inputs gave the same twice")),
+            ),
+        ),
     ]))
 }

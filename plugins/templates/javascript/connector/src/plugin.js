@@ -150,8 +150,10 @@ export const connecting = {
     try {
       const rows = new Source().rows(0, 1);
       return { notes: [`来源已应答，${rows.length} 行`], problems: [] };
-    } catch (problem) {
-      if (problem?.code === undefined) throw problem;
+    } catch (thrown) {
+      // What the host refuses comes wrapped in an Error.
+      const problem = thrown?.payload ?? thrown;
+      if (problem?.code === undefined) throw thrown;
       return { notes: [], problems: [problem] };
     }
   },

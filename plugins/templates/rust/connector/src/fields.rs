@@ -24,6 +24,10 @@ pub(crate) const FIELDS: &[(&str, &str, How)] = &[
     ("event_time", "time", How::Time),
     ("case_title", "title", How::Text),
     ("applicant_type", "applicantType", How::Codes(&[("1", "natural"), ("2", "enterprise")])),
+    ("applicant_name", "applicantName", How::Text),
+    ("applicant_id_type", "idType", How::Text),
+    ("applicant_id_no", "idNo", How::Text),
+    ("contact_phone", "phone", How::Text),
     ("channel", "origin", How::Codes(&[("0", "window"), ("1", "web")])),
     ("accept_doc_no", "docNo", How::Text),
     ("step", "step", How::Text),
@@ -34,6 +38,7 @@ pub(crate) const FIELDS: &[(&str, &str, How)] = &[
     ("kind", "specialKind", How::Codes(KINDS)),
     ("announced_days", "days", How::Text),
     ("approver", "approver", How::Text),
+    ("approved_at", "approveTime", How::Time),
     ("notified_at", "noticeTime", How::Time),
     ("seq", "seq", How::Text),
     ("days", "extendDays", How::Text),
@@ -64,13 +69,8 @@ const TYPES: &[(&str, &str)] = &[
     ("RJ", "day_close"),
 ];
 
-const KINDS: &[(&str, &str)] = &[
-    ("JY", "inspection"),
-    ("JC", "testing"),
-    ("ZJ", "expert_review"),
-    ("GS", "publicity"),
-    ("TK", "site_visit"),
-];
+const KINDS: &[(&str, &str)] =
+    &[("JY", "inspection"), ("JC", "testing"), ("ZJ", "expert_review"), ("GS", "publicity"), ("TK", "site_visit")];
 
 const FINISHES: &[(&str, &str)] = &[
     ("0", "granted"),

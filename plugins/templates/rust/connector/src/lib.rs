@@ -5,7 +5,8 @@ mod fields;
 
 use daylight_connector::http::{self, Credential, Placement, Secret};
 use daylight_connector::{
-    Cell, Connector, Failure, Page, Pull, Record, Report, Session, failure, later, page, plugin, settings, wrong_setting,
+    Cell, Connector, Failure, Page, Pull, Record, Report, Session, failure, later, page, plugin, settings,
+    wrong_setting,
 };
 use fields::{FIELDS, How, ID};
 use serde_json::Value;

@@ -4,10 +4,10 @@ use super::{Looks, Refused, count, fact, foot, part, shown, value};
 use crate::api::answer::{Refusal, limit};
 use crate::api::system::{self, connector_of, connectors_of};
 use crate::api::web::form::{go, house, read, rows};
-use crate::api::web::{House, allowed, departments, limits, name, pager, said, said_or};
+use crate::api::web::{House, allowed, departments, limits, name, pager, said, said_or, standing};
 use crate::api::{act, read as looking};
 use crate::app::App;
-use crate::connection::{ConnectorState, ConnectorView};
+use crate::connection::{ConnectorState, ConnectorView, after_run};
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{MatchedPath, Path, Query, State};
@@ -19,18 +19,11 @@ use daylight_console::shell::{Shell, key};
 use daylight_store::RunRow;
 use std::sync::Arc;
 
+const DIAGNOSTICS: &str = "/api/v1/departments/{id}/diagnostics";
 const PULL: &str = "/api/v1/departments/{id}/pulls";
 
 fn state(s: &Shell, one: &ConnectorView) -> Said {
-    let tone = match one.state {
-        ConnectorState::Live => Tone::Good,
-        ConnectorState::Retrying => Tone::Warn,
-        ConnectorState::Credentials | ConnectorState::Misconfigured | ConnectorState::Incompatible => Tone::Bad,
-        _ => Tone::Plain,
-    };
-    let word = s.of("connector.", one.state.as_str());
-    let now = if one.pulling { format!("{word}（{}）", s.t("connect.pulling")) } else { word.to_owned() };
-    Said::Tag(tone, now)
+    standing::tag(s, one.state, one.pulling)
 }
 
 /// How long ago, and whether that is too long.
@@ -47,7 +40,8 @@ fn lag(s: &Shell, one: &ConnectorView) -> Said {
 
 fn pushed(s: &Shell, one: &ConnectorView) -> String {
     let Some(plugin) = &one.connector else { return s.t("connect.pushed").to_owned() };
-    format!("{plugin} {}", one.version.as_deref().unwrap_or(s.t("connect.not_installed")))
+    let Some(version) = &one.version else { return format!("{plugin} {}", s.t("connect.not_installed")) };
+    format!("{plugin} {version} · {}", s.of("grade.", one.grade.as_deref().unwrap_or("unknown")))
 }
 
 fn error(one: &ConnectorView) -> Said {
@@ -65,6 +59,8 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
     let heads = [
         s.t("list.department"),
         s.t("list.state"),
+        s.t("connect.state_since"),
+        s.t("connect.who"),
         s.t("connect.plugin"),
         s.t("connect.lag"),
         s.t("connect.next"),
@@ -80,6 +76,8 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
             vec![
                 Said::link(format!("/connectors/{}", part(&one.department)), one.name.clone()),
                 state(&s, one),
+                Said::Text(said_or(one.since)),
+                standing::who(&s, one.who),
                 Said::Text(pushed(&s, one)),
                 lag(&s, one),
                 Said::Text(said_or(one.next_pull)),
@@ -95,6 +93,15 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
     let sheet = Sheet::new(&s, s.t("connect.connectors"));
     let sheet = sheet.with(Body::Filters(filters)).with(Body::Grid(grid)).with(end);
     shown(&app, &looks, sheet, None).await
+}
+
+/// How a run ended; of one that failed, what that says of the connector.
+fn ended(s: &Shell, run: &RunRow) -> String {
+    let word = s.of("run.", &run.status);
+    match after_run(run) {
+        Some(state) => format!("{word} · {}", standing::word(s, state)),
+        None => word.to_owned(),
+    }
 }
 
 fn run_grid(s: &Shell, app: &App, runs: &[RunRow]) -> Grid {
@@ -123,7 +130,7 @@ fn run_grid(s: &Shell, app: &App, runs: &[RunRow]) -> Grid {
                 Said::Text(name(app, &r.department)),
                 Said::Text(s.of("run.", &r.kind).to_owned()),
                 Said::Text(s.of("run.", &r.reason).to_owned()),
-                Said::Tag(tone, s.of("run.", &r.status).to_owned()),
+                Said::Tag(tone, ended(s, r)),
             ];
             row.extend([r.pages, r.records, r.accepted, r.duplicates, r.rejected, r.waiting].map(count));
             row.push(match &r.error_code {
@@ -173,6 +180,8 @@ async fn page(app: &Arc<App>, looks: &Looks, id: &str, again: Option<Refused>) -
     let one = &detail.short;
     let mut facts = vec![
         fact(&s, key("list.state"), state(&s, one)),
+        fact(&s, key("connect.state_since"), Said::Text(said_or(one.since))),
+        fact(&s, key("connect.who"), standing::who(&s, one.who)),
         fact(&s, key("connect.plugin"), Said::Text(pushed(&s, one))),
         fact(&s, key("connect.digest"), Said::Code(one.digest.clone().unwrap_or_default())),
         fact(&s, key("connect.schedule"), Said::Code(one.schedule.clone().unwrap_or_default())),
@@ -189,11 +198,14 @@ async fn page(app: &Arc<App>, looks: &Looks, id: &str, again: Option<Refused>) -
     let forms = if may { vec![pull] } else { Vec::new() };
     let mut sheet = Sheet::new(&s, format!("{} {}", one.name, s.t("connect.connector")));
     sheet.up = vec![Link::new("/connectors", s.t("connect.connectors"))];
-    let links = vec![
+    let mut links = vec![
         Link::new(format!("/departments/{}", part(id)), s.t("connect.rollout")),
         Link::new(format!("/quarantine?department={}", part(id)), s.t("quarantine.title")),
         Link::new(format!("/reconciliations?department={}", part(id)), s.t("quarantine.days")),
     ];
+    if allowed(&looks.caller, &Method::GET, DIAGNOSTICS).is_ok() {
+        links.push(Link::new(DIAGNOSTICS.replace("{id}", &part(id)), s.t("connect.diagnostics")));
+    }
     let sheet = sheet
         .with(Body::Facts(facts))
         .with(Body::Links(links))

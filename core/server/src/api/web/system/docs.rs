@@ -6,10 +6,10 @@ use crate::known::delivered;
 use crate::problem::registry;
 use crate::stats::vocabulary;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::response::Response;
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
 use daylight_console::manual::{Manual, render};
-use daylight_console::sheet::{Body, Grid, Link, Said, Sheet};
+use daylight_console::sheet::{Body, Drawing, Grid, Link, Said, Sheet};
 use daylight_console::shell::key;
 use daylight_console::words::Lang;
 use daylight_domain::check::RejectCode;
@@ -31,6 +31,10 @@ books! {
     "deploy" "deploy/README.md";
     "plugins" "plugins/README.md";
     "plugins/standards" "plugins/standards/README.md";
+    "plugins/fields" "plugins/reference/fields.zh.md";
+    "plugins/fields-en" "plugins/reference/fields.en.md";
+    "plugins/errors" "plugins/reference/errors.zh.md";
+    "plugins/errors-en" "plugins/reference/errors.en.md";
     "wit" "wit/README.md";
     "wit/versioning" "wit/VERSIONING.md";
     "core" "core/README.md";
@@ -38,6 +42,12 @@ books! {
     "rules/scenarios" "tests/fixtures/rules/README.md";
     "changelog" "CHANGELOG.md";
 }
+
+/// Drawings beside the manuals: where each lies in the repository, and its address.
+const DRAWINGS: &[(&str, &str)] = &[
+    ("plugins/reference/life.zh.svg", "/docs/life.svg?lang=zh"),
+    ("plugins/reference/life.en.svg", "/docs/life.svg?lang=en"),
+];
 
 /// A path from the folder of a file, with `..` gone up.
 fn from(file: &str, target: &str) -> String {
@@ -60,6 +70,9 @@ fn leads(file: &str, target: &str) -> Option<String> {
     let (path, part) =
         target.split_once('#').map_or((target, String::new()), |(path, part)| (path, format!("#{part}")));
     let path = from(file, path);
+    if let Some((_, address)) = DRAWINGS.iter().find(|d| d.0 == path) {
+        return Some((*address).to_owned());
+    }
     let book = BOOKS.iter().find(|b| b.1 == path || b.1.strip_suffix("/README.md") == Some(&path))?;
     Some(format!("/docs/{}{part}", book.0))
 }
@@ -94,11 +107,24 @@ pub(super) async fn manual(
     let s = anybody(&app, (&headers, &uri)).await?;
     let message = format!("没有手册“{name}”");
     let unknown = || refuse(StatusCode::NOT_FOUND, "http.unknown", &message, "手册的目录：/docs");
-    let manual = BOOKS.iter().find(|b| b.0 == name).ok_or_else(unknown)?.read();
+    let book = BOOKS.iter().find(|b| b.0 == name).ok_or_else(unknown)?;
+    let manual = book.read();
     let mut sheet = Sheet::new(&s, manual.title);
     sheet.up = vec![Link::new("/docs", s.t("house.manuals"))];
     let parts = manual.contents.into_iter().map(|h| Link::new(format!("#{}", h.id), h.text)).collect();
-    answer(&s, &sheet.with(Body::Links(parts)).with(Body::Article(manual.html)))
+    sheet = sheet.with(Body::Links(parts)).with(Body::Article(manual.html));
+    // A drawing that the manual links to stands below it.
+    for (_, src) in DRAWINGS.iter().filter(|d| d.0.rsplit('/').next().is_some_and(|file| book.2.contains(file))) {
+        let alt = s.t("manual.life").to_owned();
+        sheet = sheet.with(Body::Drawing(Drawing { src: (*src).to_owned(), alt }));
+    }
+    answer(&s, &sheet)
+}
+
+/// The life of a case as a drawing.
+pub(super) async fn life(State(app): House, headers: HeaderMap, uri: Uri) -> Result<Response, Refusal> {
+    let s = anybody(&app, (&headers, &uri)).await?;
+    Ok(([(header::CONTENT_TYPE, "image/svg+xml; charset=utf-8")], crate::reference::life(s.lang)).into_response())
 }
 
 /// Every code.

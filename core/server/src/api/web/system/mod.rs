@@ -10,6 +10,7 @@ mod delivery;
 mod docs;
 mod doctor;
 mod door;
+mod gate;
 mod plugin;
 mod quarantine;
 mod rollout;
@@ -26,7 +27,7 @@ use axum::body::Bytes;
 use axum::response::Response;
 use axum::routing::{get, post};
 use daylight_console::list::Pager;
-use daylight_console::sheet::{Body, Form, Grid, Head, Link, Said, Sheet, Tone};
+use daylight_console::sheet::{Body, Form, Grid, Head, Link, Said, Sheet};
 use daylight_console::shell::{Shell, key};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -35,6 +36,9 @@ use std::sync::Arc;
 pub(super) const SHOWS: &[(&str, &str)] = &[
     ("/departments", "/api/v1/rollout"),
     ("/departments/{id}", "/api/v1/departments/{id}/gate"),
+    ("/departments/{id}/gate-reports", "/api/v1/departments/{id}/gate-reports"),
+    ("/gate-reports/{no}", "/api/v1/gate-reports/{no}"),
+    ("/gate-reports/{no}/sign", "/api/v1/gate-reports/{no}/sign"),
     ("/connectors", "/api/v1/connectors"),
     ("/connectors/{id}", "/api/v1/connectors/{id}"),
     ("/connectors/{id}/pull", "/api/v1/departments/{id}/pulls"),
@@ -68,6 +72,8 @@ pub(super) const SHOWS: &[(&str, &str)] = &[
 
 /// Those of them that only do something.
 pub(super) const DEEDS: &[&str] = &[
+    "/departments/{id}/gate-reports",
+    "/gate-reports/{no}/sign",
     "/connectors/{id}/pull",
     "/quarantine/replay",
     "/rules/diff",
@@ -83,6 +89,9 @@ pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/departments", get(rollout::list))
         .route("/departments/{id}", get(rollout::one))
+        .route("/departments/{id}/gate-reports", post(gate::freeze))
+        .route("/gate-reports/{no}", get(gate::one))
+        .route("/gate-reports/{no}/sign", post(gate::sign))
         .route("/connectors", get(connector::list))
         .route("/connectors/{id}", get(connector::one))
         .route("/connectors/{id}/pull", post(connector::pull))
@@ -125,6 +134,7 @@ pub(super) fn open() -> Router<Arc<App>> {
         .route("/docs/errors/{code}", get(docs::error))
         .route("/docs/measures", get(docs::measures))
         .route("/docs/rules", get(docs::rules))
+        .route("/docs/life.svg", get(docs::life))
         .route("/docs/{*name}", get(docs::manual))
 }
 
@@ -198,16 +208,11 @@ pub(super) async fn status(app: &App, s: Shell) -> Result<Response, Refusal> {
     heads.extend([s.t("overview.cases"), s.t("overview.open"), s.t("overview.rejects")].map(Head::number));
     heads.extend(levels.map(|level| Head::number(s.of("level.", level))));
     let rows = department_views(app).await?.into_iter().map(|d| {
-        let health = match d.health {
-            "ok" => Tone::Good,
-            "retrying" | "interrupted" => Tone::Bad,
-            _ => Tone::Plain,
-        };
         let mut row = vec![
             Said::Text(d.name),
             Said::Text(s.word(d.phase.name_zh(), d.phase.as_str())),
             Said::Text(d.connector.unwrap_or_else(|| s.t("connect.pushed").to_owned())),
-            Said::Tag(health, s.of("health.", d.health).to_owned()),
+            super::standing::tag(&s, d.health, d.pulling),
             Said::Text(super::said_or(d.last_pull)),
             count(d.cases),
             count(d.open),

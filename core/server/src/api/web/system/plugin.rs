@@ -34,6 +34,16 @@ fn asks(s: &Shell, manifest: &Manifest) -> String {
     all.into_iter().flatten().collect::<Vec<_>>().join("；")
 }
 
+/// The level of the acceptance report that came with it.
+fn grade(s: &Shell, word: Option<&str>) -> Said {
+    let tone = match word {
+        Some("gold" | "platinum") => Tone::Good,
+        Some("none") => Tone::Bad,
+        _ => Tone::Plain,
+    };
+    Said::Tag(tone, s.of("grade.", word.unwrap_or("unknown")).to_owned())
+}
+
 /// The commands that change what is installed, as they are typed on the server.
 fn commands(app: &App, plugins: &[PluginRow]) -> String {
     let folder = app.config.folder.display();
@@ -57,6 +67,7 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
         s.t("plugin.version"),
         s.t("plugin.kind"),
         s.t("list.state"),
+        s.t("plugin.grade"),
         s.t("plugin.signer"),
         s.t("plugin.contract"),
         s.t("plugin.asks"),
@@ -78,6 +89,7 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
                 Said::Text(p.version.clone()),
                 Said::Text(s.of("plugin_kind.", &p.kind).to_owned()),
                 state,
+                grade(&s, p.grade.as_deref()),
                 Said::text(s.of("signer.", &p.signer)),
                 Said::Text(manifest.as_ref().map(|m| m.contract.clone()).unwrap_or_default()),
                 Said::Text(manifest.as_ref().map(|m| asks(&s, m)).unwrap_or_default()),

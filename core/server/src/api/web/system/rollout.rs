@@ -1,13 +1,14 @@
 //! 接入计划: who is to be connected when, how far each has come, and what is asked before the next phase.
 
-use super::{Looks, fact, foot, part, shown, value};
+use super::{Looks, Refused, fact, foot, gate as accept, part, shown, value};
 use crate::api::answer::Refusal;
 use crate::api::read::{department_views, gate_of};
-use crate::api::system::rollout_of;
-use crate::api::web::{House, name, said, said_or};
+use crate::api::system::{connectors_of, rollout_of};
+use crate::api::web::{House, name, said, said_or, standing as how};
 use crate::app::App;
 use crate::config::show::settings;
 use crate::connection::{PHASES, Rollout};
+use crate::gate::report::ReportState;
 use crate::gate::{Condition, Gate};
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -65,6 +66,7 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
     let s = looks.shell(&app, "/departments").await?;
     let query = looks.query();
     let all = rollout_of(&app, &looks.caller).await?;
+    let connectors = connectors_of(&app, &looks.caller).await?;
     let phases = [Phase::Planned, Phase::Connecting, Phase::Trial, Phase::Live, Phase::Suspended];
     let late = all.iter().filter(|d| d.late.is_some()).count();
     let mut numbers: Vec<Number> = phases
@@ -90,6 +92,7 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
     let heads = [
         s.t("list.department"),
         s.t("overview.phase"),
+        s.t("overview.source"),
         s.t("connect.connecting"),
         s.t("connect.trial"),
         s.t("connect.live"),
@@ -102,6 +105,8 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
                 Said::link(format!("/departments/{}", part(&d.department)), d.name.clone()),
                 standing(&s, d.phase),
             ];
+            let stands = connectors.iter().find(|one| one.department == d.department);
+            row.push(stands.map_or_else(|| Said::text("—"), |one| how::tag(&s, one.state, one.pulling)));
             row.extend(PHASES.map(|p| dates(&s, d, p)));
             row.push(summed(&s, &d.gate));
             row
@@ -150,11 +155,16 @@ fn proposal(app: &App, id: &str, next: Phase) -> String {
 }
 
 pub(super) async fn one(State(app): House, looks: Looks, Path(id): Path<String>) -> Result<Response, Refusal> {
-    let s = looks.shell(&app, "/departments").await?;
-    let gate = gate_of(&app, &looks.caller, &id).await?;
-    let department = app.department(&id)?;
-    let view = department_views(&app).await?.into_iter().find(|d| d.id == id);
-    let plan = rollout_of(&app, &looks.caller).await?.into_iter().find(|d| d.department == id);
+    page(&app, &looks, &id, None).await
+}
+
+pub(super) async fn page(app: &App, looks: &Looks, id: &str, again: Option<Refused>) -> Result<Response, Refusal> {
+    let s = looks.shell(app, "/departments").await?;
+    let gate = gate_of(app, &looks.caller, id).await?;
+    let department = app.department(id)?;
+    let view = department_views(app).await?.into_iter().find(|d| d.id == id);
+    let plan = rollout_of(app, &looks.caller).await?.into_iter().find(|d| d.department == id);
+    let reports = app.gate_reports(Some(id)).await?;
     let mut facts = vec![
         fact(&s, key("overview.phase"), standing(&s, gate.phase)),
         fact(
@@ -162,27 +172,29 @@ pub(super) async fn one(State(app): House, looks: Looks, Path(id): Path<String>)
             key("connect.since"),
             Said::Text(department.supervised_since.map_or_else(String::new, |d| d.to_string())),
         ),
-        fact(&s, key("connect.connector"), Said::link(format!("/connectors/{}", part(&id)), s.t("connect.open"))),
+        fact(&s, key("connect.connector"), Said::link(format!("/connectors/{}", part(id)), s.t("connect.open"))),
     ];
     facts.extend(department.suspended_because.as_ref().map(|why| fact(&s, key("connect.because"), Said::text(why))));
     let mut numbers = Vec::new();
     if let Some(d) = &view {
+        facts.insert(1, fact(&s, key("overview.source"), how::tag(&s, d.health, d.pulling)));
+        facts.insert(2, fact(&s, key("connect.who"), how::who(&s, d.who)));
         let number = |label: &str, value: u64, href: String| Number {
             label: s.t(label).to_owned(),
             value: value.to_string(),
             href: Some(href),
             level: None,
         };
-        numbers.push(number(key("overview.cases"), d.cases, format!("/cases?department={}", part(&id))));
+        numbers.push(number(key("overview.cases"), d.cases, format!("/cases?department={}", part(id))));
         numbers.push(number(
             key("overview.rejects"),
             d.rejects,
-            format!("/quarantine?department={}&state=rejected", part(&id)),
+            format!("/quarantine?department={}&state=rejected", part(id)),
         ));
         numbers.push(number(
             key("connect.waiting"),
             d.waiting,
-            format!("/quarantine?department={}&state=waiting", part(&id)),
+            format!("/quarantine?department={}&state=waiting", part(id)),
         ));
         facts.push(fact(&s, key("overview.last"), Said::Text(said_or(d.last_pull))));
     }
@@ -193,7 +205,7 @@ pub(super) async fn one(State(app): House, looks: Looks, Path(id): Path<String>)
     let word =
         |word: &str| serde_json::from_value::<Phase>(word.into()).map_or_else(|_| word.to_owned(), |p| phase(&s, p));
     reached.rows = gate.reached.iter().map(|(p, at)| vec![Said::Text(word(p)), Said::Text(said(*at))]).collect();
-    let mut sheet = Sheet::new(&s, name(&app, &id));
+    let mut sheet = Sheet::new(&s, name(app, id));
     sheet.up = vec![Link::new("/departments", s.t("connect.rollout"))];
     let mut sheet = sheet
         .with(Body::Facts(facts))
@@ -206,8 +218,19 @@ pub(super) async fn one(State(app): House, looks: Looks, Path(id): Path<String>)
         let words = if gate.open { s.t("connect.may_go_on") } else { s.t("connect.not_yet") };
         sheet = sheet.with(Body::Text(vec![words.to_owned()]));
         if looks.caller.may(Right::Operate) {
-            sheet = sheet.under(s.t("connect.proposal"), Body::Code(proposal(&app, &id, next)));
+            sheet = sheet.under(s.t("connect.proposal"), Body::Code(proposal(app, id, next)));
         }
     }
-    shown(&app, &looks, sheet, None).await
+    if !reports.is_empty() {
+        sheet = sheet.under(s.t("accept.title"), Body::Grid(accept::list(&s, &reports)));
+    }
+    if department.phase == Phase::Live && !reports.iter().any(|r| r.state == ReportState::Live) {
+        sheet = sheet.with(Body::Text(vec![s.t("accept.unsigned").to_owned()]));
+    }
+    if department.phase.ingests()
+        && let Some(form) = accept::freeze_form(&s, &looks.caller, id)
+    {
+        sheet = sheet.under(s.t("act.title"), Body::Forms(vec![form]));
+    }
+    shown(app, looks, sheet, again.as_ref()).await
 }

@@ -83,7 +83,10 @@ impl Trial<'_> {
         }
         if silent.is_empty() {
             let n = lent.settings.len();
-            return Ok(Seen::pass(format!("{n} 项逐一换成错误类型，都被指出"), format!("each of {n} wrong values was named")));
+            return Ok(Seen::pass(
+                format!("{n} 项逐一换成错误类型，都被指出"),
+                format!("each of {n} wrong values was named"),
+            ));
         }
         let all = silent.join(", ");
         Ok(Seen::fail(format!("类型不对也没有指出：{all}"), format!("wrong and not named: {all}")))
@@ -121,7 +124,9 @@ fn recorded_secret() -> Seen {
 
 fn refused(told: Result<Vec<String>, PluginError>) -> Seen {
     match told {
-        Ok(codes) if codes.iter().any(|c| c == "source.refused") => Seen::pass("报出 source.refused", "it told source.refused"),
+        Ok(codes) if codes.iter().any(|c| c == "source.refused") => {
+            Seen::pass("报出 source.refused", "it told source.refused")
+        }
         Ok(codes) if codes.is_empty() => Seen::fail("没有报出任何问题", "it told nothing"),
         Ok(codes) => {
             let all = codes.join(", ");

@@ -9,9 +9,17 @@ use super::ROWS;
 use crate::problem::Problem;
 use daylight_domain::cell::Cursor;
 
+/// Borders that are tried.
+const MOST: usize = 64;
+
 /// Every record once: what comes twice is a duplicate and harms nobody.
 fn once(facts: &Facts) -> Facts {
     facts.keys().cloned().map(|f| (f, 1)).collect()
+}
+
+/// Pages after which a pull is broken off: each, or of very many some.
+fn borders(pages: usize) -> impl Iterator<Item = usize> {
+    (1..pages.max(2)).step_by(pages.div_ceil(MOST).max(1))
 }
 
 /// Cursors nobody wrote.
@@ -34,20 +42,31 @@ impl Trial<'_> {
             let why = base.harvest.why();
             return Ok(Seen::fail(format!("一次拉完就已失败：{why}"), format!("it failed in one go: {why}")));
         }
-        let stage = self.plain().await?;
-        let broken = self.bench.broken_off(&stage.lent(), ROWS, pages * 3 + 10).await;
-        if broken.failure.is_some() {
-            let why = broken.why();
-            return Ok(Seen::fail(format!("从游标继续时失败：{why}"), format!("going on from a cursor failed: {why}")));
+        for border in borders(pages) {
+            // As if the process were killed after this page: another session goes on from the last cursor.
+            let stage = self.plain().await?;
+            let mut got = self.bench.harvest(&stage.lent(), Ask::all(ROWS).pages(border)).await;
+            let ask = Ask::all(ROWS).since(got.cursor.clone()).pages(pages * 3 + 10);
+            let rest = self.bench.harvest(&stage.lent(), ask).await;
+            if rest.failure.is_some() {
+                let why = rest.why();
+                return Ok(Seen::fail(
+                    format!("第 {border} 页之后继续时失败：{why}"),
+                    format!("going on after page {border} failed: {why}"),
+                ));
+            }
+            got.rows.extend(rest.rows);
+            if let Some((zh, en)) = difference(&whole, &once(&got.facts())) {
+                return Ok(Seen::fail(
+                    format!("在第 {border} 页之后中断再继续：{zh}"),
+                    format!("broken off after page {border}: {en}"),
+                ));
+            }
         }
-        if !broken.done {
-            return Ok(Seen::fail("每次中断后都没有前进，拉不完", "broken off after each page it never comes to an end"));
-        }
-        let n = broken.pages.len();
-        Ok(match difference(&whole, &once(&broken.facts())) {
-            Some((zh, en)) => Seen::fail(zh, en),
-            None => Seen::pass(format!("在 {n} 页之后逐一中断，没有遗漏"), format!("broken off after each of {n} pages, nothing is missing")),
-        })
+        Ok(Seen::pass(
+            format!("在 {pages} 页的每一页之后中断再继续，没有遗漏"),
+            format!("broken off after each of {pages} pages, nothing is missing"),
+        ))
     }
 
     pub(super) async fn replay(&mut self) -> Result<Seen, Problem> {
@@ -96,7 +115,12 @@ impl Trial<'_> {
         let bytes = self.subject.previous.clone().unwrap_or_default();
         let older = match activated(&self.bench.host, &bytes).await {
             Ok(older) => older,
-            Err(e) => return Ok(Seen::fail(format!("旧版本没有被接纳：{}：{}", e.code, e.message), format!("the older version is refused: {}", e.code))),
+            Err(e) => {
+                return Ok(Seen::fail(
+                    format!("旧版本没有被接纳：{}：{}", e.code, e.message),
+                    format!("the older version is refused: {}", e.code),
+                ));
+            }
         };
         for k in 1..pages {
             let stage = self.plain().await?;
@@ -106,15 +130,24 @@ impl Trial<'_> {
             let rest = self.bench.harvest(&stage.lent(), ask).await;
             self.bench.plugin = newer;
             if rest.failure.as_ref().is_some_and(|e| e.code == "cursor.unreadable") {
-                return Ok(Seen::pass("旧版本报 cursor.unreadable，从头拉取即可", "the older version says cursor.unreadable: it is pulled from the beginning"));
+                return Ok(Seen::pass(
+                    "旧版本报 cursor.unreadable，从头拉取即可",
+                    "the older version says cursor.unreadable: it is pulled from the beginning",
+                ));
             }
             if rest.failure.is_some() {
                 let why = rest.why();
-                return Ok(Seen::fail(format!("旧版本从第 {k} 页之后继续时失败：{why}"), format!("the older version failed after page {k}: {why}")));
+                return Ok(Seen::fail(
+                    format!("旧版本从第 {k} 页之后继续时失败：{why}"),
+                    format!("the older version failed after page {k}: {why}"),
+                ));
             }
             got.rows.extend(rest.rows);
             if let Some((zh, en)) = difference(whole, &once(&got.facts())) {
-                return Ok(Seen::fail(format!("旧版本从第 {k} 页之后继续：{zh}"), format!("the older version after page {k}: {en}")));
+                return Ok(Seen::fail(
+                    format!("旧版本从第 {k} 页之后继续：{zh}"),
+                    format!("the older version after page {k}: {en}"),
+                ));
             }
         }
         Ok(Seen::pass("旧版本能从新版本的游标继续，没有遗漏", "the older version goes on from the newer's cursors"))
@@ -155,7 +188,10 @@ impl Trial<'_> {
 fn taken(name: &str, got: &Harvest, whole: &Facts) -> Option<Seen> {
     if let Some(e) = &got.failure {
         return e.code.starts_with("plugin.").then(|| {
-            Seen::fail(format!("{name}游标使插件中止：{}", got.why()), format!("an unknown cursor stopped it: {}", e.code))
+            Seen::fail(
+                format!("{name}游标使插件中止：{}", got.why()),
+                format!("an unknown cursor stopped it: {}", e.code),
+            )
         });
     }
     let (zh, en) = difference(whole, &once(&got.facts()))?;

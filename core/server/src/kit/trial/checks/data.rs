@@ -66,7 +66,10 @@ impl Trial<'_> {
         let n = known.len();
         Ok(match difference(&known, &second.facts()) {
             Some((zh, en)) => Seen::fail(zh, en),
-            None => Seen::pass(format!("空时正常结束，以后的 {n} 条全部到达"), format!("it ends well; the {n} records after it arrive")),
+            None => Seen::pass(
+                format!("空时正常结束，以后的 {n} 条全部到达"),
+                format!("it ends well; the {n} records after it arrive"),
+            ),
         })
     }
 
@@ -80,7 +83,10 @@ impl Trial<'_> {
         let got = self.bench.harvest(&stage.lent(), Ask::all(ROWS)).await;
         if got.failure.is_some() {
             let why = got.why();
-            return Ok(Seen::fail(format!("未知代码使拉取失败：{why}"), format!("an unknown code broke the pull: {why}")));
+            return Ok(Seen::fail(
+                format!("未知代码使拉取失败：{why}"),
+                format!("an unknown code broke the pull: {why}"),
+            ));
         }
         let named = |code: &str| {
             let refused = got.rows.iter().filter(|r| r.read.as_ref().is_err_and(|e| e.code == RejectCode::E003));
@@ -104,7 +110,10 @@ impl Trial<'_> {
                 format!("{lost} of {expected} unknown codes were not handed on"),
             ));
         }
-        Ok(Seen::pass(format!("{expected} 条未知代码原样送出，以 E003 退回"), format!("all {expected} were handed on and refused by name")))
+        Ok(Seen::pass(
+            format!("{expected} 条未知代码原样送出，以 E003 退回"),
+            format!("all {expected} were handed on and refused by name"),
+        ))
     }
 
     pub(super) async fn late(&mut self) -> Result<Seen, Problem> {
@@ -149,7 +158,10 @@ impl Trial<'_> {
             return Ok(Seen::fail(format!("拉取失败：{why}"), format!("the pull failed: {why}")));
         }
         if let Some(q) = county.refused().await?.first().filter(|_| run.rejected > 0) {
-            return Ok(Seen::fail(format!("更正被退回：{} {}", q.code, q.message_zh), format!("refused with {}", q.code)));
+            return Ok(Seen::fail(
+                format!("更正被退回：{} {}", q.code, q.message_zh),
+                format!("refused with {}", q.code),
+            ));
         }
         let events = county.events().await?;
         let found = events.iter().find(|e| e.kind == EventKind::Amended && e.case_no == case_no && e.event_time == at);
@@ -169,7 +181,10 @@ impl Trial<'_> {
         let got = self.bench.harvest(&stage.lent(), Ask::all(FEW)).await;
         if got.failure.is_some() {
             let why = got.why();
-            return Ok(Seen::fail(format!("每次要 {FEW} 行时失败：{why}"), format!("asked for {FEW} rows it failed: {why}")));
+            return Ok(Seen::fail(
+                format!("每次要 {FEW} 行时失败：{why}"),
+                format!("asked for {FEW} rows it failed: {why}"),
+            ));
         }
         if let Some(page) = got.pages.iter().find(|p| p.rows > rows) {
             let n = page.rows;
@@ -184,7 +199,9 @@ impl Trial<'_> {
             ));
         }
         Ok(match difference(&whole, &got.facts()) {
-            Some((zh, en)) => Seen::fail(format!("小页与大页不同：{zh}"), format!("small pages give something else: {en}")),
+            Some((zh, en)) => {
+                Seen::fail(format!("小页与大页不同：{zh}"), format!("small pages give something else: {en}"))
+            }
             None => most(base),
         })
     }

@@ -3,7 +3,7 @@
 use super::super::Trial;
 use super::super::bench::{Ask, Harvest};
 use super::super::county::County;
-use super::super::fact::{Facts, difference, truth};
+use super::super::fact::{Facts, counted, difference, records, truth, whole};
 use super::super::report::Seen;
 use super::super::stage::Stage;
 use super::ROWS;
@@ -32,14 +32,34 @@ fn rule(id: &str) -> Option<Rule> {
     match id {
         "fault.hang" => all(Fault::Hang, &["http.timeout", "source.unavailable"], Some(true), false),
         "fault.5xx" => all(Fault::Unavailable, &["source.unavailable"], Some(true), false),
-        "fault.truncated" => {
-            all(Fault::Truncated, &["http.unreachable", "source.garbled", "source.shape", "source.unexpected", "database.query", "database.unreachable"], None, false)
-        }
+        "fault.truncated" => all(
+            Fault::Truncated,
+            &[
+                "http.unreachable",
+                "source.garbled",
+                "source.shape",
+                "source.unexpected",
+                "database.query",
+                "database.unreachable",
+            ],
+            None,
+            false,
+        ),
         "fault.charset" => all(Fault::Charset, &["source.garbled", "source.shape", "source.unexpected"], None, true),
         "fault.login" => all(Fault::Login, &["source.refused"], Some(false), false),
-        "fault.html" => {
-            all(Fault::Html, &["source.garbled", "source.shape", "source.unexpected", "source.refused", "database.query", "database.unreachable"], None, false)
-        }
+        "fault.html" => all(
+            Fault::Html,
+            &[
+                "source.garbled",
+                "source.shape",
+                "source.unexpected",
+                "source.refused",
+                "database.query",
+                "database.unreachable",
+            ],
+            None,
+            false,
+        ),
         "fault.empty" => all(Fault::Empty, &[], None, true),
         _ => None,
     }
@@ -83,7 +103,10 @@ impl Trial<'_> {
         };
         if !self.ground.knows(rule.fault) {
             let word = self.ground.profile.word();
-            return Ok(Seen::skip(format!("{word} 类来源没有这种故障"), format!("a source of kind {word} cannot fail so")));
+            return Ok(Seen::skip(
+                format!("{word} 类来源没有这种故障"),
+                format!("a source of kind {word} cannot fail so"),
+            ));
         }
         if self.ground.profile.is_http() {
             let patient = self.patient();
@@ -95,14 +118,17 @@ impl Trial<'_> {
             }
         }
         if !self.ground.is_fake() {
-            return Ok(Seen::pass("失败的代码正确，恢复后一条不少", "the right code, and nothing is missing afterwards"));
+            return Ok(Seen::pass(
+                "失败的代码正确，恢复后一条不少",
+                "the right code, and nothing is missing afterwards",
+            ));
         }
         self.in_county(&rule).await
     }
 
     /// A service that fails at its second answer, and at every one.
     async fn answered(&mut self, rule: &Rule) -> Result<Option<Seen>, Problem> {
-        let whole = once(&self.base().await?.harvest.facts());
+        let all = once(&self.base().await?.harvest.facts());
         let stage = self.plain().await?;
         let name = rule.fault.as_str();
         stage.set_faults(Faults::parse(&format!("{name}@2"))?)?;
@@ -111,8 +137,12 @@ impl Trial<'_> {
         if let Some(e) = first.failure.as_ref().filter(|e| e.code.starts_with("plugin.")) {
             return Ok(Some(Seen::fail(format!("插件被中止：{}", first.why()), format!("it was stopped: {}", e.code))));
         }
-        if let Some(seen) = self.goes_on(&stage, first, &whole).await {
-            return Ok(Some(seen));
+        let first = match self.goes_on(&stage, first, &all).await {
+            Ok(all) => all,
+            Err(seen) => return Ok(Some(seen)),
+        };
+        if let Some((zh, en)) = self.garbled(rule, &first) {
+            return Ok(Some(Seen::fail(format!("送出了乱码：{zh}"), format!("garbled text came: {en}"))));
         }
         let stage = self.plain().await?;
         stage.set_faults(Faults::parse(name)?)?;
@@ -120,20 +150,35 @@ impl Trial<'_> {
         Ok(match &got.failure {
             Some(e) => rule.objection(e),
             None if rule.may_pass => None,
-            None => Some(Seen::fail("来源一直失败，插件却没有报告", "the source failed all the time and the plugin said nothing")),
+            None => Some(Seen::fail(
+                "来源一直失败，插件却没有报告",
+                "the source failed all the time and the plugin said nothing",
+            )),
         })
     }
 
-    /// After a failure: from the last cursor, without faults, everything arrives.
-    async fn goes_on(&self, stage: &Stage, mut first: Harvest, whole: &Facts) -> Option<Seen> {
+    /// After a failure: from the last cursor, without faults, everything arrives. Gives all of it.
+    async fn goes_on(&self, stage: &Stage, mut first: Harvest, all: &Facts) -> Result<Harvest, Seen> {
         let rest = self.bench.harvest(&stage.lent(), Ask::all(ROWS).since(first.cursor.clone())).await;
         if rest.failure.is_some() {
             let why = rest.why();
-            return Some(Seen::fail(format!("恢复后仍失败：{why}"), format!("it failed when the source was well again: {why}")));
+            return Err(Seen::fail(
+                format!("恢复后仍失败：{why}"),
+                format!("it failed when the source was well again: {why}"),
+            ));
         }
         first.rows.extend(rest.rows);
-        let (zh, en) = difference(whole, &once(&first.facts()))?;
-        Some(Seen::fail(format!("恢复后：{zh}"), format!("afterwards: {en}")))
+        match difference(all, &once(&first.facts())) {
+            Some((zh, en)) => Err(Seen::fail(format!("恢复后：{zh}"), format!("afterwards: {en}"))),
+            None => Ok(first),
+        }
+    }
+
+    /// Records with other words than they have without the fault.
+    fn garbled(&self, rule: &Rule, got: &Harvest) -> Option<(String, String)> {
+        let base = self.base.as_ref().filter(|_| rule.fault == Fault::Charset)?;
+        let said = |h: &Harvest| counted(records(&h.rows).map(whole)).into_keys().map(|k| (k, 1)).collect();
+        difference(&said(&base.harvest), &said(got))
     }
 
     /// A county whose source fails while there is something new.
@@ -176,7 +221,10 @@ async fn recovered(county: &County, known: &Facts, code: &str) -> Result<Seen, P
     let run = county.pull().await?;
     if run.status != "done" {
         let why = run.error_code.unwrap_or_default();
-        return Ok(Seen::fail(format!("恢复后仍失败：{why}"), format!("it failed when the source was well again: {why}")));
+        return Ok(Seen::fail(
+            format!("恢复后仍失败：{why}"),
+            format!("it failed when the source was well again: {why}"),
+        ));
     }
     Ok(match difference(known, &county.facts().await?) {
         Some((zh, en)) => Seen::fail(format!("恢复后：{zh}"), format!("afterwards: {en}")),

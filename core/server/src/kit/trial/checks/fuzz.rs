@@ -79,9 +79,12 @@ impl Trial<'_> {
             }
         }
         let mut tried = 0;
-        for _ in 0..TRIES * 4 {
+        for _ in 0..TRIES * 40 {
             let Value::Object(settings) = changed(&Value::Object(lent.settings.clone()), &mut dice) else { continue };
-            if tried >= TRIES || self.bench.plugin.check_settings(&Value::Object(settings.clone())).is_err() {
+            if tried == TRIES {
+                break;
+            }
+            if self.bench.plugin.check_settings(&Value::Object(settings.clone())).is_err() {
                 continue;
             }
             tried += 1;

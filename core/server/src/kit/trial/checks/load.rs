@@ -7,7 +7,7 @@ use super::super::report::{Measured, Seen};
 use super::recorded;
 use crate::kit::mock::Faults;
 use crate::problem::Problem;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Rows of a page.
 const ROWS: u32 = 1_000;
@@ -26,11 +26,10 @@ fn share<T: Copy + Ord + Default>(all: impl Iterator<Item = T>, permille: usize)
     all.get(at).copied().unwrap_or_default()
 }
 
-fn measured(cases: u32, got: &Harvest, seconds: f64) -> Measured {
+fn measured(cases: u32, got: &Harvest, took: Duration) -> Measured {
     let records: usize = got.pages.iter().map(|p| p.rows).sum();
     let n = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a rate for people")]
-    let rate = (records as f64 / seconds.max(0.001)) as u64;
+    let rate = u128::from(n(records)) * 1000 / took.as_millis().max(1);
     Measured {
         cases,
         records: n(records),
@@ -39,7 +38,7 @@ fn measured(cases: u32, got: &Harvest, seconds: f64) -> Measured {
         page_p99_us: share(got.pages.iter().map(|p| p.wall_us), 990),
         cpu_p99_ms: share(got.pages.iter().map(|p| p.cpu_ms), 990),
         memory_bytes: n(got.pages.iter().map(|p| p.memory).max().unwrap_or(0)),
-        records_per_second: rate,
+        records_per_second: u64::try_from(rate).unwrap_or(u64::MAX),
     }
 }
 
@@ -54,7 +53,10 @@ fn growth(pages: &[PageSeen]) -> Option<Seen> {
     let (first, last) = (memory(head), memory(tail));
     if last > first * 2 + SPARE {
         let (a, b) = (first >> 20, last >> 20);
-        return Some(Seen::fail(format!("内存从 {a} MiB 增长到 {b} MiB"), format!("memory grew from {a} MiB to {b} MiB")));
+        return Some(Seen::fail(
+            format!("内存从 {a} MiB 增长到 {b} MiB"),
+            format!("memory grew from {a} MiB to {b} MiB"),
+        ));
     }
     let time = |part: &[PageSeen]| share(part.iter().map(|p| p.wall_us), 500);
     let (first, last) = (time(head), time(tail));
@@ -68,8 +70,12 @@ fn words(m: &Measured) -> (String, String) {
     let (p50, p99, mib) = (m.page_p50_us / 1000, m.page_p99_us / 1000, m.memory_bytes >> 20);
     let (cases, records, pages, rate) = (m.cases, m.records, m.pages, m.records_per_second);
     (
-        format!("{cases} 件、{records} 条、{pages} 页：每页 p50 {p50} 毫秒、p99 {p99} 毫秒，内存最多 {mib} MiB，{rate} 条/秒"),
-        format!("{cases} cases, {records} records, {pages} pages: page p50 {p50} ms, p99 {p99} ms, at most {mib} MiB, {rate} records/s"),
+        format!(
+            "{cases} 件、{records} 条、{pages} 页：每页 p50 {p50} 毫秒、p99 {p99} 毫秒，内存最多 {mib} MiB，{rate} 条/秒"
+        ),
+        format!(
+            "{cases} cases, {records} records, {pages} pages: page p50 {p50} ms, p99 {p99} ms, at most {mib} MiB, {rate} records/s"
+        ),
     )
 }
 
@@ -82,11 +88,14 @@ impl Trial<'_> {
         let stage = self.ground.stage(cases, Faults::none()).await?;
         let begun = Instant::now();
         let got = self.bench.harvest(&stage.lent(), Ask { keep: false, ..Ask::all(ROWS) }).await;
-        let m = measured(cases, &got, begun.elapsed().as_secs_f64());
+        let m = measured(cases, &got, begun.elapsed());
         self.measured = Some(m.clone());
         if got.failure.is_some() {
             let (why, after) = (got.why(), m.pages);
-            return Ok(Seen::fail(format!("第 {after} 页之后失败：{why}"), format!("it failed after {after} pages: {why}")));
+            return Ok(Seen::fail(
+                format!("第 {after} 页之后失败：{why}"),
+                format!("it failed after {after} pages: {why}"),
+            ));
         }
         let mut known = Sum::default();
         for h in of_cases(&stage.truth(), self.now) {
@@ -121,7 +130,9 @@ impl Trial<'_> {
         if m.memory_bytes > half || cpu > quarter {
             let most = half >> 20;
             return Ok(Seen::fail(
-                format!("内存 {mib} MiB（上限的一半 {most} MiB），处理器时间 p99 {cpu} 毫秒（上限的四分之一 {quarter} 毫秒）"),
+                format!(
+                    "内存 {mib} MiB（上限的一半 {most} MiB），处理器时间 p99 {cpu} 毫秒（上限的四分之一 {quarter} 毫秒）"
+                ),
                 format!("{mib} MiB of {most} MiB, processor p99 {cpu} ms of {quarter} ms"),
             ));
         }

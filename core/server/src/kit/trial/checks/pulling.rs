@@ -89,8 +89,13 @@ impl Trial<'_> {
         let pages = base.harvest.pages.len();
         Ok(match difference(&expected, &got) {
             Some((zh, en)) if missed == 0 || zh.contains('多') => Seen::fail(zh, en),
-            Some((zh, en)) if expected.values().sum::<usize>() != got.values().sum::<usize>() + missed => Seen::fail(zh, en),
-            _ => Seen::pass(format!("{pages} 页，{n} 条办件记录全部到达"), format!("all {n} records of cases in {pages} pages")),
+            Some((zh, en)) if expected.values().sum::<usize>() != got.values().sum::<usize>() + missed => {
+                Seen::fail(zh, en)
+            }
+            _ => Seen::pass(
+                format!("{pages} 页，{n} 条办件记录全部到达"),
+                format!("all {n} records of cases in {pages} pages"),
+            ),
         })
     }
 
@@ -125,11 +130,12 @@ impl Trial<'_> {
         let all = base.stage.truth();
         let known = once(of_cases(&all, now).map(|h| ((h.kind, h.case_no.clone(), h.at), h)));
         let got = once(records(&base.harvest.rows).map(|r| ((r.kind, r.case_no.to_string(), r.event_time), r)));
-        let wrong: Vec<String> =
-            known.iter().filter_map(|(key, h)| wrong_value(h, got.get(key)?)).collect();
+        let wrong: Vec<String> = known.iter().filter_map(|(key, h)| wrong_value(h, got.get(key)?)).collect();
         let first = wrong.iter().min();
         Ok(match first {
-            None => Seen::pass(format!("核对 {} 条记录", known.len()), format!("{} records were compared", known.len())),
+            None => {
+                Seen::pass(format!("核对 {} 条记录", known.len()), format!("{} records were compared", known.len()))
+            }
             Some(first) => {
                 let n = wrong.len();
                 Seen::fail(format!("{n} 条内容不符，例：{first}"), format!("{n} records differ, e.g. {first}"))
@@ -146,7 +152,8 @@ impl Trial<'_> {
         let (known, got) = (truth(&base.stage.truth(), now), base.harvest.facts());
         // Of those that came by type and case, the time.
         let came = without_time(&got);
-        let known = known.into_iter().filter(|((kind, case, _), _)| came.contains_key(&(*kind, case.clone()))).collect();
+        let known =
+            known.into_iter().filter(|((kind, case, _), _)| came.contains_key(&(*kind, case.clone()))).collect();
         Ok(match difference(&known, &got) {
             Some((zh, en)) if without_time(&known) == came => Seen::fail(zh, en),
             _ => Seen::pass("所有时间与来源所知的相同", "every time is the one the source knows"),
@@ -159,7 +166,8 @@ impl Trial<'_> {
         for r in base.harvest.rows.iter().filter_map(|i| i.read.as_ref().ok()) {
             *seen.entry((r.kind, r.source_key.as_str(), r.data_version)).or_default() += 1;
         }
-        let twice = seen.iter().filter(|(_, n)| **n > 1).map(|((kind, key, v), _)| format!("{} {key} v{v}", kind.as_str()));
+        let twice =
+            seen.iter().filter(|(_, n)| **n > 1).map(|((kind, key, v), _)| format!("{} {key} v{v}", kind.as_str()));
         if let Some(first) = twice.min() {
             return Ok(Seen::fail(format!("不止一次：{first}"), format!("more than once: {first}")));
         }

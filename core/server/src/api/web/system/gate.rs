@@ -1,0 +1,176 @@
+//! 上线验收: the report of a trial, frozen on its department's page, read and signed on its own.
+
+use super::{Looks, Refused, fact, part, shown};
+use crate::api::answer::Refusal;
+use crate::api::gate::{self as operation, report_of};
+use crate::api::web::form::{go, house, sent};
+use crate::api::web::{House, allowed, name, said, said_or};
+use crate::app::App;
+use crate::gate::report::{GateReportView, ReportState, Side};
+use crate::gate::sign::side_of;
+use crate::people::Caller;
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::{MatchedPath, Path};
+use axum::http::{HeaderMap, Method};
+use axum::response::Response;
+use daylight_console::sheet::{Body, Field, Form, Grid, Kind, Link, Said, Sheet, Tone};
+use daylight_console::shell::{Shell, key};
+use std::sync::Arc;
+
+const FREEZE: &str = "/api/v1/departments/{id}/gate-reports";
+
+fn state(s: &Shell, state: ReportState) -> Said {
+    let tone = match state {
+        ReportState::Live | ReportState::Signed => Tone::Good,
+        ReportState::Open => Tone::Warn,
+        ReportState::Stale => Tone::Bad,
+    };
+    Said::Tag(tone, s.word(state.name_zh(), state.as_str()))
+}
+
+fn side(s: &Shell, side: Side) -> String {
+    s.word(side.name_zh(), side.as_str())
+}
+
+/// The reports of a department, newest first.
+pub(super) fn list(s: &Shell, all: &[GateReportView]) -> Grid {
+    let heads = [s.t("accept.no"), s.t("list.state"), s.t("accept.made"), s.t("accept.signed"), s.t("accept.wanted")];
+    let mut grid = Grid::new("", &heads);
+    grid.rows = all
+        .iter()
+        .map(|one| {
+            let signed = one.signatures.iter().map(|sig| format!("{} {}", side(s, sig.side), sig.user));
+            let wanted = one.wanted.iter().map(|wanted| side(s, *wanted));
+            vec![
+                Said::link(format!("/gate-reports/{}", part(&one.report.no)), one.report.no.clone()),
+                state(s, one.state),
+                Said::Text(said(one.report.made_at)),
+                Said::Text(signed.collect::<Vec<_>>().join("；")),
+                Said::Text(wanted.collect::<Vec<_>>().join("；")),
+            ]
+        })
+        .collect();
+    grid
+}
+
+/// The button that freezes, for who may.
+pub(super) fn freeze_form(s: &Shell, caller: &Caller, id: &str) -> Option<Form> {
+    allowed(caller, &Method::POST, FREEZE).ok()?;
+    Some(Form::new(format!("/departments/{}/gate-reports", part(id)), s.t("accept.freeze"), Vec::new()))
+}
+
+/// Who may sign, as long as that side has not; the digest goes along unseen.
+fn sign_form(s: &Shell, caller: &Caller, one: &GateReportView) -> Option<Form> {
+    let mine = side_of(caller, &one.report.department)?;
+    let open = one.state == ReportState::Open && one.wanted.contains(&mine);
+    open.then(|| {
+        let mut digest = Field::new("digest", s.t("accept.digest"), Kind::Hidden);
+        digest.value.clone_from(&one.digest);
+        let button = format!("{}（{}）", s.t("accept.sign"), side(s, mine));
+        let mut form = Form::new(format!("/gate-reports/{}/sign", part(&one.report.no)), button, vec![digest]);
+        form.grave = true;
+        form
+    })
+}
+
+async fn page(app: &Arc<App>, looks: &Looks, no: &str, again: Option<Refused>) -> Result<Response, Refusal> {
+    let s = looks.shell(app, "/departments").await?;
+    let one = report_of(app, &looks.caller, no).await?;
+    let r = &one.report;
+    let mut facts = vec![
+        fact(&s, key("list.state"), state(&s, one.state)),
+        fact(&s, key("list.department"), Said::link(format!("/departments/{}", part(&r.department)), r.name.clone())),
+        fact(&s, key("accept.trial"), Said::Text(said_or(r.trial_since))),
+        fact(&s, key("accept.period"), Said::Text(format!("{} — {}", r.from, r.to))),
+        fact(&s, key("accept.made"), Said::Text(format!("{}，{}", said(r.made_at), r.made_by))),
+    ];
+    if let Some(plugin) = &r.plugin {
+        facts.push(fact(&s, key("connect.plugin"), Said::Text(format!("{} {}", plugin.name, plugin.version))));
+        facts.push(fact(&s, key("connect.digest"), Said::Code(plugin.digest.clone())));
+        facts.extend(plugin.grade.as_ref().map(|grade| fact(&s, key("accept.grade"), Said::text(grade))));
+    }
+    facts.push(fact(&s, key("accept.configuration"), Said::Code(r.configuration.clone())));
+    facts.push(fact(&s, key("accept.digest"), Said::Code(one.digest.clone())));
+    facts.extend(one.live_at.map(|at| fact(&s, key("accept.live"), Said::Text(said(at)))));
+    let mut conditions = Grid::new("", &[s.t("connect.asked"), s.t("connect.found"), s.t("list.state")]);
+    let met = || Said::Tag(Tone::Good, s.t("connect.met").to_owned());
+    conditions.rows =
+        r.conditions.iter().map(|c| vec![Said::text(&c.asked_zh), Said::text(&c.found_zh), met()]).collect();
+    let heads = [s.t("accept.side"), s.t("accept.who"), s.t("accept.role"), s.t("accept.at")];
+    let mut signed = Grid::new("", &heads);
+    signed.rows = one
+        .signatures
+        .iter()
+        .map(|sig| {
+            vec![
+                Said::Text(side(&s, sig.side)),
+                Said::Text(sig.user.clone()),
+                Said::Text(s.word(sig.role.name_zh(), sig.role.as_str())),
+                Said::Text(said(sig.at)),
+            ]
+        })
+        .chain(one.wanted.iter().map(|w| {
+            vec![
+                Said::Text(side(&s, *w)),
+                Said::Tag(Tone::Warn, s.t("accept.missing").to_owned()),
+                Said::text(""),
+                Said::text(""),
+            ]
+        }))
+        .collect();
+    let api = format!("/api/v1/gate-reports/{}", part(no));
+    let links = vec![
+        Link::new(format!("{api}/paper"), s.t("accept.print")),
+        Link::new(format!("{api}/document"), ".docx"),
+        Link::new(api, "JSON"),
+    ];
+    let forms: Vec<Form> = sign_form(&s, &looks.caller, &one).into_iter().collect();
+    let mut sheet = Sheet::new(&s, format!("{} {}", s.t("accept.report"), r.no));
+    sheet.up = vec![
+        Link::new("/departments", s.t("connect.rollout")),
+        Link::new(format!("/departments/{}", part(&r.department)), name(app, &r.department)),
+    ];
+    let sheet = sheet
+        .with(Body::Facts(facts))
+        .with(Body::Text(one.stale_zh.clone()))
+        .with(Body::Links(links))
+        .under(s.t("connect.gate"), Body::Grid(conditions))
+        .under(s.t("accept.signatures"), Body::Grid(signed))
+        .under(s.t("act.title"), Body::Forms(forms));
+    shown(app, looks, sheet, again.as_ref()).await
+}
+
+pub(super) async fn one(State(app): House, looks: Looks, Path(no): Path<String>) -> Result<Response, Refusal> {
+    page(&app, &looks, &no, None).await
+}
+
+pub(super) async fn freeze(
+    State(app): House,
+    looks: Looks,
+    Path(id): Path<String>,
+    path: MatchedPath,
+) -> Result<Response, Refusal> {
+    let who = Extension(looks.caller.clone());
+    match operation::freeze(house(&app), who, Path(id.clone()), path, HeaderMap::new()).await {
+        Ok(_) => Ok(go(&format!("/departments/{}", part(&id)))),
+        Err(refusal) => super::rollout::page(&app, &looks, &id, Some(Refused::of(refusal, Bytes::new())?)).await,
+    }
+}
+
+pub(super) async fn sign(
+    State(app): House,
+    looks: Looks,
+    Path(no): Path<String>,
+    path: MatchedPath,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let digest = sent(&body, "digest").into_iter().next().unwrap_or_default();
+    let words = Bytes::from(serde_json::json!({ "digest": digest }).to_string());
+    let who = Extension(looks.caller.clone());
+    match operation::sign(house(&app), who, Path(no.clone()), path, HeaderMap::new(), words).await {
+        Ok(_) => Ok(go(&format!("/gate-reports/{}", part(&no)))),
+        Err(refusal) => page(&app, &looks, &no, Some(Refused::of(refusal, body)?)).await,
+    }
+}
