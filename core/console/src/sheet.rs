@@ -271,6 +271,12 @@ impl Grid {
         Self { caption: caption.into(), heads, rows: Vec::new(), live: None }
     }
 
+    /// Whether a column holds numbers.
+    #[must_use]
+    pub fn is_number(&self, at: usize) -> bool {
+        self.heads.get(at).is_some_and(|head| head.number)
+    }
+
     /// The same for a file, with what explains it.
     #[must_use]
     pub fn table(&self, sheet: &Sheet, notes: Vec<(String, String)>) -> Table {
