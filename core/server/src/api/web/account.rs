@@ -24,7 +24,7 @@ fn limit(s: &Shell, of: Limit) -> String {
 
 fn end(s: &Shell, of: &LimitEnd) -> String {
     match of {
-        LimitEnd::Ends { limit: of, due } => {
+        LimitEnd::Ends { limit: of, due, .. } => {
             format!("{}，{} {}", limit(s, *of), s.t("clock.until"), said(due.last_instant))
         }
         LimitEnd::NotStarted => s.t("clock.not_started").to_owned(),
