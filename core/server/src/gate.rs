@@ -45,11 +45,11 @@ pub struct Gate {
 }
 
 fn permille(part: u64, whole: u64) -> Option<u64> {
-    (whole > 0).then(|| part.saturating_mul(1000) / whole)
+    daylight_domain::share::permille(part, whole)
 }
 
 fn shown(permille: Option<u64>) -> String {
-    permille.map_or_else(|| "尚无数据".to_owned(), |p| format!("{}.{}%", p / 10, p % 10))
+    permille.map_or_else(|| "尚无数据".to_owned(), daylight_domain::share::said)
 }
 
 impl App {
@@ -162,7 +162,8 @@ impl App {
             .map(|r| r.matches)
             .collect();
         let matched = compared.iter().filter(|m| **m).count();
-        let rate = permille(u64::try_from(matched).unwrap_or(0), u64::try_from(compared.len()).unwrap_or(0));
+        let (good, of) = (u64::try_from(matched).unwrap_or(0), u64::try_from(compared.len()).unwrap_or(0));
+        let rate = permille(good, of);
         all.push(Condition {
             code: "reconciled",
             asked_zh: format!(
@@ -170,7 +171,7 @@ impl App {
                 shown(Some(rules.reconciled_permille.into()))
             ),
             found_zh: format!("{}（{matched}/{}）", shown(rate), compared.len()),
-            met: rate.map(|r| r >= u64::from(rules.reconciled_permille)),
+            met: rate.map(|_| good * 1000 >= u64::from(rules.reconciled_permille) * of),
         });
         Ok(all)
     }
