@@ -15,6 +15,10 @@ pub struct Entry {
     pub fix_zh: &'static str,
     /// What to do, English.
     pub fix_en: &'static str,
+    /// What somebody at a page does, where that is something else; Chinese.
+    pub page_zh: &'static str,
+    /// The same, English.
+    pub page_en: &'static str,
 }
 
 static TEXT: &str = include_str!("../../data/problems.toml");
@@ -25,7 +29,9 @@ static ENTRIES: LazyLock<BTreeMap<String, Entry>> = LazyLock::new(|| {
         .map(|(code, mut words)| {
             // Read once, kept as long as the program runs.
             let mut word = |name: &str| -> &'static str { Box::leak(words.remove(name).unwrap_or_default().into()) };
-            (code, Entry { zh: word("zh"), en: word("en"), fix_zh: word("fix_zh"), fix_en: word("fix_en") })
+            let (zh, en) = (word("zh"), word("en"));
+            let (fix_zh, fix_en) = (word("fix_zh"), word("fix_en"));
+            (code, Entry { zh, en, fix_zh, fix_en, page_zh: word("page_zh"), page_en: word("page_en") })
         })
         .collect()
 });
