@@ -364,6 +364,8 @@ pub enum Kind {
     Number,
     /// A day.
     Day,
+    /// An hour of the day: `09:30`.
+    Time,
     /// A day and a time.
     Moment,
     /// A password; the word for `autocomplete`.
@@ -486,6 +488,7 @@ impl Field {
         match self.kind {
             Kind::Number => "number",
             Kind::Day => "date",
+            Kind::Time => "time",
             Kind::Moment => "datetime-local",
             Kind::Password(_) => "password",
             Kind::File => "file",
