@@ -1,6 +1,6 @@
 //! What is to be looked at today: what is open and by when, and what waits for whoever asks. Every number is the number of rows that an
-//! operation lists. Cases are counted from an index, because the county may have a million; what waits is read, because whether it waits
-//! for this person stands in it.
+//! operation lists. What may be many is counted from an index: the county may have a million cases. Only what waits for some and not for
+//! others in the same state – proposals, drafts, appeals – is read, because whether it waits for this person stands in it.
 
 use super::answer::{Answer, Refusal};
 use super::appeal::decides;
@@ -16,6 +16,7 @@ use crate::people::Caller;
 use axum::extract::{Path, State};
 use axum::{Extension, Json};
 use daylight_domain::Timestamp;
+use daylight_domain::card::Card;
 use daylight_domain::complaint::Complaint;
 use daylight_domain::draft::ItemDraft;
 use daylight_domain::enquiry::Enquiry;
@@ -116,24 +117,34 @@ impl Waits<'_> {
         states: &[&'static str],
     ) -> Result<(), Refusal> {
         for state in states {
-            if self.there.iter().any(|(kind, is, n)| kind == T::KIND && is == state && *n > 0) {
-                let (department, states) = (self.caller.department.clone(), vec![(*state).to_owned()]);
-                let filter = MatterFilter { department, states, ..MatterFilter::default() };
-                let count = waiting::every::<T>(self.app, self.caller, filter).await?.len();
-                self.add(what, state, count);
-            }
+            let there = self.there.iter().find(|(kind, is, n)| kind == T::KIND && is == state && *n > 0);
+            let Some(all) = there.map(|(_, _, n)| usize::try_from(*n).unwrap_or(usize::MAX)) else { continue };
+            let (department, states) = (self.caller.department.clone(), vec![(*state).to_owned()]);
+            let filter = MatterFilter { department, states, limit: 1, ..MatterFilter::default() };
+            let count = if T::differs(state, self.caller) {
+                waiting::every::<T>(self.app, self.caller, filter).await?.len()
+            } else {
+                let one: Vec<T> = self.app.list_matters(filter).await?;
+                one.iter().filter(|one| one.waits(self.caller)).count() * all
+            };
+            self.add(what, state, count);
         }
         Ok(())
     }
 
     async fn cards(&mut self, there: &[(String, u64)]) -> Result<(), Refusal> {
         for state in ["pending_confirm", "issued", "read", "answered", "appealed", "upheld"] {
-            if there.iter().any(|(is, n)| is == state && *n > 0) {
-                let (department, state_of) = (self.caller.department.clone(), Some(state.to_owned()));
-                let filter = CardFilter { department, state: state_of, ..CardFilter::default() };
-                let count = waiting::cards(self.app, self.caller, filter).await?.len();
-                self.add("cards", state, count);
-            }
+            let there = there.iter().find(|(is, n)| is == state && *n > 0);
+            let Some(all) = there.map(|(_, n)| usize::try_from(*n).unwrap_or(usize::MAX)) else { continue };
+            let (department, state_of) = (self.caller.department.clone(), Some(state.to_owned()));
+            let filter = CardFilter { department, state: state_of, limit: 1, ..CardFilter::default() };
+            let count = if <Card as waiting::Waits>::differs(state, self.caller) {
+                waiting::cards(self.app, self.caller, filter).await?.len()
+            } else {
+                let one = self.app.store.cards(&filter).await?;
+                one.iter().filter(|one| waiting::Waits::waits(*one, self.caller)).count() * all
+            };
+            self.add("cards", state, count);
         }
         Ok(())
     }

@@ -45,9 +45,16 @@ impl Who<'_> {
 pub(super) trait Waits {
     /// Whether it waits for whoever asks, who may go on with it.
     fn waits(&self, caller: &Caller) -> bool;
+
+    /// Whether that differs from one to the next in this state. Where it does not, one speaks for all, and they are counted from an index.
+    fn differs(state: &str, caller: &Caller) -> bool;
 }
 
 impl Waits for SupervisionOrder {
+    fn differs(_: &str, _: &Caller) -> bool {
+        false
+    }
+
     fn waits(&self, caller: &Caller) -> bool {
         use OrderState as S;
         match self.state {
@@ -59,6 +66,10 @@ impl Waits for SupervisionOrder {
 }
 
 impl Waits for Investigation {
+    fn differs(_: &str, _: &Caller) -> bool {
+        true
+    }
+
     fn waits(&self, caller: &Caller) -> bool {
         use InvestigationState as S;
         let who = Who(caller);
@@ -77,6 +88,10 @@ impl Waits for Investigation {
 }
 
 impl Waits for Publication {
+    fn differs(_: &str, _: &Caller) -> bool {
+        true
+    }
+
     fn waits(&self, caller: &Caller) -> bool {
         let who = Who(caller);
         self.state == PublicationState::Draft && who.county(Right::Approve) && who.is_not(&self.author)
@@ -84,6 +99,10 @@ impl Waits for Publication {
 }
 
 impl Waits for ExclusionEntry {
+    fn differs(_: &str, _: &Caller) -> bool {
+        true
+    }
+
     fn waits(&self, caller: &Caller) -> bool {
         let who = Who(caller);
         self.state == ExclusionState::Proposed && who.county(Right::Approve) && who.is_not(&self.by)
@@ -91,6 +110,10 @@ impl Waits for ExclusionEntry {
 }
 
 impl Waits for ScoreEntry {
+    fn differs(_: &str, _: &Caller) -> bool {
+        true
+    }
+
     fn waits(&self, caller: &Caller) -> bool {
         let who = Who(caller);
         self.state == EntryState::Proposed && who.county(Right::Approve) && who.is_not(&self.entered_by)
@@ -98,6 +121,10 @@ impl Waits for ScoreEntry {
 }
 
 impl Waits for Complaint {
+    fn differs(state: &str, caller: &Caller) -> bool {
+        caller.department.is_none() && ["handling", "replied", "closed"].contains(&state)
+    }
+
     fn waits(&self, caller: &Caller) -> bool {
         use ComplaintState as S;
         let who = Who(caller);
@@ -117,6 +144,10 @@ impl Waits for Complaint {
 }
 
 impl Waits for Enquiry {
+    fn differs(state: &str, caller: &Caller) -> bool {
+        caller.department.is_none() && state == "registered"
+    }
+
     /// A department answers; what it sent back is given to another, and what it answered is closed, by the county's desk.
     fn waits(&self, caller: &Caller) -> bool {
         let who = Who(caller);
@@ -130,6 +161,10 @@ impl Waits for Enquiry {
 }
 
 impl Waits for Rating {
+    fn differs(state: &str, _: &Caller) -> bool {
+        ["appealed", "rectified"].contains(&state)
+    }
+
     fn waits(&self, caller: &Caller) -> bool {
         use RatingState as S;
         let who = Who(caller);
@@ -142,6 +177,10 @@ impl Waits for Rating {
 }
 
 impl Waits for ItemDraft {
+    fn differs(_: &str, _: &Caller) -> bool {
+        true
+    }
+
     /// An office reviews what others drafted; what was sent back waits for its department, or for who drafted it in an office.
     fn waits(&self, caller: &Caller) -> bool {
         let drafted = self.drafted_by.contains(&caller.user);
@@ -157,6 +196,10 @@ impl Waits for ItemDraft {
 }
 
 impl Waits for Card {
+    fn differs(state: &str, _: &Caller) -> bool {
+        ["pending_confirm", "appealed"].contains(&state)
+    }
+
     fn waits(&self, caller: &Caller) -> bool {
         use CardState as S;
         let who = Who(caller);
