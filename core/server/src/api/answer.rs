@@ -219,10 +219,13 @@ pub(super) fn bad(code: &str, message: &str, fix: &str) -> Refusal {
     refuse(StatusCode::BAD_REQUEST, code, message, fix)
 }
 
+/// The file a place in the body of a request is in.
+pub(super) const BODY: &str = "body";
+
 /// A body that is not what was asked for; where in it stands with it, because that is for programs.
 pub(super) fn unreadable(code: &str, e: &serde_json::Error, example: &str) -> Refusal {
     let mut problem = Problem::new(code, format!("请求不是所要的 JSON：{e}")).fix(example);
-    problem.place = Some(Place { file: "body".into(), line: e.line(), column: e.column() });
+    problem.place = Some(Place { file: BODY.into(), line: e.line(), column: e.column() });
     Refusal(StatusCode::BAD_REQUEST, Box::new(problem))
 }
 

@@ -1,7 +1,7 @@
 //! Forms of the console: what was sent becomes the body the API takes, and what was refused stands in the form again.
 
 use super::House;
-use crate::api::answer::{Refusal, bad};
+use crate::api::answer::{BODY, Refusal, bad};
 use crate::problem::{Problem, registry};
 use axum::body::Bytes;
 use axum::extract::Multipart;
@@ -119,7 +119,7 @@ pub(super) fn refused(s: &Shell, refusal: Refusal) -> Result<(StatusCode, String
 /// What happened, and what somebody at a page does about it: no word of how programs ask.
 pub(super) fn plain(lang: Lang, problem: &Problem) -> (String, String) {
     let entry = registry::entry(&problem.code);
-    if problem.place.is_some() {
+    if problem.place.as_ref().is_some_and(|place| place.file.as_os_str() == BODY) {
         // A form whose fields do not make what the API takes; where that broke is for programs.
         let fix = entry.map_or("", |e| if lang == Lang::En { e.page_en } else { e.page_zh });
         return (say(lang, key("form.unreadable")).to_owned(), fix.to_owned());
