@@ -10,7 +10,6 @@ mod county;
 mod desk;
 mod desk_pages;
 mod diff;
-mod english;
 mod exclusion;
 mod faults;
 mod hostile;
