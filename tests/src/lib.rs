@@ -34,13 +34,7 @@ pub fn guest(name: &str) -> Vec<u8> {
             program.ancestors().find(|a| a.join("CACHEDIR.TAG").exists()).expect("the target folder").join("plugins");
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(["build", "--release", "--locked", "--quiet", "--target", "wasm32-wasip2"]);
-        for package in [
-            "guest-hostile",
-            "guest-hostile-standard",
-            "guest-reaching",
-            "guest-wayward",
-            "daylight-connector-template",
-        ] {
+        for package in ["guest-hostile", "guest-hostile-standard", "guest-reaching", "guest-wayward"] {
             cargo.args(["--package", package]);
         }
         cargo.current_dir(root().join("plugins")).env("CARGO_TARGET_DIR", &target);
