@@ -37,6 +37,7 @@ mod sources;
 mod standard;
 mod states;
 mod store;
+mod switching;
 mod tally;
 mod trial;
 mod web;

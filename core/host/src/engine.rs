@@ -163,19 +163,14 @@ fn link_wasi<T: WasiView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<
     random::insecure_seed::add_to_linker::<T, WasiRandom>(linker, |t| t.ctx().ctx.random())?;
     Ok(())
 }
-
-/// Makes TLS ready for who asks over HTTP without a host. A second one in the same process finds it installed already.
-pub fn install_crypto() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-}
-
 impl PluginHost {
     /// Sets up engines and threads.
     ///
     /// # Errors
     /// `plugin.engine` when the machine cannot run WebAssembly.
     pub fn new(config: HostConfig, deps: HostDeps) -> Result<Self, PluginError> {
-        install_crypto();
+        // A second host in the same process finds it installed already.
+        crate::run::http::ready_for_tls();
         let connectors = Engine::new(base().epoch_interruption(true)).map_err(|e| broken(&e))?;
         let standards =
             Engine::new(base().consume_fuel(true).cranelift_nan_canonicalization(true).wasm_relaxed_simd(false))

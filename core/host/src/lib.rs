@@ -15,12 +15,12 @@ mod run;
 mod trust;
 
 pub use admit::{AdmittedPlugin, verify};
-pub use engine::{ActivePlugin, HostConfig, HostDeps, PluginHost, install_crypto};
+pub use engine::{ActivePlugin, HostConfig, HostDeps, PluginHost};
 pub use error::PluginError;
 pub use limits::{Limits, StandardLimits};
 pub use look::{Anatomy, anatomy};
 pub use manifest::{Asks, Manifest, PluginKind, SECTION, VECTORS, vectors};
 pub use run::connector::{CheckReport, PluginProblem, Session, SessionPage};
 pub use run::grants::{DatabaseGrant, FileGrant, Grants, HttpGrant};
-pub use run::http::{authorities, with_secret};
+pub use run::http::{authorities, ready_for_tls, with_secret};
 pub use trust::{TrustStore, generate_key, public_of, sign, sign_report};

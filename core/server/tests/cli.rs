@@ -211,3 +211,174 @@ fn two_versions_are_compared_and_one_of_another_contract_is_refused_with_who_men
         assert!(told.contains("由供应商解决"), "who mends it: {told}");
     }
 }
+
+/// A table of cases as a department would export it; everybody in it is made up.
+const EXPORT: &str = "办件编号,事项编码,申请人名称,联系电话,申请时间,受理时间,办结时间,办结类型\n\
+    A1,NEW-01,示例甲,13800000001,2026-01-05 08:00:00,2026-01-05 09:00:00,2026-01-06 10:00:00,1\n\
+    A2,NEW-01,示例乙,13800000002,2026-01-07 08:00:00,2026-01-07 09:00:00,,\n";
+
+/// Runs with answers on standard input.
+fn answered(arguments: &[&str], config: &Path, answers: &str) -> Output {
+    use std::io::Write;
+    let mut child = Command::new(env!("CARGO_BIN_EXE_daylight"))
+        .args(arguments)
+        .arg("--config")
+        .arg(config)
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("a process");
+    let mut input = child.stdin.take().expect("its input");
+    // Who refuses early does not read to the end.
+    let _ = input.write_all(answers.as_bytes());
+    drop(input);
+    child.wait_with_output().expect("an answer")
+}
+
+fn said(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn a_sample_becomes_a_draft_and_nobody_in_it_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sample = folder.path().join("export.csv");
+    std::fs::write(&sample, EXPORT).expect("written");
+    let (sample, out) = (sample.display().to_string(), folder.path().join("newdep.toml"));
+    let out = out.display().to_string();
+    let done = daylight(&["department", "draft", &sample, "--name", "newdep", "--json"], None);
+    let told = said(&done.stdout) + &said(&done.stderr);
+    assert_eq!(done.status.code(), Some(0), "{told}");
+    let draft: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
+    assert_eq!((&draft["connector"], &draft["rows"]), (&"csv-drop".into(), &2.into()));
+    for person in ["示例甲", "示例乙", "1380000"] {
+        assert!(!told.contains(person), "{person} in {told}");
+    }
+    let text = draft["toml"].as_str().expect("TOML");
+    for line in [
+        "type = \"apply\"",
+        "type = \"accept\"",
+        "type = \"finish\"",
+        "# applicant_name = \"申请人名称\"",
+        "\"1\" = \"?\"",
+    ] {
+        assert!(text.contains(line), "{line} in {text}");
+    }
+    for (code, wanted) in [(0, ""), (2, "draft.out")] {
+        let done = daylight(&["department", "draft", &sample, "--out", &out], None);
+        assert_eq!(done.status.code(), Some(code), "{}", said(&done.stderr));
+        assert!(said(&done.stderr).contains(wanted) && done.stdout.is_empty(), "{}", said(&done.stderr));
+    }
+    for (arguments, code) in [
+        (vec!["department", "draft"], "draft.sample"),
+        (vec!["department", "draft", "http://reader:secret@host/"], "draft.address"),
+        (vec!["department", "draft", &sample, "--from", "json"], "draft.unreadable"),
+        (vec!["department", "draft", &sample, "--name", "Neu"], "department.id"),
+        (vec!["department", "draft", &sample, "--secret", "token=value"], "add.secret"),
+        (vec!["department", "draft", "--database", "sqlite:/nowhere", "--table", "a;b"], "database.unreachable"),
+    ] {
+        let done = daylight(&arguments, None);
+        let error = said(&done.stderr);
+        assert_eq!(done.status.code(), Some(2), "{arguments:?}: {error}");
+        assert!(error.contains(code) && !error.contains("value") && !error.contains("reader:"), "{code}: {error}");
+    }
+}
+
+#[test]
+fn a_department_is_asked_for_tried_and_kept_only_when_all_is_well() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("config");
+    write_sample(&config).expect("a sample");
+    let drop = folder.path().join("drop");
+    std::fs::create_dir(&drop).expect("a folder");
+    std::fs::write(drop.join("export.csv"), EXPORT).expect("written");
+    let item = "[[item]]\ncode = \"NEW-01\"\nname = \"新事项\"\ndepartment = \"newdep\"\nvalid_from = \"2020-01-01\"\n";
+    let records = folder.path().join("records.toml");
+    let accept = "[[records]]\ntype = \"accept\"\n[records.fields]\ncase_no = \"办件编号\"\nitem_code = \"事项编码\"\n\
+                  event_time = \"受理时间\"\napplicant_name = \"申请人名称\"\n";
+    std::fs::write(&records, accept).expect("written");
+    // Connector by name, folder, records; four settings by default; where the folder is.
+    let answers = format!("newdep\n新部门\ncsv-drop\ndrop\n@{}\n\n\n\n\n{}\n", records.display(), drop.display());
+    let ask = ["department", "add", "--ask", "--write"];
+
+    let early = answered(&ask, &config, &answers);
+    let told = said(&early.stdout) + &said(&early.stderr);
+    assert_eq!(early.status.code(), Some(1), "no item is in the catalogue: {told}");
+    for words in [
+        "folder  ",
+        "records  ",
+        "NEW-01  2 条",
+        "E004",
+        "daylight catalogue import",
+        "applicant_name",
+        "没有写入任何东西",
+    ] {
+        assert!(told.contains(words), "{words} in {told}");
+    }
+    assert!(!told.contains("示例甲") && told.contains("phase = \"connecting\""), "{told}");
+    let file = config.join("departments/newdep.toml");
+    std::fs::remove_file(&file).expect("it passed its check, so it was kept");
+
+    // Whose items are in the catalogue is in order.
+    std::fs::write(&file, "id = \"newdep\"\nname = \"新部门\"\nphase = \"planned\"\n").expect("written");
+    std::fs::write(config.join("catalogue/newdep.toml"), item).expect("written");
+    assert_eq!(answered(&ask, &config, &answers).status.code(), Some(1), "it is there already");
+    std::fs::remove_file(&file).expect("there");
+    let plan = ["department", "add", "--ask", "--write", "--json", "--trial", "2099-01-01", "--live", "2099-02-01"];
+    let done = answered(&plan, &config, &answers);
+    let looked: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
+    assert_eq!(done.status.code(), Some(0), "{looked}");
+    assert_eq!((&looked["seen"]["types"]["accept"], &looked["written"]), (&2.into(), &true.into()), "{looked}");
+    assert_eq!(looked["seen"]["personal"]["applicant_name"], 2);
+    let text = std::fs::read_to_string(&file).expect("the file");
+    assert!(text.contains("live = \"2099-02-01\"") && text.contains("[grants.files.drop]"), "{text}");
+    assert_eq!(daylight(&["check"], Some(&config)).status.code(), Some(0), "the county can start with it");
+    assert!(drop.join("export.csv").exists(), "nothing was taken");
+}
+
+#[test]
+fn what_cannot_be_is_refused_with_its_reason() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("config");
+    write_sample(&config).expect("a sample");
+    let base = ["department", "add", "--yes", "--id", "newdep", "--name", "新部门", "--connector", "rest-json"];
+    let records = r#"records=[{"type":"accept","fields":{"event_time":"t","case_no":"c"}}]"#;
+    let add = |more: &[&str]| daylight(&[base.as_slice(), more].concat(), Some(&config));
+    for (more, words) in [
+        (vec!["--set", "base_url=ftp://x"], "不符合 ^https?://"),
+        (vec!["--set", "page_size=0"], "0 小于 1"),
+        (vec!["--set", "colour=red"], "没有这一项"),
+        (vec!["--set", "path=/a"], "base_url、cursor、records"),
+        (vec!["--secret", "token=abc"], "值不写在命令行上"),
+        (vec!["--secret", "token=env:NOBODY_SETS_THIS"], "没有环境变量"),
+    ] {
+        let done = add(&more);
+        assert_eq!(done.status.code(), Some(2), "{more:?}");
+        assert!(said(&done.stderr).contains(words), "{words} in {}", said(&done.stderr));
+    }
+    let whole = [
+        "--set",
+        "base_url=http://127.0.0.1:9",
+        "--set",
+        "path=/",
+        "--set",
+        "cursor.by=id",
+        "--set",
+        "cursor.param=after",
+        "--set",
+        "cursor.column=id",
+        "--set",
+        records,
+        "--write",
+        "--json",
+    ];
+    let done = add(&whole);
+    assert_eq!(done.status.code(), Some(1), "{}", said(&done.stderr));
+    let looked: serde_json::Value = serde_json::from_slice(&done.stdout).expect("one JSON value");
+    assert_eq!(looked["problems"][0]["code"], "http.unreachable", "{looked}");
+    assert_eq!((&looked["written"], &looked["in_order"]), (&false.into(), &false.into()));
+    assert!(looked["toml"].as_str().is_some_and(|t| t.contains("可以向 http://127.0.0.1:9 发请求，在内网或本机")));
+    assert!(!config.join("departments/newdep.toml").exists());
+    assert!(!folder.path().join("data").exists(), "not even a folder for data was made");
+}

@@ -49,7 +49,7 @@ async fn the_case_the_card_and_the_clock_that_a_plugin_caused_are_shown() {
     assert!(case.clock.len() > 2 && case.clock.iter().any(|d| !d.marks.is_empty()), "its clock day by day");
     assert!(case.events.len() > 3, "{case:?}");
     let lines = told.lines().join("\n");
-    for word in ["拉取：", "办件：40 件（来源有 40 件）", "退回 E003", "监察卡：", &case.case_no, "承诺到期"]
+    for word in ["拉取：", "办件：40 件（来源有 40 件）", " E003 ", "监察卡：", &case.case_no, "承诺到期"]
     {
         assert!(lines.contains(word), "{word}\n{lines}");
     }

@@ -64,6 +64,11 @@ pub fn authorities(file: &[u8]) -> Result<Vec<reqwest::Certificate>, PluginError
     }
 }
 
+/// Makes this process ready for TLS; who comes first does it, and everybody after finds it done.
+pub fn ready_for_tls() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// An address with its `{secret}` filled in, encoded as an address needs it.
 #[must_use]
 pub fn with_secret(address: &str, secret: &str) -> String {

@@ -16,6 +16,7 @@ mod care;
 mod catalogue;
 mod complaint;
 mod demo;
+mod department;
 mod gate;
 mod mock;
 mod notify;
@@ -71,10 +72,10 @@ enum Command {
     Openapi,
     /// 检查配置：每个问题给出 文件:行:列、代码与办法
     Check(Place),
-    /// 部门：阶段与计划日期
+    /// 部门：列表、关口、从样例起草配置、试接后加入
     Department {
         #[command(subcommand)]
-        what: DepartmentCommand,
+        what: department::Command,
     },
     /// 拉取：立即运行、列表、查看一次
     Pull {
@@ -177,28 +178,6 @@ pub(crate) struct Place {
     /// 以一个 JSON 值回答
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Debug, Subcommand)]
-enum DepartmentCommand {
-    /// 所有部门
-    List(Place),
-    /// 进入下一阶段的条件，与试运行的验收报告
-    Gate {
-        /// 部门编号
-        id: String,
-        /// 条件全部达到时，冻结验收报告
-        #[arg(long)]
-        freeze: bool,
-        #[command(flatten)]
-        place: Place,
-    },
-    /// 一份验收报告；--out 写成 .docx、.html 或 .json
-    Report(gate::Report),
-    /// 签署验收报告：凭签署人本人的令牌
-    Sign(gate::Sign),
-    /// 诊断包（.zip）：供部门与供应商查找原因，不含密钥、个人信息与来源的文字
-    Diagnostics(gate::Diagnostics),
 }
 
 #[derive(Debug, Subcommand)]
@@ -459,13 +438,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Doctor(place) => care::doctor(&place).await,
         Command::Backup { what } => care::backup(&what).await,
         Command::Config { what } => care::config(&what).await,
-        Command::Department { what: DepartmentCommand::List(place) } => read::departments(&place).await,
-        Command::Department { what: DepartmentCommand::Gate { id, freeze, place } } => {
-            gate::gate(&place, &id, freeze).await
-        }
-        Command::Department { what: DepartmentCommand::Report(options) } => gate::report(&options).await,
-        Command::Department { what: DepartmentCommand::Sign(options) } => gate::sign(&options).await,
-        Command::Department { what: DepartmentCommand::Diagnostics(options) } => gate::diagnostics(&options).await,
+        Command::Department { what } => department::run(what).await,
         Command::Import(options) => act::import(&options).await,
         Command::Pull { what: Pull::Run { id, reset_cursor, place } } => {
             read::pull_run(&place, &id, reset_cursor).await

@@ -3,7 +3,7 @@
 use super::{Outcome, Place, configuration, open, print_json};
 use crate::app::App;
 use crate::calendar::{Asked, due_of};
-use crate::connection::{ConnectorView, Duty, after_run};
+use crate::connection::after_run;
 use crate::problem::Problem;
 use daylight_domain::Timestamp;
 use daylight_domain::calendar::WorkSchedule;
@@ -19,38 +19,6 @@ pub(crate) fn show<T: serde::Serialize>(place: &Place, value: &T, lines: impl Fn
     } else {
         lines().iter().for_each(|l| crate::out!("{l}"));
     }
-}
-
-pub(crate) async fn departments(place: &Place) -> Outcome {
-    let app = open(place).await?;
-    let totals = app.store.department_totals().await?;
-    let views = app.connector_views(None).await?;
-    let now = app.clock.now();
-    let all: Vec<serde_json::Value> = views
-        .iter()
-        .filter_map(|v| app.config.departments.get(&v.department).map(|d| (v, d)))
-        .map(|(v, d)| {
-            let t = totals.iter().find(|t| t.department == d.id);
-            serde_json::json!({
-                "id": d.id, "name": d.name, "phase": d.phase, "connector": d.connector, "planned": d.planned,
-                "state": v.state, "state_zh": v.state.name_zh(), "since": v.since, "who": v.who, "next_pull": v.next_pull,
-                "error_code": v.error_code, "failures": v.failures,
-                "cases": t.map_or(0, |t| t.cases), "rejects": t.map_or(0, |t| t.rejects),
-                "last_received": t.and_then(|t| t.last_received),
-            })
-        })
-        .collect();
-    show(place, &all, || {
-        let line = |v: &ConnectorView| {
-            let since = v.since.map_or_else(|| "—".to_owned(), |at| at.date().to_string());
-            let who = if v.who == Duty::Nobody { String::new() } else { format!("  由{}处理", v.who.name_zh()) };
-            let code = v.error_code.as_ref().map_or_else(String::new, |code| format!("  {code}"));
-            let plugin = v.connector.as_deref().unwrap_or("—");
-            format!("{:<12} {}  自 {since}  {}  {plugin}{who}{code}", v.department, v.said_zh(now), v.name)
-        };
-        views.iter().map(line).collect()
-    });
-    Ok(true)
 }
 
 /// How a run ended; of one that failed, what that says of the connector.

@@ -254,6 +254,9 @@ fn check_department(folder: &Path, read: &Read, d: &Department, found: &mut Foun
         let problem = Problem::new("department.page-rows", "page_rows 应在 1 到 10000 之间").fix("page_rows = 1000");
         found.put(&[Key("page_rows")], problem);
     }
+    // What is only planned may wait for its vendor; what pulls may not.
+    let left = super::todo::todos(found.source);
+    found.all.extend(left.into_iter().map(|p| if d.phase.ingests() { p } else { p.warning() }));
     for (path, problem) in crate::desk::mistakes(d) {
         found.put(&path, problem);
     }

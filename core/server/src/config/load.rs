@@ -12,7 +12,7 @@ use daylight_domain::Timestamp;
 use daylight_domain::calendar::{Calendar, CalendarYear, WorkSchedule};
 use daylight_domain::item::{Catalogue, Item};
 use daylight_domain::rule::{ManualRule, Rule, RuleBook, RuleError, RuleOverride};
-use daylight_host::TrustStore;
+use daylight_host::{Grants, Limits, TrustStore};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -52,6 +52,26 @@ impl Loaded {
     #[must_use]
     pub fn path(&self, path: &Path) -> PathBuf {
         if path.is_absolute() { path.to_path_buf() } else { self.folder.join(path) }
+    }
+
+    /// Settings, grants and limits of a department's connector, as the host takes them: paths that are relative mean relative to the
+    /// configuration.
+    ///
+    /// # Errors
+    /// `limits.unknown`.
+    pub(crate) fn lent(&self, department: &Department) -> Result<(serde_json::Value, Grants, Limits), Problem> {
+        let limits = department.limits(&self.main.limits).map_err(|e| Problem::new("limits.unknown", e))?;
+        let settings = serde_json::Value::Object(department.settings.clone());
+        let mut grants = department.grants.clone();
+        for grant in grants.files.values_mut() {
+            grant.path = self.path(&grant.path);
+        }
+        for grant in grants.database.values_mut() {
+            if let Some(file) = grant.url.strip_prefix("sqlite:").filter(|f| !f.starts_with('/')) {
+                grant.url = format!("sqlite:{}", self.folder.join(file).display());
+            }
+        }
+        Ok((settings, grants, limits))
     }
 
     /// The folder for data.
@@ -101,7 +121,33 @@ pub(super) struct Read {
 /// # Errors
 /// Every problem found, warnings among them, when one of them is an error.
 pub fn load(folder: &Path, now: Timestamp) -> Result<Loaded, Vec<Problem>> {
+    loaded(folder, read(folder), now)
+}
+
+/// As [`load`], with one department more whose file is not there yet, and secrets that are known for it beside those stored. Nothing
+/// is written.
+///
+/// # Errors
+/// As for [`load`]; problems of the new department are placed in the file that it would be.
+pub fn load_beside(
+    folder: &Path,
+    department: Source,
+    secrets: &BTreeMap<String, String>,
+    now: Timestamp,
+) -> Result<Loaded, Vec<Problem>> {
     let mut read = read(folder);
+    match department.parse::<Department>() {
+        Ok(d) => {
+            let own = read.secrets.0.entry(d.id.clone()).or_default();
+            own.extend(secrets.iter().map(|(name, value)| (name.clone(), value.clone())));
+            read.departments.push((department, d));
+        }
+        Err(problem) => read.problems.push(problem),
+    }
+    loaded(folder, read, now)
+}
+
+fn loaded(folder: &Path, mut read: Read, now: Timestamp) -> Result<Loaded, Vec<Problem>> {
     let calendar = calendar(&mut read);
     check(folder, &mut read, calendar.as_ref(), now);
     let book = book(&mut read);

@@ -9,9 +9,10 @@ pub mod schema;
 pub mod show;
 pub mod staff;
 pub mod templates;
+pub mod todo;
 
 pub(crate) use check::item;
-pub use load::{Loaded, load, rules_in};
+pub use load::{Loaded, load, load_beside, rules_in};
 
 use crate::complaint::Desk;
 use crate::desk::DeskSettings;

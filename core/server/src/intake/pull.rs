@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use daylight_domain::Timestamp;
 use daylight_domain::cell::Cursor;
 use daylight_domain::check::{CheckContext, FUTURE_TOLERANCE_MS};
-use daylight_host::{CheckReport, Grants, Limits, Session};
+use daylight_host::{CheckReport, Session};
 use daylight_store::{PullStanding, RunRow, StoreError};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -180,23 +180,6 @@ impl App {
         Ok(progress)
     }
 
-    /// Settings, grants and limits of a department's connector, as the host takes them.
-    pub(crate) fn lent(&self, department: &Department) -> Result<(serde_json::Value, Grants, Limits), Problem> {
-        let limits = department.limits(&self.config.main.limits).map_err(|e| Problem::new("limits.unknown", e))?;
-        let settings = serde_json::Value::Object(department.settings.clone());
-        let mut grants = department.grants.clone();
-        for grant in grants.files.values_mut() {
-            grant.path = self.config.path(&grant.path);
-        }
-        for grant in grants.database.values_mut() {
-            // A relative file means relative to the configuration.
-            if let Some(file) = grant.url.strip_prefix("sqlite:").filter(|f| !f.starts_with('/')) {
-                grant.url = format!("sqlite:{}", self.config.folder.join(file).display());
-            }
-        }
-        Ok((settings, grants, limits))
-    }
-
     /// Asks a department's connector whether its settings are right and its source answers. Pulls nothing.
     ///
     /// # Errors
@@ -206,7 +189,7 @@ impl App {
             return Err(no_connector(&department.id));
         };
         let plugin = self.plugin(name).await?;
-        let (settings, grants, limits) = self.lent(department)?;
+        let (settings, grants, limits) = self.config.lent(department)?;
         Ok(self.host.check(&plugin, &department.id, &settings, &grants, &limits).await?)
     }
 
@@ -237,7 +220,7 @@ impl App {
         };
         let plugin = self.plugin(name).await?;
         run.plugin = Some(format!("{} {} {}", name, plugin.manifest().version, plugin.digest()));
-        let (settings, grants, limits) = self.lent(department)?;
+        let (settings, grants, limits) = self.config.lent(department)?;
         let since = self.store.cursor(&department.id).await?.map(Cursor);
         let scheduled = run.started_at.rfc3339();
         let session =

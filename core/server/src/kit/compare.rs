@@ -159,7 +159,7 @@ impl App {
     }
 
     async fn checked(&self, plugin: &ActivePlugin, department: &Department) -> Result<CheckReport, Problem> {
-        let (settings, grants, limits) = self.lent(department)?;
+        let (settings, grants, limits) = self.config.lent(department)?;
         Ok(self.host.check(plugin, &department.id, &settings, &grants, &limits).await?)
     }
 

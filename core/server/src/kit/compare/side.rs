@@ -67,7 +67,7 @@ impl Trial {
     pub(super) async fn open(app: &App, d: &Department, plugin: &ActivePlugin, since: Option<Cursor>) -> Self {
         let begun = Instant::now();
         let opened = async {
-            let (settings, grants, limits) = app.lent(d)?;
+            let (settings, grants, limits) = app.config.lent(d)?;
             let run = format!("compare-{}", uuid::Uuid::now_v7());
             let due = app.clock.now().rfc3339();
             let session = app.host.open(plugin, &d.id, &settings, &grants, &limits, &run, since.clone(), &due).await?;

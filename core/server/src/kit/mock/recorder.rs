@@ -51,7 +51,7 @@ impl Recorder {
         if there.any(|e| e.file_name().to_string_lossy().ends_with(".request.json")) {
             return Err(Problem::new("mock.folder", format!("{} 已有一份录制", to.display())).fix("换一个空目录"));
         }
-        daylight_host::install_crypto();
+        daylight_host::ready_for_tls();
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(std::time::Duration::from_secs(120))

@@ -4,7 +4,7 @@
 use super::build::{Project, unwritten};
 use crate::problem::Problem;
 use std::path::PathBuf;
-use wit_bindgen_core::wit_parser::{Resolve, WorldId, WorldKey};
+use wit_bindgen_core::wit_parser::{PackageId, Resolve, WorldId, WorldKey};
 use wit_component::WitPrinter;
 
 /// What is wrong with a contract or a component, in the tools' own words.
@@ -19,7 +19,7 @@ pub(super) fn narrowed(project: &Project) -> Result<(Resolve, WorldId), Problem>
     Ok((resolve, world))
 }
 
-fn read(project: &Project) -> Result<(Resolve, WorldId, wit_bindgen_core::wit_parser::PackageId), Problem> {
+fn read(project: &Project) -> Result<(Resolve, WorldId, PackageId), Problem> {
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(project.dir.join("wit/v1")).map_err(|e| wrong("wit/v1 无法读取", &e))?;
     let world = resolve.select_world(&[package], Some(project.kind.as_str())).map_err(|e| wrong("wit/v1", &e))?;

@@ -44,8 +44,8 @@ fn said(version: Version) -> String {
 
 /// The first thing in a text that looks like a version.
 pub(super) fn version_in(text: &str) -> Option<Version> {
-    let words = text.split(|c: char| !c.is_ascii_digit() && c != '.');
-    words.into_iter().find_map(|word| {
+    let mut words = text.split(|c: char| !c.is_ascii_digit() && c != '.');
+    words.find_map(|word| {
         let mut parts = word.split('.').map(str::parse::<u32>);
         let (major, minor) = (parts.next()?.ok()?, parts.next()?.ok()?);
         Some((major, minor, parts.next().and_then(Result::ok).unwrap_or(0)))
