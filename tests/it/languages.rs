@@ -218,7 +218,7 @@ async fn recovers(told: &Told<'_>, language: Language) {
             break;
         }
     }
-    assert_eq!((rows, cursors), (7, ["3", "6", "7"].map(str::to_owned).to_vec()), "{language:?}");
+    assert_eq!((rows, cursors), (7, [3, 6, 7].map(|id| format!("{{\"after\":{id}}}")).to_vec()), "{language:?}");
     assert_eq!(
         title.as_deref(),
         Some("Text(\"示例“😀”\\\\n\")"),

@@ -15,6 +15,7 @@ mod diagnostics;
 mod diff;
 mod exclusion;
 mod faults;
+mod guide;
 mod gate;
 mod hostile;
 mod house;
