@@ -48,7 +48,7 @@ async fn telling() -> String {
         let mut row = json!({
             "id": id, "event": "SQ", "key": format!("k{id}{WORD}"), "version": 1, "caseNo": case,
             "matterCode": "MK-0101", "time": "2026-04-02 08:30:00", "title": everywhere(), "applicantType": "2",
-            "origin": "0", "applicant": everywhere(), "docNo": NUMBER
+            "origin": "0", "applicant": everywhere()
         });
         row.as_object_mut().expect("an object").extend(more.as_object().cloned().unwrap_or_default());
         row

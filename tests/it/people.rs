@@ -317,8 +317,19 @@ async fn an_applicants_name_is_for_those_who_handle_cases() {
         assert_eq!(case.to_string().contains(name), clear, "{role}");
         let (_, refused) = Asking(app, &secret).get("/api/v1/quarantine?department=market").await;
         assert_eq!(refused["items"].as_array().map(Vec::len), Some(1));
-        assert_eq!(refused.to_string().contains(name), clear, "{role}");
+        assert!(!refused.to_string().contains(name), "a list names nobody: {role}");
+        // One by one, for a reason that is kept.
+        let one = format!("/api/v1/quarantine/{}", refused["items"][0]["id"].as_str().expect("an id"));
+        let (status, hidden) = Asking(app, &secret).get(&one).await;
+        assert!(status == 200 && !hidden.to_string().contains(name), "{role}: {hidden}");
+        let (status, shown) =
+            Asking(app, &secret).get(&format!("{one}?reason=%E6%A0%B8%E5%AF%B9%E9%80%80%E5%9B%9E")).await;
+        assert_eq!((status == 200, shown.to_string().contains(name)), (clear, clear), "{role}: {shown}");
     }
+    let mut opened = app.store.audit_rows(100, None).await.expect("the audit");
+    opened.retain(|row| row.entry.action == "personal.open");
+    assert_eq!(opened.iter().map(|row| row.entry.actor.as_str()).collect::<Vec<_>>(), ["handler", "supervision"]);
+    assert!(opened.iter().all(|row| row.entry.object.starts_with("market/quarantine/")), "{opened:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -84,6 +84,7 @@ async fn of_the_future(app: &App, secret: &str) {
         active_since: None,
         bytes,
         signature,
+        grade: None,
     };
     app.store.put_plugin(&row).await.expect("kept");
     app.store.activate_plugin(&digest, now, AuditEntry::default()).await.expect("active");

@@ -138,9 +138,15 @@ async fn a_run_goes_from_its_form_to_what_is_published() {
     let ruling = [("appeal", "1"), ("corrected_to", weight.as_str()), ("text", "故障经核实")];
     let same = form(&ming_is, &format!("{run}/decide"), &ruling).await;
     assert!(same.0 == 403 && same.2.contains("score.same-person"), "{same:?}");
-    assert!(seen(&lin_is, "/").await.contains("有待决定的申诉"), "it waits for who decides");
+    let waits = "/appeals?kind=score&state=open&waiting=mine";
+    let home = async |who: &Browser<'_>| seen(who, "/").await.replace("&#38;", "&").replace("&amp;", "&");
+    let (lin_sees, ming_sees) = (home(&lin_is).await, home(&ming_is).await);
+    assert!(lin_sees.contains(waits) && !ming_sees.contains(waits), "it waits for who decides, not for who ran it");
+    assert!(seen(&lin_is, "/appeals?kind=score&state=open&waiting=mine").await.contains(&run), "and is found there");
+    assert!(!offered(&seen(&ming_is, &run).await, "decide") && offered(&seen(&lin_is, &run).await, "decide"));
     assert_eq!(form(&lin_is, &format!("{run}/decide"), &ruling).await.0, 303);
     assert!(seen(&hua_is, &run).await.contains("更正为"));
+    assert!(!offered(&seen(&zhao_is, &run).await, "finalise"), "nothing is final while somebody may still appeal");
     let early = form(&zhao_is, &format!("{run}/finalise"), &[("text", "")]).await;
     assert!(early.0 == 409 && early.2.contains("score.appeal-period"), "{early:?}");
 
@@ -156,6 +162,8 @@ async fn a_run_goes_from_its_form_to_what_is_published() {
 
     let app = &at(folder.path(), "2026-04-13T09:00:00+08:00").await;
     let (zhao, hua) = (Browser(app, zhao), Browser(app, hua));
+    let over = seen(&hua, &run).await;
+    assert!(!offered(&over, "appeal") && offered(&seen(&zhao, &run).await, "finalise"), "{over}");
     assert_eq!(form(&zhao, &format!("{run}/finalise"), &[("text", "")]).await.0, 303);
     assert_eq!(form(&zhao, &format!("{run}/publish"), &[("text", "")]).await.0, 303);
     let page = seen(&hua, &run).await;

@@ -159,6 +159,7 @@ async fn an_investigation_goes_to_its_conclusion_and_two_powers_stay_apart() {
 
     // The team tells the department, which states its case with a file; the team adds evidence.
     assert_eq!(acts(&ming.page(&file).await, &file), ["documents", "notify", "evidence", "team"]);
+    assert_eq!(acts(&hong.page(&file).await, &file), ["documents", "notify", "evidence"], "who does not lead it");
     ming.done(&format!("{file}/notify"), &[("text", "请说明收件后不受理的情况")]).await;
     let own = hua.page(&file).await;
     assert!(

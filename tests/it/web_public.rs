@@ -209,16 +209,26 @@ async fn a_version_is_drafted_by_one_reviewed_by_another_and_published_by_the_co
     // Nothing is published before the configuration holds it; then by itself, and in force on its day.
     app.look_at_everything().await.expect("a round");
     assert_eq!(state(&app, &li_s, &no).await["state"], "approved");
-    // A second draft of the same version: the catalogue will hold something else.
-    let (status, other) =
-        Asking(&app, &hua_s).send(Method::POST, "/api/v1/item-drafts", &[], &json!({ "code": code }).to_string()).await;
+    // No second draft of the same version; of another item the catalogue will hold something else than its draft.
+    let drafted = async |code: &str| {
+        let body = json!({ "code": code }).to_string();
+        Asking(&app, &hua_s).send(Method::POST, "/api/v1/item-drafts", &[], &body).await
+    };
+    let (status, twice) = drafted(&code).await;
+    assert_eq!((status.as_u16(), twice["code"].as_str()), (409, Some("draft.twice")), "{twice}");
+    let is_other = |i: &&Arc<daylight_domain::item::Item>| i.department == "market" && i.code != code;
+    let second = app.config.rules.catalogue.newest().find(is_other).expect("another item").code.clone();
+    let (status, other) = drafted(&second).await;
     assert_eq!(status, 201, "{other}");
+    let name = other["item"]["name"].as_str().expect("a name").to_owned();
     let other = other["no"].as_str().expect("a number").to_owned();
+    let (_, otherwise) = Asking(&app, &li_s).get(&format!("/api/v1/item-drafts/{other}/toml")).await;
+    let otherwise = otherwise.as_str().expect("text").replace(&name, &format!("{name}（新）"));
     app.close().await;
     drop(app);
     let file = config.join("catalogue/market.toml");
     let now = std::fs::read_to_string(&file).expect("a file");
-    std::fs::write(&file, format!("{now}\n{toml}")).expect("written");
+    std::fs::write(&file, format!("{now}\n{toml}\n{otherwise}")).expect("written");
     let app = open(&config, &clock).await;
     app.look_at_everything().await.expect("a round");
     let draft = state(&app, &li_s, &no).await;

@@ -92,16 +92,19 @@ async fn what_was_refused_is_tried_again_from_its_page_and_the_audit_says_by_who
     let codes: Vec<&str> =
         told["receipts"].as_array().expect("receipts").iter().filter_map(|r| r["code"].as_str()).collect();
     assert_eq!(codes, ["E009", "E001"], "{told}");
-    for (name, role, department) in
-        [("yun", "system_admin", None), ("hua", "handler", Some("health")), ("shen", "audit_admin", None)]
-    {
+    for (name, role, department) in [
+        ("yun", "system_admin", None),
+        ("hua", "handler", Some("health")),
+        ("shen", "audit_admin", None),
+        ("see", "supervision", None),
+    ] {
         token(&app, name, role, department, 9).await;
     }
     app.close().await;
 
     let app = at(&config, "2026-04-01T13:00:00+08:00").await;
     let of = |name: &str| Browser(&app, format!("secret of {name}"));
-    let (yun, own, other, shen) = (of("yun"), of("push"), of("hua"), of("shen"));
+    let (yun, own, other, shen, see) = (of("yun"), of("push"), of("hua"), of("shen"), of("see"));
     let list = yun.get("/quarantine").await;
     assert_eq!(list.status, 200);
     let ids: Vec<String> = after(&list.text, "name=\"ids\" value=\"").into_iter().map(str::to_owned).collect();
@@ -118,7 +121,15 @@ async fn what_was_refused_is_tried_again_from_its_page_and_the_audit_says_by_who
     assert_eq!(own.post("/quarantine/replay", &[("ids", &ids[0])]).await.status, 403);
     let one = yun.get(&format!("/quarantine/{}", ids[0])).await;
     assert!(one.status == 200 && !one.text.contains("钱多多"), "who runs the machine sees no persons: {}", one.text);
-    assert!(one.text.contains("action=\"/quarantine/replay\""));
+    assert!(one.text.contains("action=\"/quarantine/replay\"") && !one.text.contains("name=\"reason\""));
+    // Who may see persons says why, else sees none.
+    let place = format!("/quarantine/{}", ids[0]);
+    let hidden = see.get(&place).await;
+    assert!(!hidden.text.contains("钱多多") && hidden.text.contains("name=\"reason\""), "{}", hidden.text);
+    assert_eq!(see.get(&format!("{place}?reason=x")).await.status, 400);
+    let shown = see.get(&format!("{place}?reason=%E6%A0%B8%E5%AF%B9%E9%80%80%E5%9B%9E")).await;
+    assert!(shown.status == 200 && shown.text.contains("钱多多"), "{}", shown.text);
+    assert!(shen.get("/audit?action=personal.open").await.text.contains(&format!("market/quarantine/{}", ids[0])));
     assert_eq!(yun.get("/quarantine/none").await.status, 404);
 
     // Nothing picked is refused with a way out; picked, each is answered for.

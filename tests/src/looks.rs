@@ -204,7 +204,7 @@ pub async fn frozen_report(app: &App, department: &str) {
             condition("trial-days", "试运行满 14 天", "30 天"),
             condition("rejects", "近 30 天退回率不高于 1.0%", "0.4%（2/481）"),
         ],
-        plugin: active.map(|p| ReportPlugin { name: p.name, version: p.version, digest: p.digest, grade: None }),
+        plugin: active.map(|p| ReportPlugin { name: p.name, version: p.version, digest: p.digest, grade: p.grade }),
         configuration: configuration_digest(&app.config, configured),
         program: env!("CARGO_PKG_VERSION").to_owned(),
         made_at: now,

@@ -271,6 +271,12 @@ impl Grid {
         Self { caption: caption.into(), heads, rows: Vec::new(), live: None }
     }
 
+    /// Whether a column holds numbers.
+    #[must_use]
+    pub fn is_number(&self, at: usize) -> bool {
+        self.heads.get(at).is_some_and(|head| head.number)
+    }
+
     /// The same for a file, with what explains it.
     #[must_use]
     pub fn table(&self, sheet: &Sheet, notes: Vec<(String, String)>) -> Table {
@@ -358,6 +364,8 @@ pub enum Kind {
     Number,
     /// A day.
     Day,
+    /// An hour of the day: `09:30`.
+    Time,
     /// A day and a time.
     Moment,
     /// A password; the word for `autocomplete`.
@@ -480,6 +488,7 @@ impl Field {
         match self.kind {
             Kind::Number => "number",
             Kind::Day => "date",
+            Kind::Time => "time",
             Kind::Moment => "datetime-local",
             Kind::Password(_) => "password",
             Kind::File => "file",

@@ -549,9 +549,14 @@ impl Complaint {
         Err(ComplaintError::Department("由主办单位办理"))
     }
 
+    /// Whether somebody took part in handling it, and so does not review it.
+    #[must_use]
+    pub fn handled_by(&self, user: &str) -> bool {
+        self.steps.iter().any(|s| s.by == user && HANDLED.contains(&s.act.as_str()))
+    }
+
     fn apart(&self, by: Actor<'_>, act: &'static str) -> Result<(), ComplaintError> {
-        let handled = self.steps.iter().any(|s| s.by == by.user && HANDLED.contains(&s.act.as_str()));
-        if handled { Err(ComplaintError::SamePerson(by.user.to_owned(), act)) } else { Ok(()) }
+        if self.handled_by(by.user) { Err(ComplaintError::SamePerson(by.user.to_owned(), act)) } else { Ok(()) }
     }
 
     /// Does something with the complaint.

@@ -32,7 +32,7 @@ use crate::complaint::CodeHash;
 use crate::item::{HandleType, Item};
 use crate::procedure::Done;
 use crate::word::words;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -402,6 +402,9 @@ pub struct DeskHearing {
     /// For which day.
     #[serde(default)]
     pub on: Option<NaiveDate>,
+    /// At which hour it begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<NaiveTime>,
     /// Where.
     #[serde(default)]
     pub place: String,

@@ -364,6 +364,9 @@ pub enum InvestigationError {
     /// The department was not heard: neither has it stated its case nor is its time over.
     #[error("investigation.unheard: 部门还没有陈述申辩，期限也未满，不能作出结论")]
     Unheard,
+    /// The same evidence again.
+    #[error("investigation.twice: 这个文件已经列入证据：{0}")]
+    Twice(String),
     /// A measure is still owed a reply, or the revisit is not done.
     #[error("investigation.open: {0}")]
     Open(&'static str),
@@ -484,6 +487,9 @@ impl Investigation {
                 self.from(&[S::Opened, S::Notified], "补充证据")?;
                 self.of_team(by)?;
                 words(&text, "证据的名称与证明内容")?;
+                if let Some(there) = self.evidence.iter().find(|e| e.digest == digest) {
+                    return Err(E::Twice(there.text.clone()));
+                }
                 self.evidence.push(Evidence { digest: digest.clone(), text: text.clone(), by: by.to_owned(), at });
                 done("evidence", &format!("{text}（{digest}）"))
             }

@@ -39,6 +39,7 @@ pub mod role;
 pub mod rule;
 pub mod sampling;
 pub mod score;
+pub mod share;
 pub mod source;
 pub mod stats;
 pub mod tally;

@@ -244,6 +244,12 @@ impl Rating {
         self.satisfaction >= BAD && !self.by_default
     }
 
+    /// Whether somebody dealt with it for the department, and so neither calls back nor decides.
+    #[must_use]
+    pub fn dealt_by(&self, user: &str) -> bool {
+        self.steps.iter().any(|s| s.by == user && ["contact", "rectify", "appeal"].contains(&s.act.as_str()))
+    }
+
     /// Does something with the rating.
     ///
     /// # Errors
@@ -254,8 +260,7 @@ impl Rating {
         let from = |want: &[S], zh| if want.contains(&state) { Ok(()) } else { Err(RatingError::State(state, zh)) };
         let words = |text: &str| if text.trim().is_empty() { Err(RatingError::Words) } else { Ok(()) };
         let own = if by.department == Some(self.department.as_str()) { Ok(()) } else { Err(RatingError::Department) };
-        let dealt =
-            self.steps.iter().any(|s| s.by == by.user && ["contact", "rectify", "appeal"].contains(&s.act.as_str()));
+        let dealt = self.dealt_by(by.user);
         let apart = |zh| if dealt { Err(RatingError::SamePerson(by.user.to_owned(), zh)) } else { Ok(()) };
         let (word, text) = match act {
             RatingAct::Contact { text } => {

@@ -5,6 +5,7 @@
 //! rate. Durations are those of finished cases, from the start of the clock to its stop. What is open is open at the end of the
 //! last day (of today, in a period that is not over), and over its limit where that ended on an earlier day.
 
+use crate::share::permille;
 use crate::tally::{Figures, What};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -17,7 +18,7 @@ pub struct Rate {
     pub hits: u64,
     /// Of how many.
     pub of: u64,
-    /// In thousandths; nothing when there is nothing to divide by.
+    /// In thousandths, rounded half up; nothing when there is nothing to divide by.
     pub permille: Option<u64>,
 }
 
@@ -25,7 +26,7 @@ impl Rate {
     /// So many of so many.
     #[must_use]
     pub fn of(hits: u64, of: u64) -> Self {
-        Self { hits, of, permille: hits.saturating_mul(1000).checked_div(of) }
+        Self { hits, of, permille: permille(hits, of) }
     }
 
     pub(crate) fn add(&mut self, hit: bool) {

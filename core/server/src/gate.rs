@@ -57,11 +57,11 @@ fn window(now: Timestamp) -> (NaiveDate, NaiveDate) {
 }
 
 fn permille(part: u64, whole: u64) -> Option<u64> {
-    (whole > 0).then(|| part.saturating_mul(1000) / whole)
+    daylight_domain::share::permille(part, whole)
 }
 
 fn shown(permille: Option<u64>) -> String {
-    permille.map_or_else(|| "尚无数据".to_owned(), |p| format!("{}.{}%", p / 10, p % 10))
+    permille.map_or_else(|| "尚无数据".to_owned(), daylight_domain::share::said)
 }
 
 impl App {
@@ -195,7 +195,7 @@ impl App {
             ),
             found_zh: format!("{}（{part}/{whole}）", shown(rate)),
             numbers: Some((part, whole)),
-            met: rate.map(|r| r >= u64::from(rules.reconciled_permille)),
+            met: rate.map(|_| part * 1000 >= u64::from(rules.reconciled_permille) * whole),
         });
         Ok(all)
     }

@@ -342,7 +342,7 @@ impl App {
         let rules = &self.config.main.sign_in;
         let now = self.clock.now();
         let locked = |until: Timestamp| {
-            let message = format!("多次输错，{until} 前不再接受登录");
+            let message = format!("多次输错，{} 前不再接受登录", until.local().format("%Y-%m-%d %H:%M"));
             Problem::new("auth.locked", message).fix("稍后再试，或请安全管理员解锁")
         };
         let user = self.store.user(name).await?.filter(|u| u.disabled_at.is_none());

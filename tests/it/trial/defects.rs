@@ -5,7 +5,9 @@ use daylight::kit::trial::profile::Profile;
 use daylight::kit::trial::report::Report;
 use daylight::kit::trial::spec::{Level, specs_for};
 use daylight::kit::trial::{Options, run};
-use daylight_tests::{guest, with_manifest};
+use daylight::plugins::bundled;
+use daylight_tests::{guest, root, with_manifest};
+use std::collections::BTreeMap;
 
 const MANIFEST: &str = r#"
 name = "wayward"
@@ -43,19 +45,27 @@ async fn tried(manifest: &str, defect: &str, options: &Options) -> Report {
 }
 
 /// Every check but those that take long, and `signed`, which asks about nothing that runs.
-fn quick(mut options: Options, but: &[&str]) -> Options {
+fn quick(mut options: Options, but: &[String]) -> Options {
     let slow = ["fault.hang", "load", "bounds", "signed", "reproducible"];
     let all = specs_for("connector").expect("the table").into_iter().map(|s| s.id.clone());
-    options.only = all.filter(|id| !slow.contains(&id.as_str()) || but.contains(&id.as_str())).collect();
+    options.only = all.filter(|id| !slow.contains(&id.as_str()) || but.contains(id)).collect();
     options
 }
 
-async fn found(defects: &[(&str, &[&str])]) {
+/// A group of `defects.toml`: each defect, and what finds it.
+async fn found(group: &str) {
+    let file = root().join("tests/fixtures/guests/wayward/defects.toml");
+    let text = std::fs::read_to_string(file).expect("the table");
+    let mut all: BTreeMap<String, BTreeMap<String, Vec<String>>> = toml::from_str(&text).expect("a table");
     let cache = tempfile::tempdir().expect("a folder");
-    for (defect, checks) in defects {
-        let report = tried(MANIFEST, defect, &quick(options(cache.path()), checks)).await;
-        assert_eq!(report.failed(), *checks, "{defect}: {:#?}", objections(&report));
+    let mut wrong = Vec::new();
+    for (defect, checks) in all.remove(group).expect("the group") {
+        let report = tried(MANIFEST, &defect, &quick(options(cache.path()), &checks)).await;
+        if report.failed() != checks {
+            wrong.push((defect, checks, objections(&report)));
+        }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,81 +77,52 @@ async fn without_a_defect_nothing_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_older_version_goes_on_from_the_newers_cursors_or_says_that_it_cannot() {
+    let cache = tempfile::tempdir().expect("a folder");
+    let mut options = options(cache.path());
+    options.only = vec!["rollback".to_owned()];
+    let component = |version: &str| with_manifest(guest("guest-wayward"), &MANIFEST.replace("1.0.0", version));
+    let mut subject = subject(&component("1.1.0"));
+    subject.previous = Some(component("1.0.0"));
+    let report = run(&subject, Some(profile("")), &options, |_| ()).await.expect("a report");
+    assert_eq!(report.failed(), [""; 0], "{:?}", objections(&report));
+    assert!(report.checks.iter().any(|c| c.seen.zh.contains("旧版本能从新版本的游标继续")), "{report:?}");
+    assert!(report.plugin.previous.is_some());
+    // One that cannot be run with these settings is no way back.
+    let other = bundled().iter().find(|b| b.name == "rest-json").expect("bundled");
+    subject.previous = Some(other.bytes.to_vec());
+    let report = run(&subject, Some(profile("")), &options, |_| ()).await.expect("a report");
+    assert_eq!(report.failed(), ["rollback"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_check_hides_is_found() {
-    found(&[
-        ("check-complains", &["check.good"]),
-        ("check-pulls", &["check.light"]),
-        ("blind-secret", &["check.secret"]),
-        ("blind-unreachable", &["check.unreachable"]),
-    ])
-    .await;
+    found("asking").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_records_is_found() {
-    found(&[
-        ("drops-deliveries", &["pull.complete", "source.duplicate"]),
-        ("odd-number", &["pull.form"]),
-        ("code-gap", &["pull.codes"]),
-        ("swapped-codes", &["pull.values"]),
-        ("false-zone", &["pull.times"]),
-        ("same-keys", &["pull.keys"]),
-    ])
-    .await;
+    found("records").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_cursors_is_found() {
-    found(&[
-        ("run-cursor", &["pull.again"]),
-        ("forgets", &["pull.again"]),
-        ("one-ahead", &["cursor.resume"]),
-        ("run-keys", &["replay", "deterministic"]),
-        ("shuffles", &["deterministic"]),
-        ("cursor-guesses", &["rollback"]),
-        ("cursor-panics", &["rollback", "fuzz"]),
-    ])
-    .await;
+    found("cursors").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_made_of_failures_is_found() {
-    found(&[
-        ("hang-final", &["fault.hang"]),
-        ("silent-5xx", &["fault.5xx"]),
-        ("silent-truncated", &["fault.truncated"]),
-        ("charset-lossy", &["fault.charset"]),
-        ("login-retries", &["fault.login"]),
-        ("html-empty", &["fault.html"]),
-        ("empty-skips", &["pull.again"]),
-    ])
-    .await;
+    found("failures").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_made_of_odd_data_is_found() {
-    found(&[
-        ("duplicates-panic", &["source.duplicate"]),
-        ("empty-fails", &["source.empty"]),
-        ("drops-unknown", &["code.unknown"]),
-        ("by-time", &["data.late"]),
-        ("version-one", &["data.corrected"]),
-        ("leaks-phone", &["personal"]),
-        ("extra-column", &["personal"]),
-    ])
-    .await;
+    found("data").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_too_much_is_found() {
-    found(&[
-        ("ignores-max", &["limits"]),
-        ("chatty", &["limits"]),
-        ("hoards", &["load", "bounds"]),
-        ("fat", &["bounds"]),
-        ("settings-panic", &["fuzz"]),
-    ])
-    .await;
+    found("measure").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -314,23 +314,32 @@ impl Look<'_> {
         ARTICLE_45.contains(&kind) || self.item.specials.iter().any(|(k, excluded)| k == kind && *excluded)
     }
 
-    /// Working days after `start` that lie in lawful special procedures, each day once, of each procedure no more than was
-    /// announced, up to and with `until`.
-    fn excluded(&self, start: NaiveDate, until: NaiveDate) -> i64 {
-        let mut out = BTreeSet::new();
-        for s in self.k.specials.iter().filter(|s| self.lawful(&s.kind)) {
-            let first = s.began.date().max(start);
-            let last = s.ended.map_or(until, |e| e.date().max(s.began.date())).min(until);
-            let (mut day, mut n) = (first, 0);
-            while day < last {
-                day = next(day);
-                if self.days.works(day) && s.announced.is_none_or(|most| n < most) {
-                    out.insert(day);
-                    n += 1;
-                }
+    /// Whether a procedure stops the clock on a working day: it runs since a day before, and no more days of it than were announced
+    /// have passed on this clock, by what is known on `until`.
+    fn stops(&self, s: &Special, (start, day, until): (NaiveDate, NaiveDate, NaiveDate)) -> bool {
+        let first = s.began.date().max(start);
+        let last = s.ended.map_or(until, |e| e.date().max(s.began.date())).min(until);
+        first < day && day <= last && s.announced.is_none_or(|most| self.days.count(first, day) <= most)
+    }
+
+    /// The last day of a limit, day after day: a working day is used up unless a lawful procedure stops the clock. The walk ends with
+    /// the first working day that would be one too many, so that nothing which begins from then on can bring the limit back.
+    fn last_day(&self, start: NaiveDate, limit: i64, until: NaiveDate) -> NaiveDate {
+        let (mut last, mut day, mut used) = (start, start, 0);
+        loop {
+            day = next(day);
+            if !self.days.works(day) {
+                continue;
             }
+            let when = (start, day, until);
+            if !self.k.specials.iter().any(|s| self.lawful(&s.kind) && self.stops(s, when)) {
+                used += 1;
+            }
+            if used > limit {
+                return last;
+            }
+            last = day;
         }
-        i64::try_from(out.len()).expect("few")
     }
 
     /// Over by so many working days since: the midnight with which that working day begins.
@@ -351,8 +360,7 @@ impl Look<'_> {
             stop = stop.or(k.forwarded);
         }
         let until = stop.unwrap_or(self.now).min(self.now).date();
-        let excluded = start.map_or(0, |s| self.excluded(s.date(), until));
-        let end = |limit: Option<i64>, more: i64| Some(days.after(start?.date(), limit? + excluded + more));
+        let end = |limit: Option<i64>, more: i64| Some(self.last_day(start?.date(), limit? + more, until));
         // 行政许可法 42: once, at most ten working days, approved before the limit ends.
         let first = k.extensions.values().min_by_key(|e| (e.time("approved_at").unwrap_or(e.at), e.key.clone()));
         let unextended = end(self.item.legal, 0).or(end(self.item.promise, 0));
@@ -383,7 +391,7 @@ impl Look<'_> {
         }
         self.results();
         if let Some(s) = start.filter(|_| self.item.handle == "forward_up") {
-            let red = since(next(days.after(s.date(), 20 + excluded)));
+            let red = since(next(self.last_day(s.date(), 20, until)));
             let yellow = promise.map_or(red, |p| since(next(p))).min(red);
             let at = stop.unwrap_or(self.now);
             if at >= red {
@@ -444,11 +452,11 @@ impl Look<'_> {
             let node = self.item.nodes.iter().find(|n| n.names.contains(name));
             let Some(limit) = node.and_then(|n| n.limit) else { continue };
             let day = ended.or(stop).unwrap_or(self.now).date();
-            let excluded = self.excluded(began.date(), day);
-            let over = self.days.count(began.date(), day) - excluded - limit;
+            let last = self.last_day(began.date(), limit, day);
+            let over = self.days.count(last, day);
             if over > 0 {
                 let level = if over > 1 { 2 } else { 1 };
-                let from = self.over(began.date(), limit + excluded, i64::from(level));
+                let from = self.over(last, 0, i64::from(level));
                 self.hit_on("T-05", key, level, from);
             }
         }
@@ -581,7 +589,7 @@ impl Look<'_> {
             }
             if let (Some(start), Some(limit), true) = (start, self.item.promise, promised) {
                 let day = s.began.date();
-                let due = self.days.after(start.date(), limit + self.excluded(start.date(), day));
+                let due = self.last_day(start.date(), limit, day);
                 // A day of rest after the last day is still in time.
                 if self.days.count(due, day) == 0 && self.days.count(day, due) <= 2 {
                     self.hit_on("S-09", &s.seq, 1, s.began);
@@ -612,8 +620,7 @@ impl Look<'_> {
                 self.hit_on("S-10", key, 1, approved);
             }
             let limit = self.item.legal.or(self.item.promise);
-            let due =
-                start.zip(limit).map(|(s, n)| self.days.after(s.date(), n + self.excluded(s.date(), approved.date())));
+            let due = start.zip(limit).map(|(s, n)| self.last_day(s.date(), n, approved.date()));
             let second = first.as_ref() != Some(key);
             if e.number("days").unwrap_or(0) > 10 || second || due.is_some_and(|due| approved.date() > due) {
                 self.hit_on("S-11", key, 2, approved);

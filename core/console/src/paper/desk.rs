@@ -187,6 +187,14 @@ fn write(kind: PaperKind, text: &mut Text<'_>) {
             text.say(format!("{}，经审查，{}。{law}决定不予受理。", text.asked(), trimmed(&f.reason)));
             text.say(f.remedies.clone());
         }
+        PaperKind::Revocation => {
+            let accepted = f.accepted_at.map_or_else(String::new, |at| format!("，本机关已于{}受理", day(at)));
+            text.say(format!("{}{accepted}，下列材料经承诺{}补齐，至今没有补齐：", text.asked(), text.until()));
+            text.list(&f.missing, "没有补齐的材料");
+            let law = by(&["《浙江省保障“最多跑一次”改革规定》第十一条"]);
+            text.say(format!("{}。{law}决定撤销受理；材料补齐后，你（单位）可以重新提出申请。", trimmed(&f.reason)));
+            text.say(f.remedies.clone());
+        }
         PaperKind::Special => {
             let procedure = f.special.clone().unwrap_or_default();
             text.part("程序", &procedure);
@@ -292,6 +300,11 @@ fn acceptance(text: &mut Text<'_>) {
     }
 }
 
+/// 9时, 14时30分
+fn hour_zh(at: chrono::NaiveTime) -> String {
+    if at.minute() == 0 { format!("{}时", at.hour()) } else { format!("{}时{}分", at.hour(), at.minute()) }
+}
+
 fn hearing(text: &mut Text<'_>) {
     let f = text.facts;
     let about = if trimmed(&f.reason).is_empty() { String::new() } else { format!("，{}", trimmed(&f.reason)) };
@@ -305,7 +318,10 @@ fn hearing(text: &mut Text<'_>) {
         return;
     };
     text.say(format!("{}{about}，本机关决定公开举行听证，现将有关事项通知如下：", text.asked()));
-    text.body.push(Block::Facts(vec![fact("日期", date_zh(on)), fact("地点", &f.place)]));
+    text.body.push(Block::Facts(vec![
+        fact("时间", format!("{}{}", date_zh(on), f.time.map(hour_zh).unwrap_or_default())),
+        fact("地点", &f.place),
+    ]));
     text.say(
         "请携带身份证明准时参加，可以委托代理人。认为主持人与该事项有直接利害关系的，有权申请回避。参加听证不收取费用；无正当理由不参加的，视为放弃听证权利。",
     );

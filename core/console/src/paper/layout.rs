@@ -72,6 +72,7 @@ static TOLERANCE: Layout = of("tolerance", &["材料", "期限"], LETTER);
 static CORRECTION: Layout = of("correction", &["材料", "期限"], LETTER);
 static ACCEPTANCE: Layout = of("acceptance", &["受理日期"], LETTER);
 static REJECTION: Layout = of("rejection", &["理由", "救济途径"], LETTER);
+static REVOCATION: Layout = of("revocation", &["理由", "材料", "救济途径"], LETTER);
 static SPECIAL: Layout = of("special", &["程序", "天数", "依据"], LETTER);
 static EXTENSION: Layout = of("extension", &["天数", "理由"], LETTER);
 static HEARING: Layout = of("hearing", &["事由"], LETTER);
@@ -97,6 +98,7 @@ pub fn layout(kind: PaperKind) -> &'static Layout {
         PaperKind::Correction => &CORRECTION,
         PaperKind::Acceptance => &ACCEPTANCE,
         PaperKind::Rejection => &REJECTION,
+        PaperKind::Revocation => &REVOCATION,
         PaperKind::Special => &SPECIAL,
         PaperKind::Extension => &EXTENSION,
         PaperKind::Hearing => &HEARING,

@@ -117,6 +117,17 @@ fn every_paper_says_what_the_law_wants_as_page_and_as_document() {
             PaperKind::Rejection,
             &["申请事项不属于本机关职权范围", "决定不予受理", "六十日内", "六个月内", "示例县人民法院"],
         ),
+        (
+            PaperKind::Revocation,
+            &[
+                "已于2026年3月4日受理",
+                "于2026年3月20日前补齐",
+                "利用目的说明：缺",
+                "第十一条",
+                "决定撤销受理",
+                "六十日内",
+            ],
+        ),
         (PaperKind::Special, &["专家评审", "8个工作日", "第四十五条", "《档案法实施条例》第二十九条"]),
         (PaperKind::Extension, &["本机关负责人批准", "延长8个工作日", "第四十二条第一款", "2026年3月20日"]),
         (PaperKind::Hearing, &["要求听证的权利", "五个工作日内", "不收取费用"]),
@@ -183,9 +194,10 @@ fn items_that_are_no_licence_and_hearings_with_a_day_have_other_words() {
     assert!(page.contains("不予决定书") && page.contains("决定不予办理") && !page.contains("行政许可"), "{page}");
     let mut one = paper(PaperKind::Hearing);
     one.facts.on = Some(day("2026-03-30"));
+    one.facts.time = chrono::NaiveTime::from_hms_opt(14, 30, 0);
     one.facts.place = "政务服务中心301室".to_owned();
     let page = Paper::of(&one, false).html();
-    assert!(page.contains("听证通知书") && page.contains("2026年3月30日") && page.contains("301室"), "{page}");
+    assert!(page.contains("听证通知书") && page.contains("2026年3月30日14时30分") && page.contains("301室"), "{page}");
 }
 
 #[test]

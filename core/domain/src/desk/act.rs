@@ -3,7 +3,7 @@
 use super::{Applicant, DeskCase, DeskRecord, Draw, PaperDraft};
 use crate::Timestamp;
 use crate::calendar::Calendar;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -237,6 +237,8 @@ pub enum DeskAct {
     Hearing {
         /// The day.
         on: NaiveDate,
+        /// The hour it begins: `09:30`.
+        time: NaiveTime,
         /// Where.
         place: String,
     },

@@ -2,7 +2,9 @@
 
 use super::handle::{Work, bounded, full, maybe, next_key};
 use super::record::Says;
-use super::{DeskDecision, DeskDelivery, DeskError, DeskFee, DeskState, FeeFacts, PaperFacts, PaperKind, Series};
+use super::{
+    DeskDecision, DeskDelivery, DeskError, DeskFee, DeskState, FeeFacts, MaterialState, PaperFacts, PaperKind, Series,
+};
 use crate::item::NodeKind;
 use crate::record::{Field, RecordType};
 use chrono::NaiveDate;
@@ -190,7 +192,13 @@ impl Work<'_> {
         if self.ctx.now.date() <= due {
             return Err(DeskError::Date(format!("容缺补交期限到 {due}，期满前不能撤销受理")));
         }
+        let tolerated = self.case.materials.iter().filter(|m| m.state == MaterialState::Tolerated);
+        let missing: Vec<String> = tolerated.map(|m| m.name.clone()).collect();
+        let remedies = self.remedies("")?;
         self.break_off();
+        let doc = self.draw(Series::Paper(PaperKind::Revocation));
+        let facts = PaperFacts { reason: reason.clone(), remedies, missing, due: Some(due), ..self.facts() };
+        self.paper(PaperKind::Revocation, &doc, facts);
         self.finish((DeskState::Revoked, "returned"), &reason);
         Ok(reason)
     }

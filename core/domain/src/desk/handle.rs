@@ -337,7 +337,7 @@ impl<'a> Work<'a> {
                 self.begin_hearing(Some(self.ctx.now));
                 Ok(String::new())
             }
-            DeskAct::Hearing { on, place } => self.hearing(*on, place),
+            DeskAct::Hearing { on, time, place } => self.hearing((*on, *time), place),
             DeskAct::CancelHearing { reason } => self.cancel_hearing(reason),
             DeskAct::HoldHearing { minutes } => self.hold_hearing(minutes),
             DeskAct::ForwardUp { to_org, opinion } => {

@@ -5,7 +5,7 @@ use super::record::Says;
 use super::{DeskError, DeskHearing, DeskState, PaperFacts, PaperKind, Series};
 use crate::Timestamp;
 use crate::record::{Field, RecordType};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 
 /// A hearing is announced at least so many working days before (行政许可法 48).
 const HEARING_NOTICE: i64 = 7;
@@ -25,6 +25,7 @@ impl Work<'_> {
             requested_at,
             notified_at: None,
             on: None,
+            time: None,
             place: String::new(),
             held_at: None,
             minutes: String::new(),
@@ -49,7 +50,7 @@ impl Work<'_> {
         self.tell(RecordType::Hearing, &part, at, says);
     }
 
-    pub(super) fn hearing(&mut self, on: NaiveDate, place: &str) -> Result<String, DeskError> {
+    pub(super) fn hearing(&mut self, (on, time): (NaiveDate, NaiveTime), place: &str) -> Result<String, DeskError> {
         self.from(&[DeskState::Processing, DeskState::Special], "听证告知")?;
         let place = full("听证地点", place, 200)?;
         let today = self.ctx.now.date();
@@ -65,19 +66,19 @@ impl Work<'_> {
         let before = (one.notified_at.is_some()).then(|| one.notice_no.clone());
         // A record says when the parties were told first; of which day it does not speak.
         one.notified_at = one.notified_at.or(Some(now));
-        one.on = Some(on);
+        (one.on, one.time) = (Some(on), Some(time));
         one.place.clone_from(&place);
         match before {
             Some(no) => self.void(&no, "听证改期"),
             None => self.tell_hearing(),
         }
         let doc = self.draw(Series::Paper(PaperKind::Hearing));
-        let facts = PaperFacts { on: Some(on), place: place.clone(), ..self.facts() };
+        let facts = PaperFacts { on: Some(on), time: Some(time), place: place.clone(), ..self.facts() };
         self.paper(PaperKind::Hearing, &doc, facts);
         if let Some(one) = self.case.hearings.last_mut() {
             one.notice_no = doc;
         }
-        Ok(format!("{on} {place}"))
+        Ok(format!("{on} {} {place}", time.format("%H:%M")))
     }
 
     pub(super) fn cancel_hearing(&mut self, reason: &str) -> Result<String, DeskError> {

@@ -2,7 +2,7 @@
 
 use crate::Timestamp;
 use crate::word::words;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,7 @@ words! {
         Acceptance = "acceptance", "受理通知书";
         Tolerance = "tolerance", "材料容缺承诺书";
         Rejection = "rejection", "不予受理决定书";
+        Revocation = "revocation", "撤销受理决定书";
         Special = "special", "特别程序告知书";
         Extension = "extension", "延期告知书";
         Hearing = "hearing", "听证告知书";
@@ -34,6 +35,7 @@ impl PaperKind {
             Self::Acceptance => "受",
             Self::Tolerance => "容",
             Self::Rejection => "不受",
+            Self::Revocation => "撤",
             Self::Special => "特",
             Self::Extension => "延",
             Self::Hearing => "听",
@@ -120,6 +122,9 @@ pub struct PaperFacts {
     pub government: bool,
     /// The day of the hearing.
     pub on: Option<NaiveDate>,
+    /// The hour it begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<NaiveTime>,
     /// Where.
     pub place: String,
     /// The number of the certificate.

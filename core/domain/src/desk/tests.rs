@@ -366,9 +366,15 @@ fn what_was_asked_or_announced_is_taken_back() {
     assert!(matches!(one.act(&unask, HANDLER, at(2, 15)), Err(DeskError::Joint(_))), "once");
     let on = |day| DeskAct::Hearing {
         on: NaiveDate::from_ymd_opt(2026, 3, day).expect("a date"),
+        time: NaiveTime::from_hms_opt(9, 30, 0).expect("a time"),
         place: "三楼".to_owned(),
     };
     one.done(DeskAct::RequestHearing, CLERK, at(2, 15));
+    let calendar = calendar();
+    let told = one.case.act(&on(12), CLERK, &ctx(&calendar, at(2, 16))).expect("a notice");
+    let paper = &told.papers.first().expect("a paper").facts;
+    assert_eq!((paper.on, paper.time), (NaiveDate::from_ymd_opt(2026, 3, 12), NaiveTime::from_hms_opt(9, 30, 0)));
+    assert_eq!(told.case.hearings.first().and_then(|h| h.time), paper.time, "in the case as on its paper");
     one.done(on(12), CLERK, at(2, 16));
     let first = one.case.hearings.first().map(|h| h.notice_no.clone()).expect("a notice");
     one.done(on(20), CLERK, at(3, 9));
@@ -389,6 +395,11 @@ fn what_was_tolerated_and_never_came_revokes_the_acceptance() {
     assert!(one.case.work().iter().any(|w| w.kind == "tolerance" && w.by == Some(due)));
     let revoke = DeskAct::Revoke { reason: "逾期未补交主体资格证明".to_owned() };
     assert!(matches!(one.act(&revoke, CLERK, at(3, 10)), Err(DeskError::Date(_))));
+    let calendar = calendar();
+    let told = one.case.act(&revoke, CLERK, &ctx(&calendar, at(30, 10))).expect("revoked");
+    let paper = told.papers.first().expect("a paper that says so");
+    assert_eq!((paper.kind, paper.facts.due), (PaperKind::Revocation, Some(due)));
+    assert!(!paper.facts.missing.is_empty() && !paper.facts.remedies.is_empty() && paper.facts.reason.contains("逾期"));
     one.done(revoke, CLERK, at(30, 10));
     assert_eq!((one.case.state, one.case.tolerance_due()), (DeskState::Revoked, None));
     let case = taken_in(&one.records).expect("records that intake takes");
@@ -504,6 +515,7 @@ fn any_act() -> impl Strategy<Value = DeskAct> {
         1 => Just(DeskAct::Revoke { reason: "逾期未补交".to_owned() }),
         1 => (1u32..31).prop_map(|day| DeskAct::Hearing {
             on: NaiveDate::from_ymd_opt(2026, 4, day.min(30)).expect("a date"),
+            time: NaiveTime::from_hms_opt(14, 0, 0).expect("a time"),
             place: "三楼会议室".to_owned(),
         }),
         1 => Just(DeskAct::HoldHearing { minutes: "笔录一份".to_owned() }),

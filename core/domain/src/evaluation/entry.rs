@@ -26,6 +26,19 @@ pub enum Sanction {
 }
 
 impl Sanction {
+    /// The word in the API and TOML.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Demerit => "demerit",
+            Self::GraveDemerit => "grave_demerit",
+            Self::Demotion => "demotion",
+            Self::Removal => "removal",
+            Self::Dismissal => "dismissal",
+        }
+    }
+
     /// Deduction from the annual total, hundredths (published table, handbook §6.1).
     #[must_use]
     pub fn points(self) -> i64 {

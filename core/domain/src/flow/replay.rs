@@ -24,6 +24,16 @@ pub enum Standing {
 }
 
 impl Standing {
+    /// The word in the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Conforms => "conforms",
+            Self::Unknown => "unknown",
+            Self::Deviates => "deviates",
+        }
+    }
+
     /// The Chinese word.
     #[must_use]
     pub fn name_zh(self) -> &'static str {

@@ -180,7 +180,7 @@ impl Taken {
 
     fn close(self, cases: u64) -> Variant {
         let mut variant = self.variant;
-        variant.share_permille = variant.cases.saturating_mul(1000) / cases;
+        variant.share_permille = crate::share::permille(variant.cases, cases).unwrap_or(0);
         variant.on_time.close();
         // By nearest rank.
         let half = self.days.values().sum::<u64>().div_ceil(2);

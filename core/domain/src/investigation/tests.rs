@@ -124,7 +124,8 @@ fn a_department_sees_neither_evidence_nor_clues_nor_who_reported() {
     one.origin = Origin::Report;
     one.act(approve(&["lin", "ming"]), "zhao", Timestamp(1)).expect("approved");
     let evidence = InvestigationAct::Evidence { digest: text("00ff"), text: text("窗口录像") };
-    one.act(evidence, "lin", Timestamp(2)).expect("kept");
+    one.act(evidence.clone(), "lin", Timestamp(2)).expect("kept");
+    assert_eq!(one.act(evidence, "lin", Timestamp(2)), Err(E::Twice(text("窗口录像"))), "a file is evidence once");
     one.act(InvestigationAct::Notify { text: text("请说明"), statement_due: Timestamp(3) }, "lin", Timestamp(2))
         .expect("notified");
     let facts =

@@ -60,7 +60,7 @@ pub type ShownTable = Vec<Vec<Shown>>;
 #[must_use]
 pub fn permille(hits: Shown, misses: Shown, of: Shown) -> Option<u64> {
     let (hits, _, of) = (hits.count()?, misses.count()?, of.count()?);
-    (of > 0).then(|| hits.saturating_mul(1000) / of.max(1))
+    crate::share::permille(hits, of)
 }
 
 /// With its sums, nothing hidden: for those who may see it.

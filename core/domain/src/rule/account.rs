@@ -2,12 +2,13 @@
 //! put together from what the judgement itself uses – calendar, excluded days, ends of limits –, so that it cannot differ from it.
 
 use super::Facts;
-use super::timing::{LimitEnd, Timing, exclusions, is_excluded};
+use super::pause::is_excluded;
+use super::timing::{LimitEnd, Timing};
 use crate::Timestamp;
 use crate::calendar::CalendarMissing;
 use crate::case::{Case, Special};
 use crate::code::table;
-use crate::limit::{DayLine, excluded_dates, walk};
+use crate::limit::{DayLine, walk};
 use crate::word::words;
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -65,9 +66,12 @@ fn corrected(case: &Case, start: Timestamp, date: NaiveDate) -> bool {
 }
 
 /// Why a working day counts although one might think it does not.
-fn counts_because(facts: &Facts<'_>, start: Timestamp, day: &DayLine) -> String {
+fn counts_because(facts: &Facts<'_>, (start, over): (Timestamp, Option<Timestamp>), day: &DayLine) -> String {
     let running = facts.case.specials.iter().find(|s| runs(s, day.date));
     match running {
+        Some(s) if is_excluded(facts.item, &s.kind) && over.is_some_and(|over| s.started_at >= over) => {
+            format!("{}；{}开始时时限已届满，照计", day.reason, called(&s.kind))
+        }
         Some(s) if is_excluded(facts.item, &s.kind) => {
             format!("{}；{}已超过告知的工作日数，照计（S-04）", day.reason, called(&s.kind))
         }
@@ -77,9 +81,9 @@ fn counts_because(facts: &Facts<'_>, start: Timestamp, day: &DayLine) -> String 
     }
 }
 
-fn because(facts: &Facts<'_>, (kind, start): (DayKind, Timestamp), day: &DayLine) -> String {
+fn because(facts: &Facts<'_>, kind: DayKind, clock: (Timestamp, Option<Timestamp>), day: &DayLine) -> String {
     match kind {
-        DayKind::Counted => counts_because(facts, start, day),
+        DayKind::Counted => counts_because(facts, clock, day),
         DayKind::Excluded => {
             let lawful = |s: &&Special| is_excluded(facts.item, &s.kind) && runs(s, day.date);
             let names: BTreeSet<&str> = facts.case.specials.iter().filter(lawful).map(|s| called(&s.kind)).collect();
@@ -126,13 +130,14 @@ impl Timing {
         let ends = [self.promise.due(), self.legal.due()].into_iter().flatten().map(|due| due.date);
         let last = stop.unwrap_or_else(|| ends.fold(today, NaiveDate::max));
         let from = start.date();
-        let out = excluded_dates(facts.calendar, from, &exclusions(facts.case, facts.item), stop.unwrap_or(today))?;
         let marks = marks(facts, self);
+        let over = self.over(facts);
+        let over = over.promise.max(over.legal);
         let (mut counted, mut excluded) = (0, 0);
         let day = |day: DayLine| {
             let kind = match day.working {
                 _ if day.date == from => DayKind::Start,
-                true if out.contains(&day.date) => DayKind::Excluded,
+                true if self.excluded.contains(&day.date) => DayKind::Excluded,
                 true => DayKind::Counted,
                 false => DayKind::Rest,
             };
@@ -142,7 +147,7 @@ impl Timing {
                 date: day.date,
                 weekday: day.weekday,
                 kind,
-                why_zh: because(facts, (kind, start), &day),
+                why_zh: because(facts, kind, (start, over), &day),
                 counted,
                 excluded,
                 natural: (day.date - from).num_days(),
@@ -227,6 +232,73 @@ mod tests {
                 (excluded, ["法定时限届满".to_owned()].as_slice())
             );
         }
+    }
+
+    /// Eleven days promised, until Saturday 02-28, which is worked; twenty by law, until 03-12.
+    fn promised(specials: Vec<Special>) -> Case {
+        Case { promise_limit: Some(Limit { value: 11, unit: LimitUnit::WorkingDay }), specials, ..accepted() }
+    }
+
+    fn testing(from: &str, to: Option<&str>) -> Special {
+        let (started_at, ended_at) = (at(from), to.map(at));
+        Special { kind: "testing".to_owned(), started_at, ended_at, ..Special::default() }
+    }
+
+    #[test]
+    fn what_begins_after_a_limit_has_ended_does_not_bring_it_back() {
+        let ends = |specials: Vec<Special>, now: &str| {
+            let (timing, days) = account(&promised(specials), now);
+            let date = |end: &LimitEnd| end.due().expect("a due").date.to_string();
+            (date(&timing.promise), date(&timing.legal), timing.excluded_days, days)
+        };
+        let end = |specials, now| {
+            let (promise, legal, days, _) = ends(specials, now);
+            (promise, legal, days)
+        };
+        let is = |promise: &str, legal: &str, days| (promise.to_owned(), legal.to_owned(), days);
+        let now = "2026-04-20 10:00";
+        assert_eq!(end(Vec::new(), now), is("2026-02-28", "2026-03-12", 0));
+        // On the last day it still runs: three days move both ends.
+        assert_eq!(
+            end(vec![testing("2026-02-28 16:00", Some("2026-03-04 10:00"))], now),
+            is("2026-03-04", "2026-03-17", 3)
+        );
+        // A day of rest after the last day is in time.
+        assert_eq!(
+            end(vec![testing("2026-03-01 10:00", Some("2026-03-03 10:00"))], now),
+            is("2026-03-03", "2026-03-16", 2)
+        );
+        // The promise has ended, the law's limit has not: only that one moves.
+        assert_eq!(
+            end(vec![testing("2026-03-02 09:00", Some("2026-03-04 10:00"))], now),
+            is("2026-02-28", "2026-03-16", 2)
+        );
+        // Both have ended: nothing moves, however long it takes, and its days count.
+        let late = vec![testing("2026-03-16 09:00", None)];
+        let (promise, legal, excluded, days) = ends(late.clone(), now);
+        assert_eq!((promise, legal, excluded), is("2026-02-28", "2026-03-12", 0));
+        assert_eq!(on(&days, "2026-03-17").kind, DayKind::Counted);
+        assert!(on(&days, "2026-03-17").why_zh.contains("开始时时限已届满"), "{}", on(&days, "2026-03-17").why_zh);
+        // One that began in time moves the end past the beginning of the next, which moves it further; told in whatever order.
+        let first = testing("2026-03-10 09:00", Some("2026-03-16 10:00"));
+        assert_eq!(end(vec![first.clone()], now), is("2026-02-28", "2026-03-18", 4));
+        let second = testing("2026-03-17 09:00", Some("2026-03-20 10:00"));
+        assert_eq!(end(vec![second.clone(), first.clone()], now), is("2026-02-28", "2026-03-23", 7));
+        assert_eq!(end(vec![second, first.clone()], "2026-03-13 10:00").1, "2026-03-17", "as far as it has come");
+        // Without any limit everything is told.
+        let none = Case { legal_limit: None, specials: vec![first], ..accepted() };
+        assert_eq!(account(&none, now).0.excluded_days, 4);
+        // A step of two days that ended before the procedure began was to be done then.
+        let calendar = china();
+        let due = |specials, today: &str| {
+            let today = at(today).date();
+            let began = at("2026-03-09 09:00").date();
+            crate::rule::step_due(&promised(specials), None, (began, 2), &calendar, today)
+                .expect("calendar")
+                .to_string()
+        };
+        assert_eq!(due(late, now), "2026-03-11");
+        assert_eq!(due(vec![testing("2026-03-11 09:00", Some("2026-03-13 10:00"))], now), "2026-03-13");
     }
 
     #[test]

@@ -5,14 +5,11 @@ use super::subject::{Subject, SubjectRule};
 use super::{Hit, Outcome, Rule};
 use crate::Timestamp;
 use crate::finding::ObjectKind;
+use crate::share::{exceeds, percent};
 use crate::time::DAY_MS;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-fn percent(part: u64, all: u64) -> i64 {
-    i64::try_from(part.saturating_mul(100) / all.max(1)).unwrap_or(100)
-}
 
 fn whole(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
@@ -73,8 +70,7 @@ fn on_day(rule: &Rule, day: &DayFacts, zh: String) -> Hit {
 /// D-02, over a day: more than so many of its records came late. A single late record is judged with its case.
 fn many_late(rule: &Rule, day: &DayFacts, _: &Ground<'_>, out: &mut Outcome) {
     let share = percent(day.late, day.records);
-    // Compared without rounding: exactly the percentage is not more than it.
-    if whole(day.late).saturating_mul(100) <= rule.param("day_percent").saturating_mul(whole(day.records)) {
+    if !exceeds(day.late, day.records, rule.param("day_percent")) {
         return out.missed("当日迟报的记录没有超过规定比例");
     }
     let zh = format!("{} 收到 {} 条记录，其中 {} 条超过约定时效，占 {share}%", day.date, day.records, day.late);
@@ -208,7 +204,7 @@ fn in_period(rule: &Rule, period: &PeriodFacts, zh: String) -> Hit {
 
 /// D-04, over a period: identical step times are the rule, not the exception.
 fn often_identical(rule: &Rule, period: &PeriodFacts, _: &Ground<'_>, out: &mut Outcome) {
-    if whole(period.identical).saturating_mul(100) <= rule.param("percent").saturating_mul(whole(period.cases)) {
+    if !exceeds(period.identical, period.cases, rule.param("percent")) {
         return out.missed("环节时间雷同的办件没有超过规定比例");
     }
     let share = percent(period.identical, period.cases);
@@ -226,7 +222,7 @@ fn time_pattern(rule: &Rule, period: &PeriodFacts, _: &Ground<'_>, out: &mut Out
     } else {
         (period.same_second, "落在同一秒")
     };
-    if whole(n).saturating_mul(100) <= rule.param("percent").saturating_mul(whole(period.times)) {
+    if !exceeds(n, period.times, rule.param("percent")) {
         return out.missed("时间分布正常");
     }
     let share = percent(n, period.times);
@@ -239,7 +235,7 @@ fn boilerplate(rule: &Rule, period: &PeriodFacts, _: &Ground<'_>, out: &mut Outc
     if whole(period.opinions) < rule.param("min_opinions") {
         return out.missed("意见太少，不足以判断");
     }
-    if whole(period.same_opinion).saturating_mul(100) <= rule.param("percent").saturating_mul(whole(period.opinions)) {
+    if !exceeds(period.same_opinion, period.opinions, rule.param("percent")) {
         return out.missed("办理意见各不相同");
     }
     let share = percent(period.same_opinion, period.opinions);

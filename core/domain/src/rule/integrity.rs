@@ -5,6 +5,7 @@ use super::subject::{Subject, SubjectRule};
 use super::{Hit, Outcome, Rule};
 use crate::Timestamp;
 use crate::finding::ObjectKind;
+use crate::share::{exceeds, percent};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -165,11 +166,11 @@ fn concentrated<'a>(rule: &Rule, parts: &'a BTreeMap<String, u64>, out: &mut Out
         return None;
     }
     let (name, n) = parts.iter().max_by_key(|(_, n)| **n)?;
-    if whole(*n).saturating_mul(100) <= rule.param("percent").saturating_mul(whole(all)) {
+    if !exceeds(*n, all, rule.param("percent")) {
         out.missed("没有异常集中");
         return None;
     }
-    Some((name, whole(n.saturating_mul(100) / all.max(1)), all))
+    Some((name, percent(*n, all), all))
 }
 
 /// I-05: most of what somebody approves comes through one intermediary.

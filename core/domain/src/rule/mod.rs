@@ -23,6 +23,7 @@ mod judge;
 mod manual;
 mod openness;
 mod overrides;
+mod pause;
 mod procedure;
 mod program;
 mod queue;

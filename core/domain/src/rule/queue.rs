@@ -185,10 +185,11 @@ fn channel_restricted(rule: &Rule, facts: &ChannelFacts, _: &Ground<'_>, out: &m
         return out.missed("申请太少，不足以判断");
     }
     let Some((channel, n)) = facts.used.iter().max_by_key(|(_, n)| **n) else { return out.missed("没有申请") };
-    let share = i64::try_from(n.saturating_mul(100) / all.max(1)).unwrap_or(100);
-    if share < rule.param("percent") {
+    // Compared as it is, told as people round.
+    if i128::from(*n) * 100 < i128::from(rule.param("percent")) * i128::from(all) {
         return out.missed("申请分布在多种渠道");
     }
+    let share = crate::share::percent(*n, all);
     let name = crate::code::table("channel").and_then(|t| t.get(channel)).map_or(channel.as_str(), |n| n.0.as_str());
     let zh = format!("公布了 {} 种申请渠道，{all} 件申请中 {share}% 来自“{name}”", facts.published.len());
     out.hit(Hit::new(rule.low(), ObjectKind::Item, facts.id(), Timestamp::end_of(facts.until), zh).value(share));

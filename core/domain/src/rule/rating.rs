@@ -5,6 +5,7 @@ use super::subject::{Subject, SubjectRule};
 use super::{Hit, Outcome, Rule, said};
 use crate::Timestamp;
 use crate::finding::ObjectKind;
+use crate::share::{exceeds, percent};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -152,10 +153,10 @@ fn mostly_default(rule: &Rule, period: &RatingPeriodFacts, _: &Ground<'_>, out: 
     if whole(period.ratings) < rule.param("min_ratings") {
         return out.missed("评价太少，不足以判断");
     }
-    if whole(period.by_default).saturating_mul(100) <= rule.param("percent").saturating_mul(whole(period.ratings)) {
+    if !exceeds(period.by_default, period.ratings, rule.param("percent")) {
         return out.missed("默认评价的占比正常");
     }
-    let share = whole(period.by_default.saturating_mul(100) / period.ratings.max(1));
+    let share = percent(period.by_default, period.ratings);
     let zh = format!("{} 条评价中有 {} 条是系统默认评价，占 {share}%", period.ratings, period.by_default);
     let at = Timestamp::end_of(period.until);
     out.hit(Hit::new(rule.low(), ObjectKind::Department, period.id(), at, zh).value(share));

@@ -8,6 +8,7 @@ use crate::case::{Extension, Special};
 use crate::code::{self, LAWFUL_SPECIALS};
 use crate::finding::{Level, ObjectKind};
 use crate::item::HandleType;
+use crate::share::{exceeds, percent};
 
 const NONE: &str = "没有特别程序，或各特别程序均符合规定";
 
@@ -215,7 +216,8 @@ pub(super) fn excessive(rule: &Rule, facts: &Facts<'_>, timing: &Timing, out: &m
         Err(missing) => return out.undetermined(missing),
     };
     let excluded = i64::from(timing.excluded_days);
-    let share = excluded.saturating_mul(100).checked_div(elapsed).unwrap_or(0);
+    let of = (u64::from(timing.excluded_days), u64::try_from(elapsed).unwrap_or(0));
+    let share = percent(of.0, of.1);
     let long = facts.case.specials.iter().find_map(|one| {
         let most = facts.item?.specials.iter().find(|s| s.kind == one.kind)?.max_days?;
         let used = ground.used(one.started_at, one.ended_at.unwrap_or(end)).ok()?;
@@ -229,7 +231,7 @@ pub(super) fn excessive(rule: &Rule, facts: &Facts<'_>, timing: &Timing, out: &m
                 rule.param("times")
             )
         }
-        None if elapsed >= rule.param("min_days") && share > rule.param("percent") => {
+        None if elapsed >= rule.param("min_days") && exceeds(of.0, of.1, rule.param("percent")) => {
             format!("自受理起 {elapsed} 个工作日中有 {excluded} 个工作日被排除，占 {share}%")
         }
         None => return out.missed("排除时间的比例正常"),

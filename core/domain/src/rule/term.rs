@@ -2,9 +2,11 @@
 //! tolerated materials. Handbook §11.1.
 
 use super::ground::Said;
-use super::timing::{exclusions, first_answer};
+use super::pause::{Pauses, count};
+use super::timing::first_answer;
 use super::{Done, Facts, Hit, LimitEnd, Outcome, Rule, Timing, said};
 use crate::Timestamp;
+use crate::calendar::ScheduleMissing;
 use crate::finding::ObjectKind;
 use crate::item::{HandleType, LimitUnit};
 use crate::limit;
@@ -16,7 +18,7 @@ pub(super) fn stalled(rule: &Rule, facts: &Facts<'_>, timing: &Timing, out: &mut
     if timing.start.is_none() || timing.stop.is_some() {
         return out.missed("时限未起算或已停止");
     }
-    if exclusions(case, facts.item).iter().any(|one| one.to.is_none()) {
+    if Pauses::of(case, facts.item).is_open() {
         return out.missed("依法进行的特别程序尚未结束");
     }
     let in_days = |end: &LimitEnd| match end {
@@ -81,9 +83,15 @@ pub(super) fn joint_over(rule: &Rule, facts: &Facts<'_>, timing: &Timing, out: &
         (a, b) => a.or(b),
     };
     let terms = Said { kept: "联合办理在法定期限内", pending: "联合办理的法定期限未满" };
-    let days = allowed + i64::from(timing.excluded_days);
-    let Some((from, used)) = facts.ground().overdue(start, days, done, &terms, out) else { return };
-    let used = used - i64::from(timing.excluded_days);
+    let until = timing.stop.unwrap_or(facts.now).min(facts.now).date();
+    let whole = u32::try_from(allowed).unwrap_or(0);
+    let over = |excluded: u32| Ok(Some(facts.ground().over_from(start, whole.saturating_add(excluded), 1)?));
+    let excluded = match Pauses::of(case, facts.item).moving(facts.calendar, (start.date(), until), over) {
+        Ok(days) => i64::from(count(&days)),
+        Err::<_, ScheduleMissing>(missing) => return out.undetermined(missing),
+    };
+    let Some((from, used)) = facts.ground().overdue(start, allowed + excluded, done, &terms, out) else { return };
+    let used = used - excluded;
     let zh = format!(
         "联办件自 {} 受理，已用 {used} 个工作日，超过 {allowed} 个工作日{}",
         start.date(),
@@ -350,7 +358,7 @@ pub(super) fn tolerant_lapsed(rule: &Rule, facts: &Facts<'_>, timing: &Timing, o
 pub(super) fn overtime_unexplained(rule: &Rule, facts: &Facts<'_>, timing: &Timing, out: &mut Outcome) {
     let mut since: Option<Timestamp> = None;
     for end in [&timing.promise, &timing.legal] {
-        let LimitEnd::Ends { limit, due } = end else { continue };
+        let LimitEnd::Ends { limit, due, .. } = end else { continue };
         match Timing::exceeded_from(facts, *due, limit.unit) {
             Ok(from) if timing.stop.unwrap_or(facts.now) >= from => {
                 since = Some(since.map_or(from, |old| old.min(from)))

@@ -1,6 +1,7 @@
 //! Time limits (时限). Handbook §11.1.
 
-use super::timing::{exclusions, first_answer};
+use super::pause::Pauses;
+use super::timing::first_answer;
 use super::{Facts, Hit, LimitEnd, Outcome, Rule, Timing, inputs};
 use crate::Timestamp;
 use crate::calendar::{Calendar, CalendarMissing, ScheduleMissing};
@@ -22,10 +23,13 @@ fn on_case(
     Hit { inputs, ..Hit::case(level, facts, at, zh).value(value) }
 }
 
+/// A limit, its end, and the working days excluded from it.
+type End = (Limit, Due, u32);
+
 /// Says why there is no end, and gives the end where there is one.
-fn ends(end: &LimitEnd, out: &mut Outcome) -> Option<(Limit, Due)> {
+fn ends(end: &LimitEnd, out: &mut Outcome) -> Option<End> {
     match end {
-        LimitEnd::Ends { limit, due } => return Some((*limit, *due)),
+        LimitEnd::Ends { limit, due, excluded_days } => return Some((*limit, *due, *excluded_days)),
         LimitEnd::NotStarted => out.missed("尚未受理，时限未起算"),
         LimitEnd::NoLimit => out.missed("事项没有此种时限"),
         LimitEnd::Unknown { reason_zh } => out.undetermined(reason_zh),
@@ -35,17 +39,17 @@ fn ends(end: &LimitEnd, out: &mut Outcome) -> Option<(Limit, Due)> {
 
 /// T-01: the promised limit comes near. Only while the case is open: a warning about the past helps nobody.
 pub(super) fn promise_near(rule: &Rule, facts: &Facts<'_>, timing: &Timing, out: &mut Outcome) {
-    let Some((limit, due)) = ends(&timing.promise, out) else { return };
-    let short = i64::from(limit.value) <= rule.param("short_limit");
+    let Some(end) = ends(&timing.promise, out) else { return };
+    let short = i64::from(end.0.value) <= rule.param("short_limit");
     let days = rule.param(if short { "short_pre_days" } else { "pre_days" });
-    near(rule, facts, timing, timing.stop, ("承诺时限", limit, due), days, out);
+    near(rule, facts, timing, timing.stop, ("承诺时限", end), days, out);
 }
 
 /// T-04: the legal limit comes near and nothing is decided.
 pub(super) fn legal_near(rule: &Rule, facts: &Facts<'_>, timing: &Timing, out: &mut Outcome) {
-    let Some((limit, due)) = ends(&timing.legal, out) else { return };
+    let Some(end) = ends(&timing.legal, out) else { return };
     let stop = facts.case.decided_at.or(timing.stop);
-    near(rule, facts, timing, stop, ("法定时限", limit, due), rule.param("pre_days"), out);
+    near(rule, facts, timing, stop, ("法定时限", end), rule.param("pre_days"), out);
 }
 
 fn near(
@@ -53,7 +57,7 @@ fn near(
     facts: &Facts<'_>,
     timing: &Timing,
     stop: Option<Timestamp>,
-    (name, limit, due): (&str, Limit, Due),
+    (name, (limit, due, excluded)): (&str, End),
     days: i64,
     out: &mut Outcome,
 ) {
@@ -64,7 +68,7 @@ fn near(
     let from = match timing.start {
         // By business hours the end has a minute, and so has the beginning of its last days.
         Some(start) if facts.mode == ClockMode::BusinessHoursCeil && limit.unit == LimitUnit::WorkingDay => {
-            let added = timing.excluded_days.saturating_add(timing.extended_days);
+            let added = excluded.saturating_add(timing.extended_days);
             facts.ground().near_from(start, limit.value.saturating_add(added), left)
         }
         start => facts
@@ -111,7 +115,7 @@ fn over(
     facts: &Facts<'_>,
     timing: &Timing,
     stop: Option<Timestamp>,
-    (name, (limit, due)): (&str, (Limit, Due)),
+    (name, (limit, due, excluded)): (&str, End),
     out: &mut Outcome,
 ) {
     let from = match Timing::exceeded_from(facts, due, limit.unit) {
@@ -142,7 +146,7 @@ fn over(
     let read = inputs([
         ("start", timing.start.map(Timestamp::rfc3339).unwrap_or_default()),
         ("limit", format!("{} {}", limit.value, unit_zh(limit))),
-        ("excluded_days", timing.excluded_days.to_string()),
+        ("excluded_days", excluded.to_string()),
         ("extended_days", timing.extended_days.to_string()),
         ("due", due.date.to_string()),
         ("stop", stop.map(Timestamp::rfc3339).unwrap_or_default()),
@@ -175,7 +179,7 @@ pub fn step_due(
     calendar: &Calendar,
     today: NaiveDate,
 ) -> Result<NaiveDate, CalendarMissing> {
-    let excluded = limit::excluded_days(calendar, began, &exclusions(case, item), today)?;
+    let excluded = Pauses::of(case, item).moving_days(calendar, (began, today), limit)?;
     calendar.nth_working_day_after(began, limit.saturating_add(excluded))
 }
 
@@ -184,7 +188,7 @@ pub(super) fn step_over(rule: &Rule, facts: &Facts<'_>, timing: &Timing, out: &m
     let Some(flow) = facts.item.and_then(|i| i.flow.as_ref()) else {
         return out.missed("事项没有带环节时限的运行流程图");
     };
-    let procedures = exclusions(facts.case, facts.item);
+    let pauses = Pauses::of(facts.case, facts.item);
     let before = out.verdicts.len();
     for step in &facts.case.steps {
         let Some(node) = flow.nodes.iter().find(|n| n.name == step.name || n.aliases.contains(&step.name)) else {
@@ -195,7 +199,7 @@ pub(super) fn step_over(rule: &Rule, facts: &Facts<'_>, timing: &Timing, out: &m
         let day = end.unwrap_or(facts.now).date();
         let start = step.started_at.date();
         let judged = (|| -> Result<_, ScheduleMissing> {
-            let excluded = limit::excluded_days(facts.calendar, start, &procedures, day)?;
+            let excluded = pauses.moving_days(facts.calendar, (start, day), limit)?;
             let used = limit::used_days(facts.calendar, start, day)? - i64::from(excluded);
             let allowed = limit.saturating_add(excluded);
             let high = u32::try_from(rule.param("yellow_over")).unwrap_or(0).saturating_add(1);
@@ -367,7 +371,10 @@ pub(super) fn forward_late(rule: &Rule, facts: &Facts<'_>, timing: &Timing, out:
     }
     let Some(start) = timing.start else { return out.missed("尚未受理") };
     let legal = u32::try_from(rule.param("legal_days")).unwrap_or(0);
-    let ends = facts.calendar.nth_working_day_after(start.date(), legal.saturating_add(timing.excluded_days));
+    let until = timing.stop.unwrap_or(facts.now).min(facts.now).date();
+    let ends = Pauses::of(case, facts.item)
+        .moving_days(facts.calendar, (start.date(), until), legal)
+        .and_then(|excluded| facts.calendar.nth_working_day_after(start.date(), legal.saturating_add(excluded)));
     let legal_end = match ends {
         Ok(date) => Timestamp::end_of(date),
         Err(missing) => return out.undetermined(missing),

@@ -2,15 +2,16 @@
 //! and the legal limit end. Handbook §4.3; 行政许可法 32(4), 42, 45.
 
 use super::Facts;
+use super::pause::{Pauses, count};
 use crate::Timestamp;
 use crate::calendar::ScheduleMissing;
 use crate::case::{Case, Extension};
-use crate::code::LAWFUL_SPECIALS;
-use crate::item::{HandleType, Item, Limit, LimitUnit};
-use crate::limit::{self, ClockMode, Due, Exclusion};
+use crate::item::{HandleType, Limit, LimitUnit};
+use crate::limit::{self, ClockMode, Due};
 use crate::tally::Over;
 use chrono::NaiveDate;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// Where a limit ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -22,6 +23,8 @@ pub enum LimitEnd {
         limit: Limit,
         /// Its end, with everything excluded and extended so far.
         due: Due,
+        /// Working days by which procedures that began while it ran moved it.
+        excluded_days: u32,
     },
     /// The clock has not started.
     NotStarted,
@@ -38,7 +41,7 @@ impl LimitEnd {
     /// From which instant on it is over; nothing where it does not end, or a year of the calendar is missing.
     fn over(&self, facts: &Facts<'_>) -> Option<Timestamp> {
         match self {
-            Self::Ends { limit, due } => Timing::exceeded_from(facts, *due, limit.unit).ok(),
+            Self::Ends { limit, due, .. } => Timing::exceeded_from(facts, *due, limit.unit).ok(),
             _ => None,
         }
     }
@@ -68,8 +71,11 @@ pub struct Timing {
     pub deemed: Option<Timestamp>,
     /// When the clock stopped.
     pub stop: Option<Timestamp>,
-    /// Working days excluded by lawful special procedures.
+    /// Working days excluded by lawful special procedures that began while a limit ran.
     pub excluded_days: u32,
+    /// These days.
+    #[serde(skip)]
+    pub(super) excluded: BTreeSet<NaiveDate>,
     /// Working days of the lawful extension.
     pub extended_days: u32,
     /// The promised limit.
@@ -97,6 +103,7 @@ impl Timing {
             deemed,
             stop,
             excluded_days: 0,
+            excluded: BTreeSet::new(),
             extended_days: 0,
             promise: LimitEnd::NotStarted,
             legal: LimitEnd::NotStarted,
@@ -125,32 +132,25 @@ impl Timing {
         promise: Option<Limit>,
         legal: Option<Limit>,
     ) -> Result<(), ScheduleMissing> {
-        let until = self.stop.unwrap_or(facts.now).min(facts.now).date();
-        let exclusions = exclusions(facts.case, facts.item);
-        if !exclusions.is_empty() {
-            self.excluded_days = limit::excluded_days(facts.calendar, start.date(), &exclusions, until)?;
-        }
-        let end = |limit: Option<Limit>, added: u32| -> Result<LimitEnd, ScheduleMissing> {
-            let Some(limit) = limit else {
-                return Ok(match facts.item {
-                    Some(_) => LimitEnd::NoLimit,
-                    None => LimitEnd::Unknown {
-                        reason_zh: format!(
-                            "来源未报时限，事项目录中也没有“{}”",
-                            if facts.case.item_code.is_empty() { "（未报事项）" } else { &facts.case.item_code }
-                        ),
-                    },
-                });
-            };
-            let due = limit::due(facts.calendar, facts.schedule, facts.mode, start, limit, added)?;
-            Ok(due.map_or(LimitEnd::NoLimit, |due| LimitEnd::Ends { limit, due }))
-        };
-        let plain = end(legal, self.excluded_days)?;
-        let bound = plain.due().or(end(promise, self.excluded_days)?.due());
+        let clock = Clock { facts, start, until: self.stop.unwrap_or(facts.now).min(facts.now).date() };
+        let pauses = Pauses::of(facts.case, facts.item);
+        let end = |limit, extended| clock.end(limit, extended, &pauses);
+        let (legal_end, legal_days) = end(legal, 0)?;
+        let (promise_end, promise_days) = end(promise, 0)?;
+        let bound = legal_end.due().or(promise_end.due());
         self.extended_days = bound.and_then(|bound| lawful_extension(facts.case, bound)).map_or(0, |e| e.days);
-        let added = self.excluded_days.saturating_add(self.extended_days);
-        self.legal = if self.extended_days == 0 { plain } else { end(legal, added)? };
-        self.promise = end(promise, added)?;
+        let ends = if self.extended_days == 0 {
+            [(legal_end, legal_days), (promise_end, promise_days)]
+        } else {
+            [end(legal, self.extended_days)?, end(promise, self.extended_days)?]
+        };
+        if ends.iter().all(|(end, _)| end.due().is_none()) {
+            self.excluded = pauses.all(facts.calendar, start.date(), clock.until)?;
+        }
+        let [(legal_end, legal_days), (promise_end, promise_days)] = ends;
+        self.excluded.extend(legal_days.into_iter().chain(promise_days));
+        self.excluded_days = count(&self.excluded);
+        (self.legal, self.promise) = (legal_end, promise_end);
         Ok(())
     }
 
@@ -193,35 +193,67 @@ pub(super) fn first_answer(case: &Case) -> Option<Timestamp> {
     [case.accepted_at, case.rejected_at, correction, case.finished_at].into_iter().flatten().min()
 }
 
+/// A clock that runs, as seen on a day.
+struct Clock<'a, 'f> {
+    facts: &'a Facts<'f>,
+    start: Timestamp,
+    until: NaiveDate,
+}
+
+impl Clock<'_, '_> {
+    /// Where a limit ends with so many days of extension, and the days that moved it.
+    fn end(
+        &self,
+        limit: Option<Limit>,
+        extended: u32,
+        pauses: &Pauses,
+    ) -> Result<(LimitEnd, BTreeSet<NaiveDate>), ScheduleMissing> {
+        let case = self.facts.case;
+        let Some(limit) = limit else {
+            let called = if case.item_code.is_empty() { "（未报事项）" } else { &case.item_code };
+            let end = match self.facts.item {
+                Some(_) => LimitEnd::NoLimit,
+                None => LimitEnd::Unknown {
+                    reason_zh: format!("来源未报时限，事项目录中也没有“{called}”")
+                },
+            };
+            return Ok((end, BTreeSet::new()));
+        };
+        let (due, days) = self.due(limit, extended, pauses)?;
+        Ok(match due {
+            Some(due) => (LimitEnd::Ends { limit, due, excluded_days: count(&days) }, days),
+            None => (LimitEnd::NoLimit, BTreeSet::new()),
+        })
+    }
+
+    fn due(
+        &self,
+        limit: Limit,
+        extended: u32,
+        pauses: &Pauses,
+    ) -> Result<(Option<Due>, BTreeSet<NaiveDate>), ScheduleMissing> {
+        let Facts { calendar, schedule, mode, .. } = *self.facts;
+        let due =
+            |excluded: u32| limit::due(calendar, schedule, mode, self.start, limit, excluded.saturating_add(extended));
+        // Where nobody knows the day after the last, what begins after the last instant is too late.
+        let over = |due: Due| {
+            Timing::exceeded_from(self.facts, due, limit.unit).unwrap_or_else(|_| due.last_instant.plus_ms(1))
+        };
+        let over = |n| Ok::<_, ScheduleMissing>(due(n)?.map(over));
+        let days = pauses.moving(calendar, (self.start.date(), self.until), over)?;
+        Ok((due(count(&days))?, days))
+    }
+}
+
 /// Where a limit would have ended as seen on a day: with what was excluded until then, and without any extension.
 pub(super) fn due_as_of(
     facts: &Facts<'_>,
     timing: &Timing,
     limit: Limit,
-    day: NaiveDate,
+    until: NaiveDate,
 ) -> Result<Option<Due>, ScheduleMissing> {
     let Some(start) = timing.start else { return Ok(None) };
-    let excluded = limit::excluded_days(facts.calendar, start.date(), &exclusions(facts.case, facts.item), day)?;
-    limit::due(facts.calendar, facts.schedule, facts.mode, start, limit, excluded)
-}
-
-/// Whether a kind of procedure stops the clock: article 45 lists it, or the item's own law.
-pub(super) fn is_excluded(item: Option<&Item>, kind: &str) -> bool {
-    LAWFUL_SPECIALS.contains(&kind)
-        || item.is_some_and(|i| i.specials.iter().any(|s| s.kind == kind && s.counts_as_excluded))
-}
-
-/// What stops the clock: the procedures article 45 lists, and those the item's own law lists.
-pub(super) fn exclusions(case: &Case, item: Option<&Item>) -> Vec<Exclusion> {
-    case.specials
-        .iter()
-        .filter(|s| is_excluded(item, &s.kind))
-        .map(|s| Exclusion {
-            from: s.started_at.date(),
-            to: s.ended_at.map(|t| NaiveDate::max(t.date(), s.started_at.date())),
-            at_most: s.announced_days,
-        })
-        .collect()
+    Ok(Clock { facts, start, until }.due(limit, 0, &Pauses::of(facts.case, facts.item))?.0)
 }
 
 /// The first extension, if it is lawful: at most ten working days (joint: fifteen), approved before the limit ends (42).

@@ -1,6 +1,6 @@
 //! Doing: what a POST does. Each may be sent again under the same `Idempotency-Key` and is then done once.
 
-use super::answer::{Refusal, bad, refuse};
+use super::answer::{Refusal, bad, refuse, unreadable};
 use super::auth::{whole_county, within};
 use super::view::{Pulling, Pushed};
 use crate::app::App;
@@ -59,8 +59,9 @@ fn raw(body: &Bytes) -> Result<&str, Refusal> {
 pub(super) fn words<T: Default + DeserializeOwned>(body: &str, code: &str) -> Result<T, Refusal> {
     match body.trim() {
         "" => Ok(T::default()),
-        body => serde_json::from_str(body)
-            .map_err(|e| bad(code, &format!("请求不是所要的 JSON：{e}"), "{\"text\": \"…\"}；见 /api/v1/openapi.json")),
+        body => {
+            serde_json::from_str(body).map_err(|e| unreadable(code, &e, "{\"text\": \"…\"}；见 /api/v1/openapi.json"))
+        }
     }
 }
 
@@ -219,8 +220,7 @@ pub(super) async fn score(
     whole_county(&caller)?;
     let body = text(&body)?;
     let example = "{\"standard\":\"county-2025\",\"period\":\"2026-03\"}";
-    let asked: Value =
-        serde_json::from_str(body).map_err(|e| bad("http.json", &format!("请求不是 JSON：{e}"), example))?;
+    let asked: Value = serde_json::from_str(body).map_err(|e| unreadable("http.json", &e, example))?;
     let word = |name: &str| asked.get(name).and_then(Value::as_str);
     let (Some(standard), Some(period)) = (word("standard"), word("period")) else {
         return Err(bad("score.request", "需要 standard 与 period", example));

@@ -1,6 +1,6 @@
 //! What every answer has in common: problems as RFC 9457 has them, in the reader's language, pages, and query words.
 
-use crate::problem::{Problem, registry};
+use crate::problem::{Place, Problem, registry};
 use axum::Json;
 use axum::extract::{Query, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -119,6 +119,8 @@ impl From<Problem> for Refusal {
             | "gate.digest"
             | "gate.stale"
             | "gate.signed"
+            | "draft.twice"
+            | "investigation.twice"
             | "store.conflict" => StatusCode::CONFLICT,
             "auth.token" | "auth.expired" | "auth.password" | "auth.link" | "screen.link" => StatusCode::UNAUTHORIZED,
             "card.same-person"
@@ -222,6 +224,16 @@ pub(super) fn refuse(status: StatusCode, code: &str, message: &str, fix: &str) -
 
 pub(super) fn bad(code: &str, message: &str, fix: &str) -> Refusal {
     refuse(StatusCode::BAD_REQUEST, code, message, fix)
+}
+
+/// The file a place in the body of a request is in.
+pub(super) const BODY: &str = "body";
+
+/// A body that is not what was asked for; where in it stands with it, because that is for programs.
+pub(super) fn unreadable(code: &str, e: &serde_json::Error, example: &str) -> Refusal {
+    let mut problem = Problem::new(code, format!("请求不是所要的 JSON：{e}")).fix(example);
+    problem.place = Some(Place { file: BODY.into(), line: e.line(), column: e.column() });
+    Refusal(StatusCode::BAD_REQUEST, Box::new(problem))
 }
 
 pub(super) fn limit(query: &HashMap<String, String>) -> Result<u32, Refusal> {

@@ -3,6 +3,7 @@
 use super::answer::{Answer, Asked, Refusal, bad, goes_on, limit};
 use super::auth::within;
 use super::read::issued_or_mine;
+use super::waiting::{Waits, mine};
 use crate::app::App;
 use crate::people::Caller;
 use axum::extract::{Query, State};
@@ -10,6 +11,7 @@ use axum::{Extension, Json};
 use daylight_domain::Timestamp;
 use daylight_domain::card::Card;
 use daylight_domain::evaluation::ScoreAppeal;
+use daylight_domain::role::Right;
 use daylight_store::CardFilter;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -104,6 +106,12 @@ fn wanted(query: &HashMap<String, String>) -> Result<impl Fn(&AppealView) -> boo
     })
 }
 
+/// Whether an appeal against a score waits for somebody: neither who ran it nor who appealed decides.
+pub(super) fn decides(caller: &Caller, ran_by: &str, one: &ScoreAppeal) -> bool {
+    let county = caller.department.is_none() && caller.may(Right::Score);
+    county && one.ruling.is_none() && caller.user != ran_by && caller.user != one.by
+}
+
 /// A page of appeals: first those against cards in the order of their numbers, then those against scores, the newest run first.
 pub(super) async fn list(
     State(app): State<Arc<App>>,
@@ -111,7 +119,7 @@ pub(super) async fn list(
     Query(query): Asked,
 ) -> Answer {
     let (limit, wanted) = (limit(&query)?, wanted(&query)?);
-    let department = within(&caller, query.get("department"))?;
+    let (department, mine) = (within(&caller, query.get("department"))?, mine(&query)?);
     let kind = query.get("kind").map(String::as_str);
     if let Some(other) = kind.filter(|k| !["card", "score"].contains(k)) {
         return Err(bad("query.kind", &format!("未知类别“{other}”"), "card、score"));
@@ -124,13 +132,15 @@ pub(super) async fn list(
             CardFilter { department: department.clone(), appealed: true, after, limit, ..CardFilter::default() };
         let cards = app.store.cards(&filter).await?;
         next = goes_on(&cards, limit, |c| c.no.clone());
-        let seen = cards.into_iter().filter(|c| issued_or_mine(&caller, c));
+        let seen = cards.into_iter().filter(|c| issued_or_mine(&caller, c) && (!mine || c.waits(&caller)));
         items.extend(seen.filter_map(AppealView::of_card).filter(&wanted));
     }
     if kind != Some("card") && next.is_none() {
         let runs = app.score_views(RUNS).await?;
         for view in runs.into_iter().filter_map(|v| v.seen_by(&caller)) {
-            let appeals = view.life.appeals.into_iter().map(|one| AppealView::of_score(&view.run.id, one));
+            let ours = |one: &ScoreAppeal| !mine || decides(&caller, &view.life.ran_by, one);
+            let appeals = view.life.appeals.iter().filter(|one| ours(one)).cloned();
+            let appeals = appeals.map(|one| AppealView::of_score(&view.run.id, one));
             let here = |one: &AppealView| department.as_ref().is_none_or(|d| *d == one.department);
             items.extend(appeals.filter(here).filter(&wanted));
         }

@@ -2,7 +2,7 @@
 //! token of a department ever does the second.
 
 use super::act::{once, text, words};
-use super::answer::{Refusal, bad, refuse};
+use super::answer::{Refusal, bad, refuse, unreadable};
 use super::auth::{whole_county, within};
 use crate::app::App;
 use crate::people::Caller;
@@ -140,7 +140,7 @@ pub(super) async fn write(
 ) -> Result<Response, Refusal> {
     let body = text(&body)?;
     let example = "{\"rule\": \"M-02\", \"department\": \"market\", \"case_no\": \"…\", \"text\": \"…\"}";
-    let new: Written = serde_json::from_str(body).map_err(|e| bad("card.request", &format!("{e}"), example))?;
+    let new: Written = serde_json::from_str(body).map_err(|e| unreadable("card.request", &e, example))?;
     if new.text.trim().is_empty() {
         return Err(Problem::from(ActError::Words).into());
     }

@@ -1,9 +1,10 @@
 //! Complaints (投诉) for those who handle them: the desk registers, routes, reviews, calls back; departments receive, return, answer.
 
 use super::act::{once, text};
-use super::answer::{Answer, Asked, Refusal, bad, only, page_of, refuse};
+use super::answer::{Answer, Asked, Refusal, bad, only, page_of, refuse, unreadable};
 use super::auth::may;
 use super::register::{Who as Person, actor, bounded, bounded_contact, concerned, desk_only, filter, in_clear};
+use super::waiting::listed;
 use crate::app::App;
 use crate::complaint::{Imported, Slip};
 use crate::oversight::{Deed, Kept};
@@ -121,7 +122,7 @@ pub(super) async fn list(State(app): House, Extension(caller): Who, query: Asked
         let shown: Vec<Complaint> = rows.into_iter().filter_map(|one| seen(&caller, one, false)).collect();
         return Ok(Json(json!({ "items": shown, "next": null })));
     }
-    let rows: Vec<Complaint> = app.list_matters(filter).await?;
+    let rows: Vec<Complaint> = listed(&app, &caller, &query.0, filter).await?;
     Ok(page_of(rows, limit, |one| one.no.clone(), |one| seen(&caller, one, false)))
 }
 
@@ -151,8 +152,7 @@ pub(super) async fn create(
     body: Bytes,
 ) -> Result<(StatusCode, Json<Slip>), Refusal> {
     let example = "{\"department\":\"market\",\"way\":\"phone\",\"title\":\"…\",\"content\":\"…\",\"complainant\":{\"name\":\"…\",\"phone\":\"…\"}}";
-    let new: New =
-        serde_json::from_str(text(&body)?).map_err(|e| bad("complaint.request", &format!("{e}"), example))?;
+    let new: New = serde_json::from_str(text(&body)?).map_err(|e| unreadable("complaint.request", &e, example))?;
     let one = new.complaint(&app, &caller.user, false)?;
     Ok((StatusCode::CREATED, Json(app.register_complaint(one, &caller.user).await?)))
 }
@@ -253,9 +253,7 @@ pub(super) async fn act(
     let body = text(&body)?;
     let words: Words = match body.trim() {
         "" => Words::default(),
-        body => {
-            serde_json::from_str(body).map_err(|e| bad("complaint.request", &format!("{e}"), "{\"text\": \"…\"}"))?
-        }
+        body => serde_json::from_str(body).map_err(|e| unreadable("complaint.request", &e, "{\"text\": \"…\"}"))?,
     };
     let work = async {
         let mut kept = stored(&app, &caller, &no).await?;

@@ -1,7 +1,7 @@
 //! The desk (窗口办件系统) for those who work at it: receive, act, lists, what waits, numbers. An act names the version it saw.
 
 use super::act::{once, text, words};
-use super::answer::{Asked, Refusal, bad, date, limit, state, time};
+use super::answer::{Asked, Refusal, bad, date, limit, state, time, unreadable};
 use super::auth::within;
 use super::register::in_clear;
 use super::routes::{Access, Route, act as doing, read};
@@ -89,7 +89,7 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("notify", "登记已书面告知申请人", "{what: special | extension}"),
     ("end-special", "结束特别程序", "{key?, result}"),
     ("request-hearing", "登记听证申请", "{}"),
-    ("hearing", "听证告知；举行前再次告知即改期", "{on, place}"),
+    ("hearing", "听证告知；举行前再次告知即改期", "{on, time, place}"),
     ("cancel-hearing", "取消尚未举行的听证：申请人撤回，或不再需要", "{reason}"),
     ("hold-hearing", "登记听证", "{minutes}"),
     ("forward-up", "转报", "{to_org, opinion}"),
@@ -173,7 +173,7 @@ pub(super) async fn receive(
 ) -> Result<Response, Refusal> {
     let body = text(&body)?;
     let example = "{\"item_code\":\"…\",\"applicant\":{\"kind\":\"natural\",\"name\":\"…\"},\"materials\":[]}";
-    let receipt: Receipt = serde_json::from_str(body).map_err(|e| bad("desk.request", &format!("{e}"), example))?;
+    let receipt: Receipt = serde_json::from_str(body).map_err(|e| unreadable("desk.request", &e, example))?;
     // Whoever sends it twice gets the same case; the code is shown once and kept nowhere.
     let fresh: Mutex<Option<DeskDone>> = Mutex::new(None);
     let work = async {
@@ -198,7 +198,8 @@ pub(crate) fn meant(act: &str, mut words: Map<String, Value>) -> Result<(i64, De
     let version = words.remove("version").and_then(|v| v.as_i64());
     let version = version.ok_or_else(|| Problem::new(CODE, "缺少 version：所看到的版本"))?;
     words.insert("act".to_owned(), act.into());
-    let act = serde_json::from_value(Value::Object(words)).map_err(|e| Problem::new(CODE, e.to_string()))?;
+    let act = serde_json::from_value(Value::Object(words))
+        .map_err(|e| Problem { fix: None, ..*unreadable(CODE, &e, "").1 })?;
     Ok((version, act))
 }
 
@@ -320,7 +321,7 @@ pub(super) async fn hand_over(
 ) -> Result<Response, Refusal> {
     let body = text(&body)?;
     let example = "{\"from\":\"…\",\"to\":\"…\",\"reason\":\"…\"}";
-    let over: Over = serde_json::from_str(body).map_err(|e| bad("desk.request", &format!("{e}"), example))?;
+    let over: Over = serde_json::from_str(body).map_err(|e| unreadable("desk.request", &e, example))?;
     let work = async {
         let cases = app.desk_hand_over(actor(&caller)?, (&over.from, &over.to, &over.reason)).await?;
         Ok((StatusCode::OK, HandedOver { cases }))

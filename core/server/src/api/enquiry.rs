@@ -1,8 +1,9 @@
 //! Enquiries (咨询) for those who answer them.
 
 use super::act::{once, text};
-use super::answer::{Answer, Asked, Refusal, bad, page, refuse};
+use super::answer::{Answer, Asked, Refusal, bad, page, refuse, unreadable};
 use super::register::{Who as Person, actor, bounded, bounded_contact, concerned, desk_only, filter, in_clear};
+use super::waiting::listed;
 use crate::app::App;
 use crate::complaint::Slip;
 use crate::oversight::{Deed, Kept};
@@ -83,7 +84,7 @@ struct Words {
 pub(super) async fn list(State(app): House, Extension(caller): Who, query: Asked) -> Answer {
     concerned(&caller)?;
     let (filter, limit) = filter(&caller, &query, EnquiryState::WORDS)?;
-    let rows: Vec<Enquiry> = app.list_matters(filter).await?;
+    let rows: Vec<Enquiry> = listed(&app, &caller, &query.0, filter).await?;
     let shown: Vec<Enquiry> = rows.into_iter().map(|one| one.shown(false)).collect();
     Ok(page(&shown, limit, |o| o.no.clone()))
 }
@@ -110,7 +111,7 @@ pub(super) async fn create(
     body: Bytes,
 ) -> Result<(StatusCode, Json<Slip>), Refusal> {
     let example = "{\"department\":\"market\",\"way\":\"phone\",\"title\":\"…\",\"content\":\"…\"}";
-    let new: New = serde_json::from_str(text(&body)?).map_err(|e| bad("enquiry.request", &format!("{e}"), example))?;
+    let new: New = serde_json::from_str(text(&body)?).map_err(|e| unreadable("enquiry.request", &e, example))?;
     let one = new.enquiry(&app, &caller.user, false)?;
     Ok((StatusCode::CREATED, Json(app.register_enquiry(one, &caller.user).await?)))
 }
@@ -125,7 +126,7 @@ pub(super) async fn act(
     let body = text(&body)?;
     let words: Words = match body.trim() {
         "" => Words::default(),
-        body => serde_json::from_str(body).map_err(|e| bad("enquiry.request", &format!("{e}"), "{\"text\": \"…\"}"))?,
+        body => serde_json::from_str(body).map_err(|e| unreadable("enquiry.request", &e, "{\"text\": \"…\"}"))?,
     };
     let work = async {
         let mut kept = stored(&app, &caller, &no).await?;

@@ -1,8 +1,9 @@
 //! Manual entries (人工录入): entered by one person, approved by another.
 
 use super::act::{once, text, words};
-use super::answer::{Answer, Asked, Refusal, bad, matters, only, page, refuse};
+use super::answer::{Answer, Asked, Refusal, matters, only, page, refuse, unreadable};
 use super::auth::within;
+use super::waiting::listed;
 use crate::app::App;
 use crate::evaluate::NewEntry;
 use crate::people::Caller;
@@ -38,7 +39,7 @@ pub(super) async fn list(State(app): House, Extension(caller): Who, Query(query)
         only(&mut filter, EntryState::WORDS, &["proposed", "declined", "withdrawn"]);
     }
     let limit = filter.limit;
-    let rows: Vec<ScoreEntry> = app.list_matters(filter).await?;
+    let rows: Vec<ScoreEntry> = listed(&app, &caller, &query, filter).await?;
     Ok(page(&rows, limit, |e| e.no.clone()))
 }
 
@@ -60,7 +61,7 @@ pub(super) async fn create(
     let body = text(&body)?;
     let example = "{\"standard\":\"county-2025\",\"department\":\"market\",\"period\":\"2026-03\",\
                    \"indicator\":\"G2\",\"points\":-100,\"reason\":\"…\",\"document\":\"…\"}";
-    let new: NewEntry = serde_json::from_str(body).map_err(|e| bad("entry.request", &format!("{e}"), example))?;
+    let new: NewEntry = serde_json::from_str(body).map_err(|e| unreadable("entry.request", &e, example))?;
     let work = async { Ok((StatusCode::CREATED, app.enter(new, &caller.user).await?)) };
     once(&app, &caller, ("manual-entries", &headers, body), work).await
 }

@@ -1,8 +1,9 @@
 //! Exclusions from statistics (统计排除): asked for by one person, approved by another.
 
 use super::act::{once, text, words};
-use super::answer::{Answer, Asked, Refusal, bad, matters, only, page, refuse};
+use super::answer::{Answer, Asked, Refusal, bad, matters, only, page, refuse, unreadable};
 use super::auth::within;
+use super::waiting::listed;
 use crate::app::App;
 use crate::evaluate::NewExclusion;
 use crate::people::Caller;
@@ -39,7 +40,7 @@ pub(super) async fn list(State(app): House, Extension(caller): Who, Query(query)
         only(&mut filter, ExclusionState::WORDS, &["proposed", "declined"]);
     }
     let limit = filter.limit;
-    let rows: Vec<ExclusionEntry> = app.list_matters(filter).await?;
+    let rows: Vec<ExclusionEntry> = listed(&app, &caller, &query, filter).await?;
     Ok(page(&rows, limit, |e| e.no.clone()))
 }
 
@@ -62,8 +63,7 @@ pub(super) async fn create(
     let body = text(&body)?;
     let example =
         "{\"department\":\"market\",\"from\":\"2026-03-02\",\"to\":\"2026-03-06\",\"reason\":\"…\",\"document\":\"…\"}";
-    let new: NewExclusion =
-        serde_json::from_str(body).map_err(|e| bad("exclusion.request", &format!("{e}"), example))?;
+    let new: NewExclusion = serde_json::from_str(body).map_err(|e| unreadable("exclusion.request", &e, example))?;
     let work = async { Ok((StatusCode::CREATED, app.ask_exclusion(new, &caller.user).await?)) };
     once(&app, &caller, ("exclusions", &headers, body), work).await
 }

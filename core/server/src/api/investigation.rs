@@ -2,8 +2,9 @@
 //! notice on, without evidence and clues; nobody else sees any.
 
 use super::act::{once, text, words};
-use super::answer::{Answer, Asked, Refusal, bad, matters, only, page_of, refuse};
+use super::answer::{Answer, Asked, Refusal, bad, matters, only, page_of, refuse, unreadable};
 use super::auth::{may, within};
+use super::waiting::listed;
 use crate::app::App;
 use crate::oversight::{Deed, Kept};
 use crate::people::Caller;
@@ -91,7 +92,7 @@ pub(super) async fn list(State(app): House, Extension(caller): Who, Query(query)
         only(&mut filter, InvestigationState::WORDS, &["proposed", "declined", "opened"]);
     }
     let limit = filter.limit;
-    let rows: Vec<Investigation> = app.list_matters(filter).await?;
+    let rows: Vec<Investigation> = listed(&app, &caller, &query, filter).await?;
     Ok(page_of(rows, limit, |one| one.no.clone(), |one| seen_by(&caller, one)))
 }
 
@@ -109,7 +110,7 @@ pub(super) async fn create(
 ) -> Result<Response, Refusal> {
     let body = text(&body)?;
     let example = "{\"department\":\"market\",\"origin\":\"cards\",\"refs\":[\"…\"],\"subject\":\"…\"}";
-    let new: New = serde_json::from_str(body).map_err(|e| bad("investigation.request", &format!("{e}"), example))?;
+    let new: New = serde_json::from_str(body).map_err(|e| unreadable("investigation.request", &e, example))?;
     if new.subject.trim().is_empty() {
         return Err(Problem::from(InvestigationError::Words("调查的事由")).into());
     }

@@ -2,11 +2,12 @@
 //! configured is read from the configuration; a draft only leads to it.
 
 use super::act::{once, text, words};
-use super::answer::{Answer, Asked, Refusal, bad, goes_on, limit, matters, page, refuse};
+use super::answer::{Answer, Asked, Refusal, bad, goes_on, limit, matters, page, refuse, unreadable};
 use super::auth::{whole_county, within};
 use super::paths::period;
 use super::routes::{Route, act as act_route, read};
 use super::view::Page;
+use super::waiting::listed;
 use crate::app::App;
 use crate::catalogue::{Chosen, Compared, Comparison, ItemBrief, ItemCases, ItemChecks, ProvincialList, toml_of};
 use crate::oversight::Kept;
@@ -130,7 +131,7 @@ pub(super) async fn cases(
 pub(super) async fn drafts(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
     let filter = matters(&query, within(&caller, query.get("department"))?, DraftState::WORDS)?;
     let limit = filter.limit;
-    let rows: Vec<ItemDraft> = app.list_matters(filter).await?;
+    let rows: Vec<ItemDraft> = listed(&app, &caller, &query, filter).await?;
     Ok(page(&rows, limit, |one| one.no.clone()))
 }
 
@@ -190,7 +191,7 @@ pub(super) async fn begin(
 ) -> Result<Response, Refusal> {
     let body = text(&body)?;
     let example = "{\"code\":\"HC-0101\"} 或 {\"item\":{…}}";
-    let new: NewDraft = serde_json::from_str(body).map_err(|e| bad("draft.request", &format!("{e}"), example))?;
+    let new: NewDraft = serde_json::from_str(body).map_err(|e| unreadable("draft.request", &e, example))?;
     let work = async {
         let item = match (new.code, new.item) {
             (Some(code), None) => app.next_version(&code)?,
@@ -316,7 +317,11 @@ pub(super) fn routes() -> Vec<Route> {
             "一段日期内开始的办件各用哪个版本，缺省最近一年",
             &["from", "to"],
         ),
-        read::<Page<ItemDraft>>("/api/v1/item-drafts", "事项草案", &["department", "state", "limit", "after"]),
+        read::<Page<ItemDraft>>(
+            "/api/v1/item-drafts",
+            "事项草案",
+            &["department", "state", "waiting", "limit", "after"],
+        ),
         act_route::<ItemDraft>(
             "/api/v1/item-drafts",
             write,

@@ -42,6 +42,7 @@ mod stats;
 mod system;
 mod today;
 pub mod view;
+mod waiting;
 mod web;
 
 pub use crate::people::token_hash;
@@ -51,17 +52,21 @@ pub use web::shown;
 
 use crate::app::App;
 use answer::{refuse, speak};
+use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state, map_request, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use futures::StreamExt;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// The largest request, bytes.
 const BODY_MAX: usize = 16 * 1024 * 1024;
+/// How much of what is too long is read before the connection is given up.
+const BODY_DRAINED: usize = 4 * BODY_MAX;
 /// Within which the body of a request must be there.
 const BODY_WAIT: Duration = Duration::from_secs(60);
 
@@ -223,6 +228,7 @@ pub fn router(app: Arc<App>) -> Router {
         })
         .layer(from_fn(whole_body))
         .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(Arc::clone(&app), web::as_page))
         .layer(from_fn(speak))
         .layer(map_response(guard))
         .layer(compress::layer())
@@ -230,18 +236,35 @@ pub fn router(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
+/// A body; none where it is too long or broke off. What is too much is read to its end, within bounds, and let go: a browser that still
+/// sends when it is answered shows a broken connection instead of the answer.
+async fn whole(body: axum::body::Body) -> Option<Bytes> {
+    let mut stream = body.into_data_stream();
+    let (mut bytes, mut read) = (Vec::new(), 0_usize);
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.ok()?;
+        read = read.saturating_add(chunk.len());
+        match read {
+            n if n <= BODY_MAX => bytes.extend_from_slice(&chunk),
+            n if n <= BODY_DRAINED => bytes = Vec::new(),
+            _ => return None,
+        }
+    }
+    (read <= BODY_MAX).then(|| bytes.into())
+}
+
 /// Reads the body before anything is done: all of it, not too much, and not for ever.
 async fn whole_body(request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
-    let read = tokio::time::timeout(BODY_WAIT, axum::body::to_bytes(body, BODY_MAX)).await;
+    let read = tokio::time::timeout(BODY_WAIT, whole(body)).await;
     let refusal = match read {
-        Ok(Ok(bytes)) => return next.run(Request::from_parts(head, bytes.into())).await,
-        Ok(Err(_)) => {
-            let message = format!("请求大于 {} MiB，或中途断开", BODY_MAX >> 20);
+        Ok(Some(bytes)) => return next.run(Request::from_parts(head, bytes.into())).await,
+        Ok(None) => {
+            let message = format!("所发的内容大于 {} MiB，或中途断开", BODY_MAX >> 20);
             refuse(StatusCode::PAYLOAD_TOO_LARGE, "http.body-too-large", &message, "分批发送")
         }
         Err(_) => {
-            let message = format!("请求的内容在 {} 秒内没有到齐", BODY_WAIT.as_secs());
+            let message = format!("所发的内容在 {} 秒内没有到齐", BODY_WAIT.as_secs());
             refuse(
                 StatusCode::REQUEST_TIMEOUT,
                 "http.body-timeout",

@@ -2,8 +2,9 @@
 //! here is a measure of discipline.
 
 use super::act::{once, text, words};
-use super::answer::{Answer, Asked, Refusal, bad, matters, only, page, refuse};
+use super::answer::{Answer, Asked, Refusal, bad, matters, only, page, refuse, unreadable};
 use super::auth::within;
+use super::waiting::listed;
 use crate::app::App;
 use crate::oversight::{Deed, Kept};
 use crate::people::Caller;
@@ -58,7 +59,7 @@ pub(super) async fn list(State(app): House, Extension(caller): Who, Query(query)
         only(&mut filter, OrderState::WORDS, &["proposed", "declined"]);
     }
     let limit = filter.limit;
-    let rows: Vec<SupervisionOrder> = app.list_matters(filter).await?;
+    let rows: Vec<SupervisionOrder> = listed(&app, &caller, &query, filter).await?;
     Ok(page(&rows, limit, |o| o.no.clone()))
 }
 
@@ -83,12 +84,16 @@ pub(super) async fn create(
 ) -> Result<Response, Refusal> {
     let body = text(&body)?;
     let example = "{\"kind\":\"order\",\"department\":\"market\",\"content\":\"…\",\"days\":3}";
-    let new: New = serde_json::from_str(body).map_err(|e| bad("order.request", &format!("{e}"), example))?;
+    let new: New = serde_json::from_str(body).map_err(|e| unreadable("order.request", &e, example))?;
     if new.content.trim().is_empty() {
         return Err(Problem::from(OrderError::Words).into());
     }
     let department = app.department(&new.department)?;
     let work = async {
+        if let Some(no) = twice(&new.cards) {
+            let message = format!("监察卡 {no} 列了两次");
+            return Err(bad("order.card-twice", &message, "每张卡只列一次"));
+        }
         for no in &new.cards {
             let unknown = || Problem::new("card.unknown", format!("没有监察卡 {no}"));
             let card = app.store.card(no).await?.ok_or_else(unknown)?;
@@ -121,6 +126,11 @@ pub(super) async fn create(
         Ok((StatusCode::CREATED, order))
     };
     once(&app, &caller, ("supervision-orders", &headers, body), work).await
+}
+
+/// What stands twice in a list.
+fn twice(all: &[String]) -> Option<&String> {
+    all.iter().enumerate().find(|(at, one)| all.iter().take(*at).any(|other| other == *one)).map(|(_, one)| one)
 }
 
 pub(super) async fn act(

@@ -1,7 +1,7 @@
 //! People and tokens, for the security administrator.
 
 use super::act::{once, text};
-use super::answer::{Answer, Refusal, bad, refuse};
+use super::answer::{Answer, Refusal, bad, refuse, unreadable};
 use crate::app::App;
 use crate::people::{Caller, Given};
 use axum::Extension;
@@ -77,7 +77,7 @@ pub(super) async fn add(
 ) -> Result<Response, Refusal> {
     let body = text(&body)?;
     let example = "{\"name\": \"wang\", \"role\": \"supervision\"}";
-    let new: New = serde_json::from_str(body).map_err(|e| bad("http.json", &format!("{e}"), example))?;
+    let new: New = serde_json::from_str(body).map_err(|e| unreadable("http.json", &e, example))?;
     let work = async {
         let user = app.add_user(&new.name, &new.role, new.department.as_deref(), &caller.user).await?;
         Ok((StatusCode::CREATED, user))
@@ -137,7 +137,7 @@ pub(super) async fn give(
     body: Bytes,
 ) -> Result<(StatusCode, Json<Given>), Refusal> {
     let example = "{\"user\": \"market-push\", \"name\": \"推送\", \"scopes\": [\"push\"], \"days\": 365}";
-    let new: NewToken = serde_json::from_str(text(&body)?).map_err(|e| bad("http.json", &format!("{e}"), example))?;
+    let new: NewToken = serde_json::from_str(text(&body)?).map_err(|e| unreadable("http.json", &e, example))?;
     if !(1..=3650).contains(&new.days) {
         return Err(bad("http.json", "days 应在 1 到 3650 之间", example));
     }

@@ -1,7 +1,7 @@
 //! What a proposed profile of rules would have found.
 
 use super::act::{once, text};
-use super::answer::{Refusal, bad};
+use super::answer::{Refusal, bad, unreadable};
 use super::auth::within;
 use crate::app::App;
 use crate::diff::{MONTHS, Proposal};
@@ -21,7 +21,7 @@ pub(super) async fn diff(
 ) -> Result<Response, Refusal> {
     let body = text(&body)?;
     let example = "{\"clock_mode\":\"business_hours_ceil\",\"months\":3}";
-    let proposal: Proposal = serde_json::from_str(body).map_err(|e| bad("rules.proposal", &format!("{e}"), example))?;
+    let proposal: Proposal = serde_json::from_str(body).map_err(|e| unreadable("rules.proposal", &e, example))?;
     if proposal.clock_mode.is_none() && proposal.overrides.is_empty() {
         return Err(bad("rules.proposal", "没有说明拟改什么", example));
     }

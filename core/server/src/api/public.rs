@@ -2,7 +2,7 @@
 //! address and for all together; what comes back names nobody.
 
 use super::act::text;
-use super::answer::{Asked, Refusal, bad};
+use super::answer::{Asked, Refusal, bad, unreadable};
 use super::listen::Peer;
 use super::rating::{Said, rated};
 use super::register::Who as Person;
@@ -107,7 +107,7 @@ pub(super) async fn complain(State(app): House, from: From, body: Bytes) -> Resu
     app.public.write.pass(from.0, app.clock.now())?;
     let example = "{\"department\":\"market\",\"title\":\"…\",\"content\":\"…\"}";
     let new: complaint::New =
-        serde_json::from_str(text(&body)?).map_err(|e| bad("complaint.request", &format!("{e}"), example))?;
+        serde_json::from_str(text(&body)?).map_err(|e| unreadable("complaint.request", &e, example))?;
     let one = new.complaint(&app, PUBLIC, true)?;
     Ok((StatusCode::CREATED, Json(app.register_complaint(one, PUBLIC).await?)))
 }
@@ -116,7 +116,7 @@ pub(super) async fn ask(State(app): House, from: From, body: Bytes) -> Result<(S
     app.public.write.pass(from.0, app.clock.now())?;
     let example = "{\"department\":\"market\",\"title\":\"…\",\"content\":\"…\"}";
     let new: enquiry::New =
-        serde_json::from_str(text(&body)?).map_err(|e| bad("enquiry.request", &format!("{e}"), example))?;
+        serde_json::from_str(text(&body)?).map_err(|e| unreadable("enquiry.request", &e, example))?;
     let one = new.enquiry(&app, PUBLIC, true)?;
     Ok((StatusCode::CREATED, Json(app.register_enquiry(one, PUBLIC).await?)))
 }
@@ -239,8 +239,7 @@ pub(super) async fn code_fits(app: &App, department: &str, case_no: &str, code: 
 pub(super) async fn rate(State(app): House, from: From, body: Bytes) -> Result<(StatusCode, Json<Thanks>), Refusal> {
     app.public.write.pass(from.0, app.clock.now())?;
     let example = "{\"link\":\"dlr_…\",\"satisfaction\":4,\"text\":\"…\"}";
-    let new: NewRating =
-        serde_json::from_str(text(&body)?).map_err(|e| bad("rating.request", &format!("{e}"), example))?;
+    let new: NewRating = serde_json::from_str(text(&body)?).map_err(|e| unreadable("rating.request", &e, example))?;
     let (department, case_no, used) = match (&new.link, &new.department, &new.case_no, &new.code) {
         (Some(link), None, None, None) => {
             let (department, case_no, used) = link_case(&app, link).await?;

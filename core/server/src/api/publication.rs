@@ -2,10 +2,11 @@
 //! what was published for the government or the public; the public only what was published for it.
 
 use super::act::{once, text, words};
-use super::answer::{Answer, Asked, Refusal, bad, limit, page_of, refuse, state};
+use super::answer::{Answer, Asked, Refusal, bad, limit, page_of, refuse, state, unreadable};
 use super::auth::whole_county;
 use super::routes::{Access, Route, act as act_route, read};
 use super::view::Page;
+use super::waiting::listed;
 use crate::app::App;
 use crate::people::Caller;
 use crate::problem::Problem;
@@ -135,7 +136,12 @@ async fn readable(app: &App, caller: &Caller, no: &str) -> Result<Publication, R
     published(app, no, READERS).await
 }
 
-async fn page(app: &App, Query(query): &Asked, states: Vec<String>, shown: impl Fn(&Publication) -> bool) -> Answer {
+async fn page(
+    app: &App,
+    caller: Option<&Caller>,
+    Query(query): &Asked,
+    (states, shown): (Vec<String>, impl Fn(&Publication) -> bool),
+) -> Answer {
     let limit = limit(query)?;
     let kind = match query.get("kind") {
         None => None,
@@ -151,7 +157,10 @@ async fn page(app: &App, Query(query): &Asked, states: Vec<String>, shown: impl 
         },
     };
     let filter = MatterFilter { states, after: query.get("after").cloned(), limit, ..MatterFilter::default() };
-    let rows: Vec<Publication> = app.list_matters(filter).await?;
+    let rows: Vec<Publication> = match caller {
+        Some(caller) => listed(app, caller, query, filter).await?,
+        None => app.list_matters(filter).await?,
+    };
     let pick =
         |one: Publication| (kind.is_none_or(|k| k == one.kind) && shown(&one)).then(|| PublicationNotice::from(one));
     Ok(page_of(rows, limit, |one| one.no.clone(), pick))
@@ -160,11 +169,11 @@ async fn page(app: &App, Query(query): &Asked, states: Vec<String>, shown: impl 
 pub(super) async fn list(State(app): House, Extension(caller): Who, query: Asked) -> Answer {
     let asked = state(&query, PublicationState::WORDS)?;
     if makes(&caller) {
-        return page(&app, &query, asked.into_iter().collect(), |_| true).await;
+        return page(&app, Some(&caller), &query, (asked.into_iter().collect(), |_: &Publication| true)).await;
     }
     let states = vec![PublicationState::Published.as_str().to_owned()];
     let none = asked.is_some_and(|word| word != PublicationState::Published.as_str());
-    page(&app, &query, states, |one| !none && open_to(one, READERS).is_some()).await
+    page(&app, Some(&caller), &query, (states, |one: &Publication| !none && open_to(one, READERS).is_some())).await
 }
 
 /// A publication as somebody may see it.
@@ -193,8 +202,7 @@ pub(super) async fn create(
     whole_county(&caller)?;
     let body = text(&body)?;
     let example = "{\"kind\":\"monthly\",\"audience\":\"public\",\"from\":\"2026-03-01\",\"scope\":\"社会公众\"}";
-    let wanted: Wanted =
-        serde_json::from_str(body).map_err(|e| bad("publication.request", &format!("{e}"), example))?;
+    let wanted: Wanted = serde_json::from_str(body).map_err(|e| unreadable("publication.request", &e, example))?;
     let work = async { Ok((StatusCode::CREATED, app.draft_publication(&wanted, &caller.user).await?)) };
     once(&app, &caller, ("publications", &headers, body), work).await
 }
@@ -296,7 +304,7 @@ fn for_all(app: &App, answer: impl IntoResponse) -> Response {
 /// Reading what was published is no guessing: it is not counted.
 pub(super) async fn public_list(State(app): House, query: Asked) -> Result<Response, Refusal> {
     let states = vec![PublicationState::Published.as_str().to_owned()];
-    Ok(for_all(&app, page(&app, &query, states, |one| open_to(one, EVERYBODY).is_some()).await?))
+    Ok(for_all(&app, page(&app, None, &query, (states, |one: &Publication| open_to(one, EVERYBODY).is_some())).await?))
 }
 
 pub(super) async fn public_one(State(app): House, Path(no): Path<String>) -> Result<Response, Refusal> {
@@ -331,7 +339,7 @@ fn bytes(path: &'static str, summary: &'static str) -> Route {
 
 /// Every route of publications.
 pub(super) fn routes() -> Vec<Route> {
-    const LIST: &[&str] = &["kind", "state", "limit", "after"];
+    const LIST: &[&str] = &["kind", "state", "waiting", "limit", "after"];
     vec![
         read::<Page<PublicationNotice>>(
             "/api/v1/publications",

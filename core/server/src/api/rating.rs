@@ -1,9 +1,10 @@
 //! Ratings (好差评) for those who answer for them: bad ones are verified, put right, called back about, or found to be wrong.
 
 use super::act::{once, text};
-use super::answer::{Answer, Asked, Refusal, bad, date, page, refuse};
+use super::answer::{Answer, Asked, Refusal, bad, date, page, refuse, unreadable};
 use super::auth::within;
 use super::register::{Who as Person, actor, bounded, bounded_contact, concerned, filter, in_clear};
+use super::waiting::listed;
 use crate::app::App;
 use crate::oversight::{Deed, Kept};
 use crate::people::{Caller, token_hash};
@@ -130,7 +131,7 @@ struct Words {
 pub(super) async fn list(State(app): House, Extension(caller): Who, query: Asked) -> Answer {
     concerned(&caller)?;
     let (filter, limit) = filter(&caller, &query, RatingState::WORDS)?;
-    let rows: Vec<Rating> = app.list_matters(filter).await?;
+    let rows: Vec<Rating> = listed(&app, &caller, &query.0, filter).await?;
     let shown: Vec<Rating> = rows.into_iter().map(|one| one.shown(false)).collect();
     Ok(page(&shown, limit, |o| o.no.clone()))
 }
@@ -208,7 +209,7 @@ pub(super) async fn create(
 ) -> Result<Response, Refusal> {
     let body = text(&body)?;
     let example = "{\"department\":\"market\",\"case_no\":\"…\",\"satisfaction\":4,\"channel\":\"phone\"}";
-    let new: New = serde_json::from_str(body).map_err(|e| bad("rating.request", &format!("{e}"), example))?;
+    let new: New = serde_json::from_str(body).map_err(|e| unreadable("rating.request", &e, example))?;
     let work = async {
         if let Some(no) = &new.case_no {
             let there = app.store.case(&new.department, no).await?;
@@ -239,8 +240,7 @@ pub(super) async fn link(
     body: Bytes,
 ) -> Result<(StatusCode, Json<RatingLink>), Refusal> {
     let example = "{\"department\":\"market\",\"case_no\":\"…\"}";
-    let about: About =
-        serde_json::from_str(text(&body)?).map_err(|e| bad("rating.request", &format!("{e}"), example))?;
+    let about: About = serde_json::from_str(text(&body)?).map_err(|e| unreadable("rating.request", &e, example))?;
     app.department(&about.department)?;
     let unknown = || Problem::new("case.unknown", format!("{} 没有办件 {}", about.department, about.case_no));
     app.store.case(&about.department, &about.case_no).await?.ok_or_else(unknown)?;
@@ -270,7 +270,7 @@ pub(super) async fn act(
     let body = text(&body)?;
     let words: Words = match body.trim() {
         "" => Words::default(),
-        body => serde_json::from_str(body).map_err(|e| bad("rating.request", &format!("{e}"), "{\"text\": \"…\"}"))?,
+        body => serde_json::from_str(body).map_err(|e| unreadable("rating.request", &e, "{\"text\": \"…\"}"))?,
     };
     let missing = |what: &str| bad("rating.request", &format!("缺少 {what}"), "见 /api/v1/openapi.json");
     let work = async {

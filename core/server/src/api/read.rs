@@ -4,6 +4,7 @@ use super::answer::{Answer, Asked, Refusal, bad, goes_on, level, limit, page, st
 use super::auth::within;
 use super::paths::period;
 use super::view::{CaseView, ClockView, DepartmentView};
+use super::waiting;
 use crate::app::App;
 use crate::gate::Gate;
 use crate::people::Caller;
@@ -17,7 +18,7 @@ use daylight_domain::Timestamp;
 use daylight_domain::card::{Card, CardState};
 use daylight_domain::case::CaseState;
 use daylight_domain::flow::{path, reached};
-use daylight_domain::record::masked;
+use daylight_domain::record::{masked, masked_raw};
 use daylight_domain::role::Right;
 use daylight_store::{CardFilter, CaseFilter, CaseRow, DepartmentTotals, FindingFilter, QuarantineFilter};
 use serde_json::json;
@@ -193,7 +194,13 @@ pub(super) async fn card_rows(
         limit,
         ..CardFilter::default()
     };
-    let rows = app.store.cards(&filter).await?;
+    let rows = if waiting::mine(query)? {
+        let mut rows = waiting::cards(app, caller, filter).await?;
+        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        rows
+    } else {
+        app.store.cards(&filter).await?
+    };
     let next = goes_on(&rows, limit, |c| c.no.clone());
     Ok((rows.into_iter().filter(|c| issued_or_mine(caller, c)).collect(), next))
 }
@@ -286,9 +293,8 @@ pub(super) async fn quarantine(State(app): House, Extension(caller): Who, Query(
         limit,
     };
     let mut rows = app.store.quarantine(&filter).await?;
-    if !caller.may(Right::Personal) {
-        rows.iter_mut().for_each(|row| row.record = masked(&row.record));
-    }
+    // Whom they are about is seen one by one, for a reason.
+    rows.iter_mut().for_each(|row| row.record = masked_raw(&row.record));
     Ok(page(&rows, limit, |r| r.id.clone()))
 }
 

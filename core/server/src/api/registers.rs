@@ -11,7 +11,7 @@ use daylight_domain::rating::Rating;
 use daylight_domain::role::Right;
 
 const JSON: &str = "application/json";
-const LIST: &[&str] = &["department", "state", "limit", "after"];
+const LIST: &[&str] = &["department", "state", "waiting", "limit", "after"];
 
 fn step<T: schemars::JsonSchema>(
     of: &str,
@@ -40,7 +40,7 @@ fn complaints() -> Vec<Route> {
         read::<Page<Complaint>>(
             "/api/v1/complaints",
             "投诉；投诉人信息遮蔽；joint 只列本部门（department）联办的，最近一年",
-            &["department", "state", "limit", "after", "joint"],
+            &["department", "state", "waiting", "limit", "after", "joint"],
         ),
         act::<Slip>(
             "/api/v1/complaints",

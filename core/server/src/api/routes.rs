@@ -182,7 +182,11 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
             "一个办件走过的路径：各环节的等待与办理、返工、并行、偏离（含规则编号）",
             &[],
         ),
-        read::<Page<Card>>("/api/v1/cards", "监察卡", &["level", "state", "standing", "department", "limit", "after"]),
+        read::<Page<Card>>(
+            "/api/v1/cards",
+            "监察卡",
+            &["level", "state", "standing", "department", "waiting", "limit", "after"],
+        ),
         act::<Card>(
             "/api/v1/cards",
             Right::Supervise,
@@ -193,7 +197,7 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         read::<Page<AppealView>>(
             "/api/v1/appeals",
             "申诉：对监察卡的、对评分的（kind 为 card、score）；state 为 open、upheld、overturned",
-            &["kind", "state", "department", "limit", "after"],
+            &["kind", "state", "department", "waiting", "limit", "after"],
         ),
         read::<Page<StateCount>>(
             "/api/v1/numbers/{kind}",
@@ -216,7 +220,7 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         read::<Page<SupervisionOrder>>(
             "/api/v1/supervision-orders",
             "督办：催办、督办单、交办",
-            &["department", "state", "due_before", "limit", "after"],
+            &["department", "state", "due_before", "waiting", "limit", "after"],
         ),
         act::<SupervisionOrder>(
             "/api/v1/supervision-orders",
@@ -238,7 +242,7 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         read::<Page<Investigation>>(
             "/api/v1/investigations",
             "调查",
-            &["department", "state", "due_before", "limit", "after"],
+            &["department", "state", "due_before", "waiting", "limit", "after"],
         ),
         act::<Investigation>(
             "/api/v1/investigations",
@@ -398,7 +402,7 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         read::<Page<ScoreEntry>>(
             "/api/v1/manual-entries",
             "人工录入的得分",
-            &["department", "state", "limit", "after"],
+            &["department", "state", "waiting", "limit", "after"],
         ),
         act::<ScoreEntry>(
             "/api/v1/manual-entries",
@@ -414,7 +418,11 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         entry("approve", Right::Approve, "批准（录入的人不能审核）", "{text?}"),
         entry("decline", Right::Approve, "不批准", "{text}"),
         entry("withdraw", Right::Score, "撤回", "{text}"),
-        read::<Page<ExclusionEntry>>("/api/v1/exclusions", "统计排除登记", &["department", "state", "limit", "after"]),
+        read::<Page<ExclusionEntry>>(
+            "/api/v1/exclusions",
+            "统计排除登记",
+            &["department", "state", "waiting", "limit", "after"],
+        ),
         act::<ExclusionEntry>(
             "/api/v1/exclusions",
             Right::Score,
@@ -507,6 +515,7 @@ fn parameter(name: &str) -> Value {
         "from" | "to" => (json!({ "type": "string", "format": "date" }), "日期，含当日"),
         "department" => (json!({ "type": "string" }), "部门编号"),
         "state" => (json!({ "type": "string" }), "状态"),
+        "waiting" => (json!({ "enum": ["mine"] }), "mine：只要等待本人办理的"),
         "kind" => (json!({ "type": "string" }), "类别"),
         "format" => (json!({ "enum": ["csv", "xlsx", "json"] }), "文件格式，缺省 csv"),
         "channel" => (json!({ "type": "string" }), "通道编号"),

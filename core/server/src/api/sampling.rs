@@ -1,7 +1,7 @@
 //! Sampling (抽查): plans that anybody can draw again, and what was found.
 
 use super::act::{once, text, words};
-use super::answer::{Answer, Asked, Refusal, bad, matters, page, refuse};
+use super::answer::{Answer, Asked, Refusal, bad, matters, page, refuse, unreadable};
 use super::auth::whole_county;
 use crate::app::App;
 use crate::oversight::Deed;
@@ -80,7 +80,7 @@ pub(super) async fn create(
 ) -> Result<Response, Refusal> {
     let body = text(&body)?;
     let example = "{\"name\":\"三月抽查\",\"population\":{\"from\":\"2026-03-01\",\"to\":\"2026-03-31\"},\"size\":50}";
-    let new: New = serde_json::from_str(body).map_err(|e| bad("sampling.request", &format!("{e}"), example))?;
+    let new: New = serde_json::from_str(body).map_err(|e| unreadable("sampling.request", &e, example))?;
     let seed_good =
         new.seed.as_ref().is_none_or(|s| (8..=128).contains(&s.len()) && s.chars().all(|c| c.is_ascii_alphanumeric()));
     let wrong = if new.name.trim().is_empty() {
@@ -125,8 +125,7 @@ pub(super) async fn act(
             "checks" => {
                 let example = "{\"department\":\"market\",\"case_no\":\"…\",\"authentic\":true,\"timely\":true,\
                                \"complete\":true,\"accurate\":true,\"deductions\":{\"01\":10},\"text\":\"…\"}";
-                let seen: Seen =
-                    serde_json::from_str(body).map_err(|e| bad("sampling.request", &format!("{e}"), example))?;
+                let seen: Seen = serde_json::from_str(body).map_err(|e| unreadable("sampling.request", &e, example))?;
                 let check = Check {
                     case: Drawn { department: seen.department, case_no: seen.case_no },
                     authentic: seen.authentic,

@@ -2,7 +2,7 @@
 //! leaves a cookie behind that shows the wall and nothing else: neither the link, when it has been used, nor the cookie is any right
 //! in the API.
 
-use super::answer::{Refusal, bad};
+use super::answer::{Refusal, bad, unreadable};
 use super::auth::{from_here, who};
 use super::person::LinkView;
 use super::routes::{Route, act};
@@ -51,8 +51,8 @@ pub(super) async fn give(
     body: Bytes,
 ) -> Result<(StatusCode, Json<LinkView>), Refusal> {
     let example = "{\"name\": \"大厅\", \"days\": 90}";
-    let new: New = serde_json::from_str(super::act::text(&body)?)
-        .map_err(|e| bad("screen.request", &format!("请求不是所要的 JSON：{e}"), example))?;
+    let new: New =
+        serde_json::from_str(super::act::text(&body)?).map_err(|e| unreadable("screen.request", &e, example))?;
     if !(1..=LONGEST).contains(&new.days) || new.name.trim().is_empty() {
         return Err(bad("screen.request", &format!("写明位置，days 在 1 到 {LONGEST} 之间"), example));
     }

@@ -1,7 +1,7 @@
 //! Signing in and out: by name and password, by a link that works once, and who one is. For people without JavaScript the console
 //! has the same as forms.
 
-use super::answer::{Answer, Refusal, bad};
+use super::answer::{Answer, Refusal, bad, unreadable};
 use super::auth::COOKIE;
 use crate::app::App;
 use crate::people::{Caller, Given};
@@ -88,7 +88,7 @@ pub(super) fn cookie(app: &App, value: &str) -> HeaderValue {
 
 fn read<'a, T: Deserialize<'a>>(body: &'a Bytes, example: &str) -> Result<T, Refusal> {
     let body = super::act::text(body)?;
-    serde_json::from_str(body).map_err(|e| bad("http.json", &format!("请求不是所要的 JSON：{e}"), example))
+    serde_json::from_str(body).map_err(|e| unreadable("http.json", &e, example))
 }
 
 async fn prove(app: &App, proof: &Proof) -> Result<Given, Problem> {

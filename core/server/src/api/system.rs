@@ -4,6 +4,7 @@
 use super::act::{once, text};
 use super::answer::{Answer, Asked, Refusal, bad, date, limit, page, refuse};
 use super::auth::{whole_county, within};
+use super::register::in_clear;
 use super::routes::{Access, Route, act, read};
 use super::view::{Page, Revoked};
 use crate::app::App;
@@ -25,7 +26,7 @@ use axum::{Extension, Json};
 use chrono::Datelike;
 use daylight_domain::Timestamp;
 use daylight_domain::clock::Clock;
-use daylight_domain::record::masked;
+use daylight_domain::record::masked_raw;
 use daylight_domain::role::Right;
 use daylight_store::{
     AuditEntry, AuditRow, LedgerReport, QuarantineFilter, QuarantineRow, RunRow, TokenKind, TokenRow,
@@ -84,7 +85,11 @@ pub(super) fn routes() -> Vec<Route> {
             &[],
         ),
         read::<Page<RunRow>>("/api/v1/pulls", "运行，新的在前", &["department", "limit", "after"]),
-        read::<QuarantineRow>("/api/v1/quarantine/{id}", "一条未被接受的记录", &[]),
+        read::<QuarantineRow>(
+            "/api/v1/quarantine/{id}",
+            "一条未被接受的记录；写明理由（reason）才显示个人信息，并记入审计",
+            &["reason"],
+        ),
         act::<Replayed>(
             "/api/v1/quarantine/replay",
             Right::Operate,
@@ -152,12 +157,25 @@ pub(super) async fn runs(State(app): House, Extension(caller): Who, Query(query)
     Ok(page(&rows, limit, |r| r.id.clone()))
 }
 
-pub(super) async fn quarantined(State(app): House, Extension(caller): Who, Path(id): Path<String>) -> Answer {
+/// A record that was not taken, as it came, with what its opening is kept under. Whoever shows it hides persons ([`masked_raw`]) unless
+/// a reason was given.
+pub(super) async fn quarantined_of(app: &App, caller: &Caller, id: &str) -> Result<(QuarantineRow, String), Refusal> {
     let unknown = || Problem::new("quarantine.unknown", format!("隔离区没有 {id}"));
-    let mut row = app.store.quarantined(&id).await?.ok_or_else(unknown)?;
-    within(&caller, Some(&row.department))?;
-    if !caller.may(Right::Personal) {
-        row.record = masked(&row.record);
+    let row = app.store.quarantined(id).await?.ok_or_else(unknown)?;
+    within(caller, Some(&row.department))?;
+    let object = format!("{}/quarantine/{id}", row.department);
+    Ok((row, object))
+}
+
+pub(super) async fn quarantined(
+    State(app): House,
+    Extension(caller): Who,
+    Path(id): Path<String>,
+    Query(query): Asked,
+) -> Answer {
+    let (mut row, object) = quarantined_of(&app, &caller, &id).await?;
+    if !in_clear(&app, &caller, &object, &Query(query)).await? {
+        row.record = masked_raw(&row.record);
     }
     Ok(Json(json!(row)))
 }

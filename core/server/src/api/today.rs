@@ -1,20 +1,34 @@
 //! What is to be looked at today: what is open and by when, and what waits for whoever asks. Every number is the number of rows that an
-//! operation lists, and each is counted from an index: the county may have a million cases.
+//! operation lists. What may be many is counted from an index: the county may have a million cases. Only what waits for some and not for
+//! others in the same state – proposals, drafts, appeals – is read, because whether it waits for this person stands in it.
 
 use super::answer::{Answer, Refusal};
+use super::appeal::decides;
 use super::numbers::StateCount;
 use super::read::case_seen;
 use super::routes::{Route, read};
 use super::view::Page;
+use super::waiting;
 use crate::account::{CaseClock, RawRecord};
 use crate::app::App;
+use crate::oversight::Matter;
 use crate::people::Caller;
 use axum::extract::{Path, State};
 use axum::{Extension, Json};
 use daylight_domain::Timestamp;
+use daylight_domain::card::Card;
+use daylight_domain::complaint::Complaint;
+use daylight_domain::draft::ItemDraft;
+use daylight_domain::enquiry::Enquiry;
+use daylight_domain::evaluation::entry::ScoreEntry;
+use daylight_domain::exclusion::ExclusionEntry;
+use daylight_domain::investigation::Investigation;
+use daylight_domain::order::SupervisionOrder;
+use daylight_domain::publication::Publication;
+use daylight_domain::rating::Rating;
 use daylight_domain::record::masked_raw;
 use daylight_domain::role::Right;
-use daylight_store::DepartmentTotals;
+use daylight_store::{CardFilter, DepartmentTotals, MatterFilter};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
@@ -65,26 +79,6 @@ pub struct Today {
     pub waiting: Vec<Waiting>,
 }
 
-/// What waits for whom: (what, kind of matter, states, the right to go on with it, whether for departments).
-type Duty = (&'static str, &'static str, &'static [&'static str], Right, bool);
-const DUTIES: &[Duty] = &[
-    ("orders", "order", &["proposed", "replied"], Right::Order, false),
-    ("orders", "order", &["issued", "returned"], Right::Answer, true),
-    ("investigations", "investigation", &["proposed"], Right::Approve, false),
-    ("publications", "publication", &["draft"], Right::Approve, false),
-    ("exclusions", "exclusion", &["proposed"], Right::Approve, false),
-    ("entries", "entry", &["proposed"], Right::Approve, false),
-    ("complaints", "complaint", &["registered", "accepted", "replied", "closed"], Right::Complain, false),
-    ("complaints", "complaint", &["assigned", "handling"], Right::Answer, true),
-    ("enquiries", "enquiry", &["registered"], Right::Complain, false),
-    ("ratings", "rating", &["open", "appealed", "rectified"], Right::Complain, false),
-    ("ratings", "rating", &["open", "contacted"], Right::Answer, true),
-];
-const CARDS: &[(&[&str], Right, bool)] = &[
-    (&["pending_confirm", "answered", "appealed"], Right::Supervise, false),
-    (&["issued", "read"], Right::Answer, true),
-];
-
 fn states(rows: Vec<(String, u64)>) -> Vec<StateCount> {
     rows.into_iter().map(|(state, count)| StateCount { state, count }).collect()
 }
@@ -112,6 +106,103 @@ fn card_states(totals: &[DepartmentTotals], own: Option<&str>) -> Vec<(String, u
     all.into_iter().map(|(state, n)| (state.to_owned(), n)).collect()
 }
 
+/// How many of each state wait for whoever asks. What nobody has begun is not read.
+struct Waits<'a> {
+    app: &'a App,
+    caller: &'a Caller,
+    /// Kind, state, how many there are.
+    there: Vec<(String, String, u64)>,
+    found: Vec<Waiting>,
+}
+
+impl Waits<'_> {
+    fn add(&mut self, what: &'static str, state: &'static str, count: usize) {
+        if count > 0 {
+            self.found.push(Waiting { what, state, count: u64::try_from(count).unwrap_or(u64::MAX) });
+        }
+    }
+
+    /// Matters of a kind in these states: the rows of its list asked with `waiting=mine`.
+    async fn of<T: Matter + waiting::Waits>(
+        &mut self,
+        what: &'static str,
+        states: &[&'static str],
+    ) -> Result<(), Refusal> {
+        for state in states {
+            let there = self.there.iter().find(|(kind, is, n)| kind == T::KIND && is == state && *n > 0);
+            let Some(all) = there.map(|(_, _, n)| usize::try_from(*n).unwrap_or(usize::MAX)) else { continue };
+            let (department, states) = (self.caller.department.clone(), vec![(*state).to_owned()]);
+            let filter = MatterFilter { department, states, limit: 1, ..MatterFilter::default() };
+            let count = if T::differs(state, self.caller) {
+                waiting::every::<T>(self.app, self.caller, filter).await?.len()
+            } else {
+                let one: Vec<T> = self.app.list_matters(filter).await?;
+                one.iter().filter(|one| one.waits(self.caller)).count() * all
+            };
+            self.add(what, state, count);
+        }
+        Ok(())
+    }
+
+    async fn cards(&mut self, there: &[(String, u64)]) -> Result<(), Refusal> {
+        for state in ["pending_confirm", "issued", "read", "answered", "appealed", "upheld"] {
+            let there = there.iter().find(|(is, n)| is == state && *n > 0);
+            let Some(all) = there.map(|(_, n)| usize::try_from(*n).unwrap_or(usize::MAX)) else { continue };
+            let (department, state_of) = (self.caller.department.clone(), Some(state.to_owned()));
+            let filter = CardFilter { department, state: state_of, limit: 1, ..CardFilter::default() };
+            let count = if <Card as waiting::Waits>::differs(state, self.caller) {
+                waiting::cards(self.app, self.caller, filter).await?.len()
+            } else {
+                let one = self.app.store.cards(&filter).await?;
+                one.iter().filter(|one| waiting::Waits::waits(*one, self.caller)).count() * all
+            };
+            self.add("cards", state, count);
+        }
+        Ok(())
+    }
+
+    async fn appeals(&mut self) -> Result<(), Refusal> {
+        let lives = self.app.store.score_lives(&daylight_store::ScoreLifeFilter::default()).await?;
+        let open = |row: &daylight_store::ScoreLifeRow| {
+            row.life.appeals.iter().filter(|one| decides(self.caller, &row.life.ran_by, one)).count()
+        };
+        let count = lives.iter().map(open).sum();
+        self.add("appeals", "open", count);
+        Ok(())
+    }
+}
+
+/// What waits for whoever asks: every number is that of the rows of a list.
+async fn waiting_for(app: &App, caller: &Caller, cards: &[(String, u64)]) -> Result<Vec<Waiting>, Refusal> {
+    let own = caller.department.as_deref();
+    let there = app.store.matter_counts(own).await?;
+    let mut all = Waits { app, caller, there, found: Vec::new() };
+    let county = |right: Right| own.is_none() && caller.may(right);
+    if county(Right::Supervise) || own.is_some() && caller.may(Right::Answer) {
+        all.cards(cards).await?;
+    }
+    all.of::<SupervisionOrder>("orders", &["proposed", "replied", "issued", "returned"]).await?;
+    all.of::<Investigation>("investigations", &["proposed", "concluded", "measures"]).await?;
+    if county(Right::Approve) {
+        all.of::<Publication>("publications", &["draft"]).await?;
+        all.of::<ExclusionEntry>("exclusions", &["proposed"]).await?;
+        all.of::<ScoreEntry>("entries", &["proposed"]).await?;
+    }
+    if county(Right::Complain) || own.is_some() && caller.may(Right::Answer) {
+        let states = ["registered", "accepted", "assigned", "handling", "replied", "closed"];
+        all.of::<Complaint>("complaints", &states).await?;
+        all.of::<Enquiry>("enquiries", &["registered", "replied"]).await?;
+        all.of::<Rating>("ratings", &["open", "contacted", "appealed", "rectified"]).await?;
+    }
+    if caller.may(Right::Review) || caller.may(Right::Catalogue) {
+        all.of::<ItemDraft>("item-drafts", &["submitted", "returned"]).await?;
+    }
+    if county(Right::Score) {
+        all.appeals().await?;
+    }
+    Ok(all.found)
+}
+
 /// What is to be looked at, of the department of whoever asks or of all.
 pub(super) async fn of(app: &App, caller: &Caller) -> Result<Today, Refusal> {
     let own = caller.department.as_deref();
@@ -129,30 +220,7 @@ pub(super) async fn of_totals(app: &App, caller: &Caller, totals: &[DepartmentTo
 
 async fn of_counted(app: &App, caller: &Caller, cards: Vec<(String, u64)>) -> Result<Today, Refusal> {
     let own = caller.department.as_deref();
-    let mine = |right: Right, department: bool| caller.may(right) && department == own.is_some();
-    let mut waiting = Vec::new();
-    let mut waits = |what, state: &'static str, count: u64| {
-        if count > 0 {
-            waiting.push(Waiting { what, state, count });
-        }
-    };
-    for (words, ..) in CARDS.iter().filter(|(_, right, department)| mine(*right, *department)) {
-        for word in *words {
-            waits("cards", word, cards.iter().find(|(state, _)| state == word).map_or(0, |(_, n)| *n));
-        }
-    }
-    let matters = app.store.matter_counts(own).await?;
-    for (what, kind, words, ..) in DUTIES.iter().filter(|(.., right, department)| mine(*right, *department)) {
-        for word in *words {
-            let found = matters.iter().find(|(of, state, _)| of == kind && state == word);
-            waits(what, word, found.map_or(0, |(_, _, n)| *n));
-        }
-    }
-    if mine(Right::Score, false) {
-        let lives = app.store.score_lives(&daylight_store::ScoreLifeFilter::default()).await?;
-        let open = lives.iter().filter(|row| row.life.open_appeals() > 0).count();
-        waits("scores", "appeal", u64::try_from(open).unwrap_or(u64::MAX));
-    }
+    let waiting = waiting_for(app, caller, &cards).await?;
     let decides = caller.may(Right::Supervise) || caller.may(Right::Discipline);
     let inside = |state: &str| ["pending_confirm", "cancelled"].contains(&state) && !decides;
     let cards = states(cards.into_iter().filter(|(state, _)| !inside(state)).collect());

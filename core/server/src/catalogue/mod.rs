@@ -154,6 +154,12 @@ impl App {
             let message = format!("事项 {} 属于“{}”，不能改属另一部门", item.code, newest.department);
             return Err(Problem::new("draft.identity", message));
         }
+        let same = |d: &ItemDraft| (&d.item.code, d.item.version) == (&item.code, item.version);
+        if let Some(there) = self.open_drafts().await?.into_iter().find(|kept| same(&kept.matter)) {
+            let (no, version) = (there.matter.no, item.version);
+            let message = format!("事项 {} 的版本 {version} 已有草案 {no}", item.code);
+            return Err(Problem::new("draft.twice", message).fix(format!("在 {no} 上修改，或先撤回它")));
+        }
         let base = newest.map(|n| n.version);
         let mut draft = ItemDraft::begin(item, base, by, self.clock.now());
         draft.import = import;

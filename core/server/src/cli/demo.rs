@@ -5,10 +5,12 @@ use super::{Outcome, print_json};
 use crate::app::App;
 use crate::demo::place::{Demo, temporary};
 use crate::evaluate::month_before;
+use crate::lock;
 use crate::problem::Problem;
 use daylight_domain::clock::Clock;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::net::TcpListener;
 
 /// Options of `daylight demo`.
 #[derive(Debug, clap::Args)]
@@ -38,15 +40,19 @@ const DEPARTMENTS: [&str; 4] = ["market", "resources", "housing", "health"];
 pub(crate) async fn run(options: Options) -> Outcome {
     let folder = options.dir.clone().unwrap_or_else(temporary);
     let speed = if options.once { 0 } else { options.speed };
-    let mut demo = Demo::start(&folder, speed, options.cases_per_day.clamp(1, 1000)).await?;
+    let listener = if options.once { None } else { Some(bind(&options.listen).await?) };
+    let at = listener.as_ref().and_then(|l| l.local_addr().ok());
+    let mut demo = Demo::at(&folder, (speed, options.cases_per_day.clamp(1, 1000)), at).await?;
     let say = |text: String| {
         if !options.json {
             eprintln!("{text}");
         }
     };
     say(format!("模拟县已就绪：{}（县内时间 {}）", folder.display(), demo.clock.now()));
-    let result =
-        if options.once { once(&demo, &options, &say).await } else { live(&mut demo, &options.listen, &say).await };
+    let result = match listener {
+        None => once(&demo, &options, &say).await,
+        Some(listener) => live(&mut demo, listener, &say).await,
+    };
     demo.app.close().await;
     if options.dir.is_none() {
         // Nobody asked to keep it.
@@ -160,8 +166,10 @@ pub(super) async fn person(
 }
 
 /// Goes on until somebody presses Ctrl-C: the departments work, the appliance pulls them on their schedules.
-async fn live(demo: &mut Demo, listen: &str, say: &dyn Fn(String)) -> Outcome {
-    let listener = bind(listen).await?;
+async fn live(demo: &mut Demo, listener: TcpListener, say: &dyn Fn(String)) -> Outcome {
+    let listen = demo.app.config.main.listen.address.clone();
+    // So that whoever looks at the data folder, the doctor too, knows that somebody serves it.
+    let _serving = lock::serving(&demo.app.config.data())?;
     crate::out!("http://{listen}");
     // Made anew each time, so that nothing of the demonstration is known beforehand.
     let password = format!("Yang-{}", hex::encode(rand::random::<[u8; 5]>()));

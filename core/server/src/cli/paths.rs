@@ -81,7 +81,7 @@ pub(crate) async fn case_path(place: &Place, department: &str, case_no: &str) ->
 }
 
 fn percent(permille: Option<u64>) -> String {
-    permille.map_or_else(|| "—".to_owned(), |p| format!("{}.{}%", p / 10, p % 10))
+    permille.map_or_else(|| "—".to_owned(), daylight_domain::share::said)
 }
 
 fn variant(one: &Variant) -> String {

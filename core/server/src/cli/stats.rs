@@ -79,7 +79,7 @@ impl Stats {
 }
 
 fn percent(r: &Rate) -> String {
-    r.permille.map_or("—".to_owned(), |p| format!("{}.{}%", p / 10, p % 10))
+    r.permille.map_or("—".to_owned(), daylight_domain::share::said)
 }
 
 fn row(name: &str, s: &Summary) -> String {

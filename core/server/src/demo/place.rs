@@ -88,6 +88,18 @@ impl Demo {
     /// # Errors
     /// What could not be set up.
     pub async fn start(folder: &Path, speed: u32, per_day: u64) -> Result<Self, Problem> {
+        Self::at(folder, (speed, per_day), None).await
+    }
+
+    /// The same, reached at an address (`host:port`), which its links name.
+    ///
+    /// # Errors
+    /// What could not be set up.
+    pub async fn at(
+        folder: &Path,
+        (speed, per_day): (u32, u64),
+        reached: Option<std::net::SocketAddr>,
+    ) -> Result<Self, Problem> {
         let config = folder.join("config");
         write_sample(&config)?;
         let (rest_listener, rest_port) = listen().await?;
@@ -114,6 +126,9 @@ impl Demo {
         // The county's days pass in seconds: nobody is signed out by them.
         loaded.main.sign_in =
             SignIn { max_days: 0, idle_minutes: 5_000_000, session_hours: 100_000, ..loaded.main.sign_in };
+        if let Some(reached) = reached {
+            loaded.main.listen.address = reached.to_string();
+        }
         let data = loaded.data();
         std::fs::create_dir_all(&data).map_err(|e| io(&e, &data))?;
         let shared: Arc<dyn Clock> = Arc::new(clock);

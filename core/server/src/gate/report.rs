@@ -193,7 +193,7 @@ pub fn configuration_digest(config: &Loaded, department: &Department) -> String 
 pub(super) async fn plugin_of(store: &dyn Store, department: &Department) -> Result<Option<ReportPlugin>, Problem> {
     let Some(name) = &department.connector else { return Ok(None) };
     let active = store.plugins().await?.into_iter().find(|p| p.name == *name && p.active_since.is_some());
-    Ok(active.map(|p| ReportPlugin { name: p.name, version: p.version, digest: p.digest, grade: None }))
+    Ok(active.map(|p| ReportPlugin { name: p.name, version: p.version, digest: p.digest, grade: p.grade }))
 }
 
 /// Since when a department was on trial the last time.

@@ -15,7 +15,7 @@ impl App {
     /// about the same for the same reason is not written twice.
     ///
     /// # Errors
-    /// `card.manual-rule`, `card.standing`, `case.unknown`, `department.unknown`.
+    /// `card.manual-rule`, `card.object`, `card.standing`, `case.unknown`, `department.unknown`.
     pub(crate) async fn write_card(
         &self,
         by: &str,
@@ -29,6 +29,10 @@ impl App {
             let all: Vec<String> = book.manual().map(|m| format!("{} {}", m.id, m.name_zh)).collect();
             Problem::new("card.manual-rule", format!("没有可用的人工规则“{rule}”")).fix(all.join("、"))
         })?;
+        let object = object.map(|o| o.trim().to_owned()).filter(|o| !o.is_empty());
+        if case_no.is_none() && object.is_none() {
+            return Err(Problem::new("card.object", "没有写明这张卡关于什么").fix("写办件编号，或写对象，例：3 号窗口"));
+        }
         let item_code = match &case_no {
             Some(no) => {
                 let unknown = || Problem::new("case.unknown", format!("{department} 没有办件 {no}"));

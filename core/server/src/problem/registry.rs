@@ -18,6 +18,10 @@ pub struct Entry {
     pub fix_en: &'static str,
     /// Who can put it right, of a code that whoever writes or sets up a connector can meet.
     pub who: Option<Who>,
+    /// What somebody at a page does, where that is something else; Chinese.
+    pub page_zh: &'static str,
+    /// The same, English.
+    pub page_en: &'static str,
 }
 
 /// Families of codes that are met at a vendor's desk alone: an entry need not say so.
@@ -36,7 +40,7 @@ static ENTRIES: LazyLock<BTreeMap<String, Entry>> = LazyLock::new(|| {
             let family = code.split('.').next().unwrap_or_default();
             let who = Who::ALL.into_iter().find(|w| w.as_str() == said);
             let who = who.or_else(|| VENDORS.contains(&family).then_some(Who::Vendor));
-            (code, Entry { zh, en, fix_zh, fix_en, who })
+            (code, Entry { zh, en, fix_zh, fix_en, page_zh: word("page_zh"), page_en: word("page_en"), who })
         })
         .collect()
 });

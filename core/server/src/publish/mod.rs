@@ -171,8 +171,11 @@ fn period(wanted: &Wanted, today: NaiveDate) -> Result<NaiveDate, Problem> {
     let days = (to - wanted.from).num_days();
     let monthly = wanted.kind.is_aggregate();
     let whole = chrono::Datelike::day(&wanted.from) == 1 && to == wanted.kind.last_day(wanted.from);
+    let monday = chrono::Datelike::weekday(&wanted.from) == chrono::Weekday::Mon;
     let wrong = if !(0..LONGEST).contains(&days) || wanted.from > today {
         Some(format!("{} 至 {to} 不是可以公布的期间", wanted.from))
+    } else if wanted.kind == PublicationKind::WeeklyOrders && !monday {
+        Some(format!("督办周报从星期一开始，{} 不是星期一", wanted.from))
     } else if monthly && !whole {
         Some(format!("{}须为整月，不是 {} 至 {to}", wanted.kind.name_zh(), wanted.from))
     } else if monthly && to >= today {

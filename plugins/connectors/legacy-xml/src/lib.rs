@@ -189,8 +189,11 @@ impl Legacy {
             answer = read(&inner, &s.row).map_err(garbled)?;
         }
         if let Some(status) = &s.status {
-            let says = answer.outside.get(&status.element).map_or("", String::as_str);
-            if says != status.good {
+            // A page of somebody else's – a portal, a gateway – says nothing of the kind.
+            let says = answer.outside.get(&status.element).ok_or_else(|| {
+                later("source.garbled", format!("来源的回答中没有 {}，不是约定的 XML", status.element))
+            })?;
+            if *says != status.good {
                 return Err(later("source.status", format!("来源报告 {}={says}", status.element)));
             }
         }

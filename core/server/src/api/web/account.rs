@@ -24,7 +24,7 @@ fn limit(s: &Shell, of: Limit) -> String {
 
 fn end(s: &Shell, of: &LimitEnd) -> String {
     match of {
-        LimitEnd::Ends { limit: of, due } => {
+        LimitEnd::Ends { limit: of, due, .. } => {
             format!("{}，{} {}", limit(s, *of), s.t("clock.until"), said(due.last_instant))
         }
         LimitEnd::NotStarted => s.t("clock.not_started").to_owned(),
@@ -54,6 +54,12 @@ pub(super) fn facts(s: &Shell, clock: &CaseClock) -> Vec<(String, Said)> {
     all
 }
 
+/// The name of a day of the week.
+fn weekday(s: &Shell, date: chrono::NaiveDate) -> String {
+    let word = chrono::Datelike::weekday(&date).to_string().to_lowercase();
+    s.of("weekday.", &word).to_owned()
+}
+
 /// A day: counted or not, why, how many that makes.
 fn day(s: &Shell, day: &ClockDay) -> Vec<Said> {
     let word = s.word(day.kind.name_zh(), day.kind.as_str());
@@ -64,7 +70,7 @@ fn day(s: &Shell, day: &ClockDay) -> Vec<Said> {
         DayKind::Start | DayKind::Rest => Said::Tag(Tone::Plain, word),
     };
     vec![
-        Said::Text(format!("{} {}", day.date, day.weekday)),
+        Said::Text(format!("{} {}", day.date, weekday(s, day.date))),
         kind,
         Said::Text(day.why_zh.clone()),
         Said::Number(day.counted.to_string()),
@@ -94,7 +100,7 @@ pub(super) fn days(s: &Shell, clock: &CaseClock) -> Grid {
 pub(super) fn path_facts(s: &Shell, path: &CasePath) -> Vec<(String, Said)> {
     let replay = &path.replay;
     let fact = |label: &str, value: String| (s.t(label).to_owned(), Said::Text(value));
-    let mut all = vec![fact("case.standing", replay.standing.name_zh().to_owned())];
+    let mut all = vec![fact("case.standing", s.word(replay.standing.name_zh(), replay.standing.as_str()))];
     all.push(fact("case.way", replay.path.join(" → ")));
     if path.no_flow {
         all.push(fact("case.flow", s.t("case.no_flow").to_owned()));

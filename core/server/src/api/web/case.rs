@@ -216,11 +216,12 @@ fn cards(s: &Shell, view: &CaseView) -> Grid {
 }
 
 /// The fields of a record in words.
-fn fields(payload: &str) -> String {
+fn fields(s: &Shell, payload: &str) -> String {
     let all: serde_json::Map<String, serde_json::Value> = serde_json::from_str(payload).unwrap_or_default();
     let text = |v: serde_json::Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
-    let named = |n: &str| Field::from_name(n).map_or_else(|| n.to_owned(), |f| f.name_zh().to_owned());
-    all.into_iter().map(|(n, v)| format!("{}：{}", named(&n), text(v))).collect::<Vec<_>>().join("；")
+    let named = |n: &str| Field::from_name(n).map_or_else(|| n.to_owned(), |f| s.word(f.name_zh(), f.as_str()));
+    let (of, and) = if s.lang == daylight_console::words::Lang::En { (": ", "; ") } else { ("：", "；") };
+    all.into_iter().map(|(n, v)| format!("{}{of}{}", named(&n), text(v))).collect::<Vec<_>>().join(and)
 }
 
 fn timeline(s: &Shell, view: &CaseView) -> Grid {
@@ -247,7 +248,7 @@ fn timeline(s: &Shell, view: &CaseView) -> Grid {
                 what,
                 Said::Text(said(e.event_time)),
                 Said::Text(said(e.received_time)),
-                Said::Text(fields(&e.payload)),
+                Said::Text(fields(s, &e.payload)),
                 Said::Code(hex::encode(e.content)),
             ]
         })
@@ -273,16 +274,16 @@ fn materials(s: &Shell, case: &Case) -> Grid {
 }
 
 /// Whether who applied is shown in clear, and what is said where the reason given for it is none.
-type Seen = (bool, Option<(StatusCode, String)>);
+pub(super) type Seen = (bool, Option<(StatusCode, String)>);
 
 /// For a reason that is kept, as in the registers.
-async fn seen(
+pub(super) async fn seen(
     app: &App,
     caller: &Caller,
     s: &Shell,
-    (case, query): ((&str, &str), HashMap<String, String>),
+    (object, query): (&str, HashMap<String, String>),
 ) -> Result<Seen, Refusal> {
-    match in_clear(app, caller, &format!("{}/{}", case.0, case.1), &Query(query)).await {
+    match in_clear(app, caller, object, &Query(query)).await {
         Ok(clear) => Ok((clear, None)),
         Err(refusal) if refusal.1.code == "personal.reason" => Ok((false, Some(refused(s, refusal)?))),
         Err(refusal) => Err(refusal),
@@ -290,7 +291,7 @@ async fn seen(
 }
 
 /// The page, with the form to see who applied.
-async fn told(
+pub(super) async fn told(
     app: &App,
     caller: &Caller,
     mut sheet: Sheet,
@@ -321,7 +322,7 @@ pub(super) async fn one(
 ) -> Result<Response, Refusal> {
     let s = shell(&app, &caller, (&headers, &uri), "/cases").await?;
     let mut view = case_view(&app, &caller, &department, &case_no).await?;
-    let seen = seen(&app, &caller, &s, ((&department, &case_no), query)).await?;
+    let seen = seen(&app, &caller, &s, (&format!("{department}/{case_no}"), query)).await?;
     if !seen.0 {
         view.events.iter_mut().for_each(|event| event.payload = masked(&event.payload));
     }
@@ -385,7 +386,7 @@ pub(super) async fn records(
 ) -> Result<Response, Refusal> {
     let s = shell(&app, &caller, (&headers, &uri), "/cases").await?;
     let mut all = today::raw_of(&app, &caller, &department, &case_no).await?;
-    let seen = seen(&app, &caller, &s, ((&department, &case_no), query)).await?;
+    let seen = seen(&app, &caller, &s, (&format!("{department}/{case_no}"), query)).await?;
     if !seen.0 {
         all.iter_mut().for_each(|one| one.record = masked_raw(&one.record));
     }

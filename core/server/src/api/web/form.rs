@@ -1,7 +1,7 @@
 //! Forms of the console: what was sent becomes the body the API takes, and what was refused stands in the form again.
 
 use super::House;
-use crate::api::answer::{Refusal, bad};
+use crate::api::answer::{BODY, Refusal, bad};
 use crate::problem::{Problem, registry};
 use axum::body::Bytes;
 use axum::extract::Multipart;
@@ -9,8 +9,8 @@ use axum::extract::multipart::MultipartError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use daylight_console::sheet::{Field, Form, Kind};
-use daylight_console::shell::Shell;
-use daylight_console::words::Lang;
+use daylight_console::shell::{Shell, key};
+use daylight_console::words::{Lang, say};
 use serde_json::{Map, Value};
 
 /// The words sent under a name.
@@ -105,10 +105,33 @@ pub(super) fn go(to: &str) -> Response {
 
 /// What a deed was refused with, for its page and in its language; what is not the reader's fault goes on.
 pub(super) fn refused(s: &Shell, refusal: Refusal) -> Result<(StatusCode, String), Refusal> {
-    let entry = registry::entry(&refusal.1.code).filter(|_| s.lang == Lang::En);
-    let english = entry.map(|entry| format!("{} {} ({})", entry.en, entry.fix_en, refusal.1.code));
-    let (status, words) = worded(refusal)?;
-    Ok((status, english.unwrap_or(words)))
+    if s.lang == Lang::Zh {
+        return worded(refusal);
+    }
+    let Refusal(status, problem) = refusal;
+    if !status.is_client_error() {
+        return Err(Refusal(status, problem));
+    }
+    let (said, fix) = plain(Lang::En, &problem);
+    Ok((status, format!("{said} {fix} ({})", problem.code)))
+}
+
+/// What happened, and what somebody at a page does about it: no word of how programs ask.
+pub(super) fn plain(lang: Lang, problem: &Problem) -> (String, String) {
+    let entry = registry::entry(&problem.code);
+    if problem.place.as_ref().is_some_and(|place| place.file.as_os_str() == BODY) {
+        // A form whose fields do not make what the API takes; where that broke is for programs.
+        let fix = entry.map_or("", |e| if lang == Lang::En { e.page_en } else { e.page_zh });
+        return (say(lang, key("form.unreadable")).to_owned(), fix.to_owned());
+    }
+    match (lang, entry) {
+        (Lang::En, Some(e)) => (e.en.to_owned(), if e.page_en.is_empty() { e.fix_en } else { e.page_en }.to_owned()),
+        (_, Some(e)) if !e.page_zh.is_empty() => (problem.message.clone(), e.page_zh.to_owned()),
+        (_, entry) => {
+            let usual = || entry.map_or(String::new(), |e| e.fix_zh.to_owned());
+            (problem.message.clone(), problem.fix.clone().filter(|f| !f.is_empty()).unwrap_or_else(usual))
+        }
+    }
 }
 
 /// The same in the words of the refusal itself, where a page has put its own there.
@@ -117,15 +140,9 @@ pub(super) fn worded(refusal: Refusal) -> Result<(StatusCode, String), Refusal> 
     if !status.is_client_error() {
         return Err(Refusal(status, problem));
     }
-    if problem.message.contains(" at line ") {
-        // What the parser of the API says is for programs.
-        let said = "有一项没有填好：数字填不小于 0 的整数，必填的不能为空，选项须选择";
-        return Ok((status, format!("{said}（{}）", problem.code)));
-    }
-    let usual = || registry::entry(&problem.code).map(|e| e.fix_zh.to_owned());
-    let fix =
-        problem.fix.clone().or_else(usual).filter(|f| !f.is_empty()).map(|f| format!("。{f}")).unwrap_or_default();
-    Ok((status, format!("{}{fix}（{}）", problem.message, problem.code)))
+    let (said, fix) = plain(Lang::Zh, &problem);
+    let fix = if fix.is_empty() { fix } else { format!("。{}", fix.trim_end_matches('。')) };
+    Ok((status, format!("{said}{fix}（{}）", problem.code)))
 }
 
 /// A refused form of the public in the words of its fields: which is missing, too long, or not to be read.

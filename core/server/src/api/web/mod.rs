@@ -24,7 +24,7 @@ use super::routes::{Access, route_of};
 use crate::app::App;
 use crate::config::Department;
 use crate::people::Caller;
-use crate::problem::{Problem, registry};
+use crate::problem::Problem;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Request, State};
@@ -181,16 +181,27 @@ async fn not_done(
     refusal_page(&shell(app, caller, around, "").await?, refusal)
 }
 
+/// A refusal that is met before or outside of any page – too long a body, an address that is not there – is a page as well for who reads
+/// pages, in the language of the reader.
+pub(super) async fn as_page(State(app): House, request: Request, next: Next) -> Response {
+    let read = |headers: &HeaderMap| {
+        headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"))
+    };
+    let page = read(request.headers()) && !request.uri().path().starts_with("/api/");
+    // What takes forms alone cannot be looked at in another language.
+    let uri = if *request.method() == Method::GET { request.uri().clone() } else { Uri::default() };
+    let headers = request.headers().clone();
+    let answer = next.run(request).await;
+    let Some(refusal) = answer.extensions().get::<Refusal>().filter(|_| page).cloned() else { return answer };
+    match anybody(&app, (&headers, &uri)).await.and_then(|s| refusal_page(&s, refusal)) {
+        Ok(made) => made,
+        Err(_) => answer,
+    }
+}
+
 /// The same within what is around it.
 fn refusal_page(s: &Shell, Refusal(status, problem): Refusal) -> Result<Response, Refusal> {
-    let entry = registry::entry(&problem.code);
-    let (said, fix) = match entry {
-        Some(entry) if s.lang == Lang::En => (entry.en.to_owned(), entry.fix_en.to_owned()),
-        _ => {
-            let usual = || entry.map(|e| e.fix_zh.to_owned()).unwrap_or_default();
-            (problem.message.clone(), problem.fix.clone().unwrap_or_else(usual))
-        }
-    };
+    let (said, fix) = form::plain(s.lang, &problem);
     let mut sheet = Sheet::new(s, s.t("refusal.title"))
         .with(Body::Text(vec![fix]))
         .with(Body::Links(vec![Link::new(format!("/docs/errors/{}", problem.code), problem.code.clone())]));
@@ -309,13 +320,14 @@ pub(super) async fn shell(
     place: &'static str,
 ) -> Result<Shell, Refusal> {
     let stale = silent(app, caller.department.as_deref()).await?;
+    let around = outside(app, (headers, uri));
     Ok(Shell {
         user: caller.user.clone(),
-        role: caller.role.name_zh().to_owned(),
+        role: around.word(caller.role.name_zh(), caller.role.as_str()),
         groups: groups(caller),
         place,
         stale,
-        ..outside(app, (headers, uri))
+        ..around
     })
 }
 
@@ -454,7 +466,8 @@ pub(super) fn history(s: &Shell, steps: &[Done]) -> Vec<Step> {
         at: said(done.at),
         act: s.of("deed.", &done.act).to_owned(),
         by: s.who(&done.by),
-        text: done.text.clone(),
+        // What an act says may be a time.
+        text: Timestamp::parse(&done.text).filter(|_| done.text.contains('T')).map_or_else(|| done.text.clone(), said),
     };
     steps.iter().map(step).collect()
 }

@@ -40,11 +40,16 @@ fn waiting(s: &Shell, caller: &Caller, all: &[Waiting]) -> Vec<Number> {
     let one = |w: &Waiting| {
         let page = format!("/{}", w.what);
         let state = CardState::from_name(w.state).filter(|_| w.what == "cards");
-        let word = state.map_or_else(
-            || s.of("waiting_state.", w.state).to_owned(),
-            |state| s.word(state.name_zh(), state.as_str()),
-        );
-        let address = if w.what == "scores" { page.clone() } else { format!("{page}?state={}", w.state) };
+        // The same state may wait for something else of another kind.
+        let own = format!("{}_{}", w.what, w.state);
+        let usual = || match s.of("waiting_state.", &own) {
+            unknown if unknown == own => s.of("waiting_state.", w.state).to_owned(),
+            known => known.to_owned(),
+        };
+        let word = state.map_or_else(usual, |state| s.word(state.name_zh(), state.as_str()));
+        // Appeals against cards wait as cards.
+        let kind = if w.what == "appeals" { "kind=score&" } else { "" };
+        let address = format!("{page}?{kind}state={}&waiting=mine", w.state);
         Number {
             label: format!("{} · {word}", s.of("waiting.", w.what)),
             value: w.count.to_string(),

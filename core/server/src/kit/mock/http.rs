@@ -38,7 +38,7 @@ async fn answer(State(service): State<Service>, method: Method, uri: Uri, header
     };
     match answered {
         // A system in trouble does not look at secrets first.
-        Err(refused) if fault.is_none() || fault == Some(Fault::Login) => refused,
+        Err(refused) if fault.is_none() || fault == Some(Fault::Login) => *refused,
         Err(_) => service.live.answer(fault, Good::of("text/plain", Vec::new()), Vec::new(), Vec::new()).await,
         Ok(Told { good, empty, other }) => service.live.answer(fault, good, empty, other).await,
     }
@@ -71,8 +71,8 @@ impl Asked {
     }
 }
 
-fn said(status: StatusCode, code: u16, message: &str) -> Response {
-    (status, axum::Json(serde_json::json!({ "code": code, "message": message }))).into_response()
+fn said(status: StatusCode, code: u16, message: &str) -> Box<Response> {
+    Box::new((status, axum::Json(serde_json::json!({ "code": code, "message": message }))).into_response())
 }
 
 fn presents(auth: &Auth, secret: &str, asked: &Asked, query: &HashMap<String, String>) -> bool {
@@ -93,7 +93,7 @@ fn presents(auth: &Auth, secret: &str, asked: &Asked, query: &HashMap<String, St
     }
 }
 
-fn rest(system: &System, asked: &Asked) -> Result<Told, Response> {
+fn rest(system: &System, asked: &Asked) -> Result<Told, Box<Response>> {
     let shape = &system.shape.rest;
     if asked.uri.path() != shape.path {
         return Err(said(
@@ -214,22 +214,22 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-fn legacy(system: &System, asked: &Asked) -> Result<Told, Response> {
+fn legacy(system: &System, asked: &Asked) -> Result<Told, Box<Response>> {
     let shape = &system.shape.legacy;
     if asked.uri.path() != shape.path {
-        return Err((StatusCode::NOT_FOUND, format!("no {}", asked.uri.path())).into_response());
+        return Err(Box::new((StatusCode::NOT_FOUND, format!("no {}", asked.uri.path())).into_response()));
     }
     if asked.method != Method::POST {
-        return Err(StatusCode::METHOD_NOT_ALLOWED.into_response());
+        return Err(Box::new(StatusCode::METHOD_NOT_ALLOWED.into_response()));
     }
     if !shape.header.is_empty() && asked.header(&shape.header) != &*system.secret {
-        return Err(StatusCode::FORBIDDEN.into_response());
+        return Err(Box::new(StatusCode::FORBIDDEN.into_response()));
     }
     let coding = encoding_rs::Encoding::for_label(shape.encoding.as_bytes()).unwrap_or(encoding_rs::GB18030);
     let field = format!("{}=", shape.request);
     let request = asked.body.split(|b| *b == b'&').find_map(|part| part.strip_prefix(field.as_bytes()));
     let Some(request) = request else {
-        return Err((StatusCode::BAD_REQUEST, format!("no form field {}", shape.request)).into_response());
+        return Err(Box::new((StatusCode::BAD_REQUEST, format!("no form field {}", shape.request)).into_response()));
     };
     let decoded = plain(request);
     let (request, ..) = coding.decode(&decoded);

@@ -247,7 +247,6 @@ pub fn afterwards(plan: &Plan) -> FastClock {
 }
 
 /// A REST service or an old platform on its own, for who has a listener.
-#[must_use]
 pub fn service(kind: Kind, system: System) -> Router {
     let live = Arc::new(live::Live::new(Faults::none(), 0));
     http::router(http::Service { system, kind, live })

@@ -24,7 +24,7 @@ pub struct Standing {
 
 /// A fake department. It ends when it is dropped.
 pub struct Mock {
-    plan: Plan,
+    plan: Arc<Plan>,
     system: System,
     live: Arc<Live>,
     address: String,
@@ -102,7 +102,7 @@ impl Mock {
             folder: None,
             temporary: false,
             written: Mutex::default(),
-            plan,
+            plan: Arc::new(plan),
             system,
             live,
         };

@@ -118,7 +118,7 @@ impl System {
         }
         let later = book.shown.split_off(seen);
         new.extend(later);
-        new.sort_by(|(_, a), (_, b)| a.visible_at.cmp(&b.visible_at));
+        new.sort_by_key(|(_, a)| a.visible_at);
         book.shown.extend(new);
         numbered(&mut book.shown);
     }

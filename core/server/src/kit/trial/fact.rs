@@ -106,18 +106,23 @@ impl Said for String {
     }
 }
 
-/// A record with everything in it, as text.
+/// What a record says, as text; not under which key.
 #[must_use]
-pub fn whole(r: &Record) -> String {
+pub fn said(r: &Record) -> String {
     let fields = serde_json::to_string(&r.fields).unwrap_or_default();
-    format!(
-        "{} {} {} v{} {} {fields}",
-        r.kind.as_str(),
-        r.case_no,
-        r.source_key,
-        r.data_version,
-        r.event_time.rfc3339()
-    )
+    format!("{} {} {} {fields}", r.kind.as_str(), r.case_no, r.event_time.rfc3339())
+}
+
+/// Type and case of rows that were refused, as far as they can be read: what is refused has come all the same.
+#[must_use]
+pub fn refused<'a>(rows: impl IntoIterator<Item = &'a Incoming>) -> Vec<(RecordType, String)> {
+    let named = |row: &Incoming| {
+        let raw: serde_json::Value = serde_json::from_str(&row.raw).ok()?;
+        let text = |name: &str| raw.get(name).and_then(serde_json::Value::as_str);
+        let case_no = text("case_no").filter(|no| !no.is_empty())?;
+        Some((RecordType::from_name(text("type")?)?, case_no.to_owned()))
+    };
+    rows.into_iter().filter(|row| row.read.is_err()).filter_map(named).collect()
 }
 
 /// A number that many records in any order sum up to: how many, and of what.

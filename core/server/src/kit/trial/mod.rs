@@ -28,7 +28,7 @@ use daylight_host::{
     ActivePlugin, HostConfig, HostDeps, Limits, Manifest, PluginError, PluginHost, TrustStore, generate_key, sign,
 };
 use profile::Profile;
-use report::{Check, Circumstances, Measured, Report, Seen, Tried};
+use report::{Check, Circumstances, Measured, Outcome, Report, Seen, Tried};
 use sha2::{Digest, Sha256};
 use spec::specs_for;
 use stage::{Ground, Stage};
@@ -102,6 +102,8 @@ struct Trial<'a> {
     troubled: Option<(Stage, County)>,
     troubles: i64,
     measured: Option<Measured>,
+    /// Checks that have failed so far.
+    failed: Vec<String>,
     _folder: Folder,
 }
 
@@ -154,6 +156,9 @@ pub async fn run(
             circumstances.limits = Some(trial.bench.limits.clone());
             for spec in specs.iter().filter(|s| asked(&s.id)) {
                 let seen = trial.look(&spec.id).await?;
+                if seen.outcome == Outcome::Fail {
+                    trial.failed.push(spec.id.clone());
+                }
                 note(Check::new(spec, seen));
             }
             measured = trial.measured.take();
@@ -270,6 +275,7 @@ impl<'a> Trial<'a> {
             troubled: None,
             troubles: 0,
             measured: None,
+            failed: Vec::new(),
             _folder: folder,
         })
     }

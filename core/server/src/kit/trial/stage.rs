@@ -29,7 +29,7 @@ pub struct Ground {
 }
 
 enum Running {
-    Fake(Mock),
+    Fake(Box<Mock>),
     Recorded(Recorded),
 }
 
@@ -85,7 +85,7 @@ impl Ground {
             Origin::Fake(kind) => {
                 let shape = Shape::from_settings(*kind, &self.profile.settings)?;
                 let plan = Plan { cases, faults, shape, ..self.plan(*kind)? };
-                Running::Fake(Mock::start(plan, Arc::clone(&self.clock)).await?)
+                Running::Fake(Box::new(Mock::start(plan, Arc::clone(&self.clock)).await?))
             }
         };
         Ok(Stage { running, profile: self.profile.clone() })

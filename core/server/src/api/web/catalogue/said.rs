@@ -196,12 +196,46 @@ pub(in crate::api::web) fn flow(s: &Shell, flow: &Flow) -> Grid {
     grid
 }
 
+/// A line of a difference: what is a word of ours in the reader's language, what the county wrote as it stands.
+fn in_words(s: &Shell, field: &str, line: &str) -> String {
+    match (field, line) {
+        ("is_fee" | "quantity_limited" | "hearing_required" | "flow_draft", "是" | "否") => yes(s, line == "是"),
+        ("handle_type", word) => s.of("item_handle.", word).to_owned(),
+        ("state", word) => s.of("item_state.", word).to_owned(),
+        ("result_kind", word) => s.of("item_result.", word).to_owned(),
+        ("task_type", code) => match TASK_TYPES.iter().find(|(one, _)| one == &code) {
+            Some((code, zh)) if s.lang == Lang::Zh => format!("{code} {zh}"),
+            _ => code.to_owned(),
+        },
+        ("legal_limit" | "promise_limit", line) if s.lang == Lang::En => limit_en(line),
+        _ => line.to_owned(),
+    }
+}
+
+/// A limit as a difference says it, in English: `5 个工作日`.
+fn limit_en(line: &str) -> String {
+    let units = [
+        ("个工作日", "working days"),
+        ("个工作小时", "working hours"),
+        ("个月", "months"),
+        ("小时", "hours"),
+        ("日", "days"),
+        ("年", "years"),
+    ];
+    let (number, unit) = line.split_at(line.find(|c: char| !c.is_ascii_digit() && c != ' ').unwrap_or(line.len()));
+    match units.iter().find(|(zh, _)| *zh == unit.trim()) {
+        Some((_, en)) => format!("{} {en}", number.trim()),
+        None => line.to_owned(),
+    }
+}
+
 /// What is said differently, field by field.
 pub(super) fn changes(s: &Shell, all: &[Change], (old, new): (&str, &str)) -> Grid {
     let mut grid = Grid::new("", &[s.t("item.field"), old, new]);
-    let row = |one: &Change| {
-        vec![Said::text(s.of("item_field.", &one.field)), Said::Lines(one.old.clone()), Said::Lines(one.new.clone())]
-    };
+    let lines =
+        |one: &Change, all: &[String]| Said::Lines(all.iter().map(|line| in_words(s, &one.field, line)).collect());
+    let row =
+        |one: &Change| vec![Said::text(s.of("item_field.", &one.field)), lines(one, &one.old), lines(one, &one.new)];
     grid.rows = all.iter().map(row).collect();
     grid
 }

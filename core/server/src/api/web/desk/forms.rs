@@ -130,6 +130,7 @@ impl Desk<'_> {
             "end-special" => vec![self.long("result", s.t("desk.result")).needed()],
             "hearing" => vec![
                 Field::new("on", s.t("desk.on"), Kind::Day).needed(),
+                Field::new("time", s.t("desk.time"), Kind::Time).needed().value("09:00"),
                 Field::new("place", s.t("desk.place"), Kind::Line).needed(),
             ],
             "hold-hearing" => vec![Field::new("minutes", s.t("desk.minutes"), Kind::Line).needed()],
@@ -258,7 +259,8 @@ impl Desk<'_> {
                 fields.push(Field::new("approver", s.t("desk.approver"), Kind::Line));
             }
             let days = if ask.days > 0 { format!(" {} {}", ask.days, s.t("desk.days")) } else { String::new() };
-            let heading = format!("{}{days}：{}（{}）", ask.kind.name_zh(), ask.reason, ask.by);
+            let heading =
+                format!("{}{days}：{}（{}）", s.word(ask.kind.name_zh(), ask.kind.as_str()), ask.reason, ask.by);
             Form { heading, ..self.make("allow", fields) }
         })
         .collect()
@@ -288,7 +290,8 @@ impl Desk<'_> {
             }
             "unask-approval" => {
                 let mine = case.asks.iter().filter(|a| a.waits() && a.by == by.user);
-                mine.map(|a| (a.key, format!("{}：{}", a.kind.name_zh(), a.reason))).collect()
+                mine.map(|a| (a.key, format!("{}：{}", self.s.word(a.kind.name_zh(), a.kind.as_str()), a.reason)))
+                    .collect()
             }
             _ => {
                 let open = case.fees.iter().filter(|f| f.cancelled.is_none() && (f.waits() || f.amount == 0));
@@ -362,6 +365,7 @@ pub(super) fn unreadable(s: &Shell, form: &Form, body: &[u8]) -> Option<String> 
             _ if text.is_empty() => None,
             (_, "amount" | "reduced") if fen(text).is_none() => say(key("desk.bad_amount")),
             (Kind::Day, _) if text.parse::<chrono::NaiveDate>().is_err() => say(key("desk.bad_day")),
+            (Kind::Time, _) if text.parse::<chrono::NaiveTime>().is_err() => say(key("desk.bad_time")),
             (Kind::Number, _) if text.parse::<u32>().is_err() => say(key("desk.bad_number")),
             _ => None,
         }

@@ -119,8 +119,10 @@ pub(super) fn satisfied(one: &DepartmentStats) -> Option<(i64, u64)> {
 
 pub(super) fn satisfaction(app: &App, s: &Shell, view: &StatsView) -> Chart {
     let names: Vec<String> = view.departments.iter().map(|d| name(app, &d.department)).collect();
-    let permille =
-        |d: &DepartmentStats| satisfied(d).and_then(|(n, of)| (n * 1000).checked_div(i64::try_from(of).ok()?));
+    let permille = |d: &DepartmentStats| {
+        let (n, of) = satisfied(d)?;
+        i64::try_from(daylight_domain::share::permille(u64::try_from(n).ok()?, of)?).ok()
+    };
     let values = view.departments.iter().map(permille).collect();
     let all = vec![series(s.t("stats.satisfied"), Tone::Plain, values)];
     chart("satisfaction", (s.t("stats.satisfaction"), "%", 1), Form::Grouped, &names, all)

@@ -68,7 +68,7 @@ pub(super) async fn list(
         .filter(|one| wanted(one.code))
         .map(|one| {
             vec![
-                Said::text(one.name),
+                Said::text(s.word(one.name, one.code)),
                 Said::Code(one.code.to_owned()),
                 Said::text(one.unit),
                 Said::text(one.what),

@@ -56,5 +56,5 @@ fn moved(by: i64) -> String {
 
 /// Thousandths as a per cent.
 fn percent(permille: Option<u64>) -> String {
-    permille.map_or_else(|| "—".to_owned(), |p| format!("{}.{}%", p / 10, p % 10))
+    permille.map_or_else(|| "—".to_owned(), daylight_domain::share::said)
 }

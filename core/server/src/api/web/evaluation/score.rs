@@ -6,9 +6,10 @@ use super::super::{House, allowed, departments, history, limits, name, said, sai
 use super::points;
 use super::scorecard::{appeals, called, card};
 use crate::api::answer::{Refusal, limit};
+use crate::api::appeal::decides;
 use crate::api::{act as deeds, score};
 use crate::app::App;
-use crate::evaluate::{SHADOW, ScoreRunView, month_before};
+use crate::evaluate::{Effective, SHADOW, ScoreRunView, month_before};
 use crate::people::Caller;
 use axum::body::Bytes;
 use axum::extract::{MatchedPath, Path, State};
@@ -24,6 +25,8 @@ const AT: &str = "/scores";
 const API: &str = "/api/v1/score-runs";
 const NAME: &str = key("nav.scores");
 const LIVE: &str = "score.";
+/// So many scorecards stand on one page.
+const TOGETHER: usize = 12;
 
 /// A run's state as a word with its tone.
 pub(super) fn state_of(s: &Shell, word: &str) -> Said {
@@ -172,6 +175,19 @@ fn form(
     Form { grave, ..Form::new(format!("{AT}/{}/{act}", view.run.id), label, fields) }
 }
 
+/// Whether what a run's state allows is open to this reader at this time: who is not in it has nothing to appeal against, who ran it
+/// decides nothing, and nothing is final while somebody may still appeal.
+fn open_to(app: &App, caller: &Caller, view: &ScoreRunView, act: &str) -> bool {
+    let (now, own) = (app.clock.now(), caller.department.as_deref());
+    let over = view.life.appeals_until.is_some_and(|until| now > until);
+    match act {
+        "appeal" => !over && view.effective.iter().any(|e| own.is_none_or(|own| own == e.department)),
+        "decide" => view.life.appeals.iter().any(|one| decides(caller, &view.life.ran_by, one)),
+        "finalise" => over && view.life.ran_by != caller.user,
+        _ => true,
+    }
+}
+
 /// What this reader may do now.
 fn forms(who: (&App, &Shell, &Caller), run: (&ScoreRunView, Option<&Description>)) -> Vec<Form> {
     let (view, caller) = (run.0, who.2);
@@ -189,7 +205,9 @@ fn forms(who: (&App, &Shell, &Caller), run: (&ScoreRunView, Option<&Description>
     };
     let may = |act: &&&str| {
         let whole = **act == "appeal" || caller.department.is_none();
-        whole && allowed(caller, &Method::POST, &format!("{API}/{{id}}/{act}")).is_ok()
+        whole
+            && open_to(who.0, caller, view, act)
+            && allowed(caller, &Method::POST, &format!("{API}/{{id}}/{act}")).is_ok()
     };
     acts.iter().filter(may).map(|act| form(who, run, act)).collect()
 }
@@ -271,7 +289,13 @@ async fn page(here: &View, id: &str, again: Option<Again>) -> Result<Response, R
     if !view.life.appeals.is_empty() {
         sheet = sheet.under(s.t("score.appealed"), Body::Grid(appeals(app, s, described, &view.life.appeals)));
     }
-    for (_, one) in all.into_iter().filter(|(_, one)| only.as_ref().is_none_or(|only| *only == one.department)) {
+    // The cards of a whole county are a page that nobody reads and everybody waits for: the ranking leads to each.
+    let every = only.is_some() || all.len() <= TOGETHER;
+    if !every {
+        sheet = sheet.with(Body::Text(vec![s.t("score.each").to_owned()]));
+    }
+    let told = |one: &Effective| every && only.as_ref().is_none_or(|only| *only == one.department);
+    for (_, one) in all.into_iter().filter(|(_, one)| told(one)) {
         let [lines, grounds] = card(s, described, one, only.is_some());
         sheet = sheet.under(format!("{} · {}", name(app, &one.department), points(one.card.total)), Body::Grid(lines));
         if !grounds.rows.is_empty() {

@@ -27,7 +27,13 @@ fn table(app: &crate::app::App, s: &Shell, year: &Year) -> Grid {
         .map(|line| {
             let month = |m: &String| Said::Number(line.months.get(m).map_or_else(|| "—".to_owned(), |p| points(*p)));
             let taken = line.sanctions.iter().map(|one| {
-                format!("{} {}（{}，{}）", one.sanction.name_zh(), points(one.points), one.document, one.entry)
+                format!(
+                    "{} {}（{}，{}）",
+                    s.word(one.sanction.name_zh(), one.sanction.as_str()),
+                    points(one.points),
+                    one.document,
+                    one.entry
+                )
             });
             let mut row = vec![Said::Text(name(app, &line.department))];
             row.extend(year.runs.keys().map(month));

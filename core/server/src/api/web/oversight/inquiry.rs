@@ -313,7 +313,9 @@ impl Pages for Investigation {
             S::Revisit => members(&["close"]),
             _ => Vec::new(),
         };
-        if !self.team.is_empty() && self.state != S::Closed {
+        // Of the team only who leads it gives it into other hands.
+        let leads = self.lead.as_deref() == Some(view.caller.user.as_str());
+        if !self.team.is_empty() && (leads || !team) && self.state != S::Closed {
             acts.push("team");
         }
         acts

@@ -3,7 +3,7 @@
 use super::{Looks, Refused, fact, shown};
 use crate::api::answer::Refusal;
 use crate::api::web::form::{body_of, go, house, rows};
-use crate::api::web::{House, outside, said, said_or};
+use crate::api::web::{House, outside, said, said_or, several};
 use crate::api::{session, system};
 use crate::app::App;
 use axum::Extension;
@@ -12,8 +12,16 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use daylight_console::sheet::{Body, Field, Form, Grid, Kind, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
+use daylight_domain::role::Right;
 use daylight_store::{TokenKind, TokenRow};
 use std::sync::Arc;
+
+/// What a token may do, in words.
+fn scopes(s: &Shell, all: &[String]) -> String {
+    let named =
+        |word: &String| Right::from_name(word).map_or_else(|| word.clone(), |r| s.word(r.name_zh(), r.as_str()));
+    several(s, &all.iter().map(named).collect::<Vec<_>>())
+}
 
 fn password_form(s: &Shell) -> Form {
     let field =
@@ -60,7 +68,7 @@ pub(super) fn token_grid(s: &Shell, tokens: &[TokenRow], now: daylight_domain::T
                 Said::text(s.of("token_name.", &t.name)),
                 Said::Text(t.user.clone()),
                 Said::Text(kind.to_owned()),
-                Said::Text(t.scopes.join("、")),
+                Said::Text(scopes(s, &t.scopes)),
                 Said::Text(said(t.created_at)),
                 Said::Text(said_or(t.used_at)),
                 Said::Text(said(t.expires_at)),
@@ -86,8 +94,9 @@ async fn whole(app: &Arc<App>, looks: &Looks, again: Option<Refused>) -> Result<
     let caller = &looks.caller;
     // Who must choose a new password is shown no other place.
     let s = if caller.stale {
-        let role = caller.role.name_zh().to_owned();
-        Shell { user: caller.user.clone(), role, ..outside(app, (&looks.headers, &looks.uri)) }
+        let around = outside(app, (&looks.headers, &looks.uri));
+        let role = around.word(caller.role.name_zh(), caller.role.as_str());
+        Shell { user: caller.user.clone(), role, ..around }
     } else {
         looks.shell(app, "/account").await?
     };
@@ -98,7 +107,7 @@ async fn whole(app: &Arc<App>, looks: &Looks, again: Option<Refused>) -> Result<
         fact(&s, key("person.user"), Said::Text(caller.user.clone())),
         fact(&s, key("person.role"), Said::Text(s.word(caller.role.name_zh(), caller.role.as_str()))),
         fact(&s, key("list.department"), Said::Text(department)),
-        fact(&s, key("person.rights"), Said::Text(rights.join("、"))),
+        fact(&s, key("person.rights"), Said::Text(several(&s, &rights))),
     ];
     let stale = if caller.stale { vec![s.t("account.stale").to_owned()] } else { Vec::new() };
     let now = app.clock.now();

@@ -91,7 +91,11 @@ pub(super) async fn form_page(State(app): House, uri: Uri, headers: HeaderMap) -
     {
         let out = Form::new("/sign-out", s.t("house.sign_out"), Vec::new());
         let sheet = Sheet::new(&s, s.t("door.signed_in"))
-            .with(Body::Text(vec![format!("{}（{}）", caller.user, caller.role.name_zh())]))
+            .with(Body::Text(vec![format!(
+                "{}（{}）",
+                caller.user,
+                s.word(caller.role.name_zh(), caller.role.as_str())
+            )]))
             .with(Body::Links(vec![Link::new("/", s.t("nav.overview")), Link::new("/account", s.t("house.account"))]))
             .with(Body::Forms(vec![out]));
         return answer(&s, &sheet);

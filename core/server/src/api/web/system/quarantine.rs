@@ -4,7 +4,8 @@ use super::{Looks, Refused, count, fact, part, shown, value};
 use crate::api::answer::{Refusal, limit};
 use crate::api::read as looking;
 use crate::api::system::{self, Again, Replayed, replay_of};
-use crate::api::web::form::{house, read, rows};
+use crate::api::web::case;
+use crate::api::web::form::{house, rows};
 use crate::api::web::{House, allowed, departments, limits, name, pager, said, said_or};
 use crate::app::App;
 use crate::intake::page::Receipt;
@@ -18,6 +19,7 @@ use daylight_console::sheet::{Body, Field, Form, Grid, Head, Link, Number, Said,
 use daylight_console::shell::{Shell, key};
 use daylight_console::words::Lang;
 use daylight_domain::check::RejectCode;
+use daylight_domain::record::masked_raw;
 use daylight_store::{QuarantineRow, ReconciliationRow};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -132,8 +134,11 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
 
 pub(super) async fn one(State(app): House, looks: Looks, Path(id): Path<String>) -> Result<Response, Refusal> {
     let s = looks.shell(&app, "/quarantine").await?;
-    let answer = system::quarantined(house(&app), Extension(looks.caller.clone()), Path(id.clone())).await?;
-    let row: QuarantineRow = read(answer.0)?;
+    let (mut row, object) = system::quarantined_of(&app, &looks.caller, &id).await?;
+    let seen = case::seen(&app, &looks.caller, &s, (&object, looks.query())).await?;
+    if !seen.0 {
+        row.record = masked_raw(&row.record);
+    }
     let code = Said::link(format!("/docs/errors/{}", row.code), row.code.clone());
     let mut facts = vec![
         fact(&s, key("list.state"), state(&s, &row.state)),
@@ -164,7 +169,7 @@ pub(super) async fn one(State(app): House, looks: Looks, Path(id): Path<String>)
         .under(s.t("manual.fix"), Body::Text(fix))
         .under(s.t("act.title"), Body::Forms(forms))
         .under(s.t("quarantine.as_received"), Body::Code(record));
-    shown(&app, &looks, sheet, None).await
+    case::told(&app, &looks.caller, sheet, (format!("/quarantine/{}", row.id), seen)).await
 }
 
 /// What became of each record, and how many of each.

@@ -68,7 +68,7 @@ async fn departments(view: &View) -> Result<Grid, Refusal> {
     ];
     let row = |n: &RatingCounts| {
         let number = |n: u64| Said::Number(n.to_string());
-        let share = n.active_good.saturating_mul(1000).checked_div(n.active);
+        let share = daylight_domain::share::permille(n.active_good, n.active);
         vec![
             Said::link(format!("/ratings?department={}", n.department), view.department(&n.department)),
             number(n.ratings),
@@ -76,7 +76,7 @@ async fn departments(view: &View) -> Result<Grid, Refusal> {
             number(n.active),
             number(n.active_good),
             number(n.active_bad),
-            Said::Number(share.map_or_else(|| "—".to_owned(), |s| format!("{}.{}%", s / 10, s % 10))),
+            Said::Number(share.map_or_else(|| "—".to_owned(), daylight_domain::share::said)),
         ]
     };
     Ok(Grid { heads, rows: all.iter().map(row).collect(), ..Grid::default() })

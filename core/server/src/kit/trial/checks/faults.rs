@@ -3,7 +3,7 @@
 use super::super::Trial;
 use super::super::bench::{Ask, Harvest};
 use super::super::county::County;
-use super::super::fact::{Facts, counted, difference, records, truth, whole};
+use super::super::fact::{Facts, counted, difference, records, said, truth};
 use super::super::report::Seen;
 use super::super::stage::Stage;
 use super::ROWS;
@@ -68,6 +68,9 @@ fn rule(id: &str) -> Option<Rule> {
 impl Rule {
     /// What is wrong with a failure.
     fn objection(&self, e: &PluginError) -> Option<Seen> {
+        if self.codes.is_empty() && !e.code.starts_with("plugin.") {
+            return None;
+        }
         if !self.codes.contains(&e.code.as_str()) {
             let should = self.codes.join("、");
             return Some(Seen::fail(
@@ -177,8 +180,8 @@ impl Trial<'_> {
     /// Records with other words than they have without the fault.
     fn garbled(&self, rule: &Rule, got: &Harvest) -> Option<(String, String)> {
         let base = self.base.as_ref().filter(|_| rule.fault == Fault::Charset)?;
-        let said = |h: &Harvest| counted(records(&h.rows).map(whole)).into_keys().map(|k| (k, 1)).collect();
-        difference(&said(&base.harvest), &said(got))
+        let all = |h: &Harvest| counted(records(&h.rows).map(said)).into_keys().map(|k| (k, 1)).collect();
+        difference(&all(&base.harvest), &all(got))
     }
 
     /// A county whose source fails while there is something new.

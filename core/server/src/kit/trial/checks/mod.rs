@@ -16,6 +16,15 @@ use crate::problem::Problem;
 /// Rows of a page of the small source: few, so that there are many pages.
 pub(super) const ROWS: u32 = 40;
 
+/// What must hold before anything can be said about data that are late, repeated or come after a failure: where the plain source does not
+/// arrive rightly, all of these would say the same once more.
+const GROUND: [&str; 5] = ["pull.complete", "pull.form", "pull.codes", "pull.times", "pull.keys"];
+
+fn stands_on_ground(id: &str) -> bool {
+    let more = ["source.duplicate", "source.empty", "code.unknown", "data.late", "data.corrected", "load", "bounds"];
+    id.starts_with("fault.") || more.contains(&id)
+}
+
 /// A recording knows no truth and cannot be told more.
 fn recorded() -> Seen {
     Seen::skip("录制的来源没有已知的全部记录，也不能追加", "a recording knows no truth and learns nothing more")
@@ -26,6 +35,11 @@ impl Trial<'_> {
     pub(super) async fn look(&mut self, id: &str) -> Result<Seen, Problem> {
         if let Some(seen) = door::look(self.subject, &self.bench.plugin, id).await? {
             return Ok(seen);
+        }
+        if stands_on_ground(id)
+            && let Some(first) = self.failed.iter().find(|f| GROUND.contains(&f.as_str()))
+        {
+            return Ok(Seen::skip(format!("先改正 {first}，再做这一项"), format!("mend {first} first")));
         }
         match id {
             "check.good" => self.check_good().await,
