@@ -148,9 +148,12 @@ async fn each_disorder_is_in_the_truth_under_its_name_and_without_it_there_is_no
 }
 
 /// What of a record is told wrongly can be seen in the row.
+/// Whether a text bears a fault.
+type Sign = fn(&str) -> bool;
+
 #[tokio::test]
 async fn what_is_written_badly_is_in_the_rows() {
-    let signs: [(Fault, fn(&str) -> bool); 10] = [
+    let signs: [(Fault, Sign); 10] = [
         (Fault::NullText, |w| w == "NULL"),
         (Fault::Spaces, |w| w.ends_with("\\t")),
         (Fault::FullWidth, |w| w.contains('２')),

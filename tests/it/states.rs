@@ -144,7 +144,7 @@ async fn every_outlet_says_the_same_word() {
         let view = app.connector_views(Some("market")).await.expect("views").pop().expect("a view");
         assert_eq!(view.state, state, "{view:?}");
         assert!(view.since.is_some(), "{view:?}");
-        assert_eq!(view.said_zh(app.clock.now()).starts_with(word), true, "{view:?}");
+        assert!(view.said_zh(app.clock.now()).starts_with(word), "{view:?}");
         assert_eq!(state.fails(), view.failures == 1 && view.error_code.is_some(), "{view:?}");
 
         let secret = token(&app, "machine", "system_admin", None, 1).await;
