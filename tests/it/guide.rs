@@ -12,7 +12,8 @@ fn manuals(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-        if path.is_dir() && !name.starts_with('.') && !["target", "node_modules", "templates"].contains(&name.as_str()) {
+        if path.is_dir() && !name.starts_with('.') && !["target", "node_modules", "templates"].contains(&name.as_str())
+        {
             manuals(&path, found);
         } else if name.ends_with(".md") {
             found.push(path);

@@ -116,9 +116,14 @@ impl Desk {
         command.env("PATH", format!("{}:{path}", program.display())).env("HOME", self.folder.path());
         command.env("CARGO_HOME", kept("CARGO_HOME", ".cargo")).env("RUSTUP_HOME", kept("RUSTUP_HOME", ".rustup"));
         command.env("CARGO_NET_OFFLINE", "true");
-        for inherited in
-            ["DAYLIGHT_CONFIG", "RUST_LOG", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "CARGO_BUILD_TARGET"]
-        {
+        for inherited in [
+            "DAYLIGHT_CONFIG",
+            "RUST_LOG",
+            "RUSTFLAGS",
+            "CARGO_ENCODED_RUSTFLAGS",
+            "RUSTC_WRAPPER",
+            "CARGO_BUILD_TARGET",
+        ] {
             command.env_remove(inherited);
         }
         command
@@ -143,7 +148,9 @@ impl Desk {
         let (expected, mut lines) = (written.lines().collect::<Vec<_>>(), Vec::<String>::new());
         while !all_fit(&expected, &lines.iter().map(String::as_str).collect::<Vec<_>>()) {
             let line = told.recv_timeout(PATIENCE);
-            lines.push(line.unwrap_or_else(|_| panic!("{script}\nthe manual:\n{written}\nit says:\n{}", lines.join("\n"))));
+            lines.push(
+                line.unwrap_or_else(|_| panic!("{script}\nthe manual:\n{written}\nit says:\n{}", lines.join("\n"))),
+            );
         }
     }
 

@@ -194,7 +194,9 @@ pub(crate) async fn config(what: &Config) -> Outcome {
 /// The sample county in a folder that was not there.
 fn sample(dir: &Path, json: bool) -> Outcome {
     if dir.exists() {
-        return Err(Problem::new("config.sample", format!("{} 已存在，没有写入", dir.display())).fix("指明一个新的目录"));
+        return Err(
+            Problem::new("config.sample", format!("{} 已存在，没有写入", dir.display())).fix("指明一个新的目录")
+        );
     }
     write_sample(dir).map_err(|p| Problem::new("config.sample", p.message).fix("指明一个可写的目录"))?;
     if json {
