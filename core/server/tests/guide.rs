@@ -148,9 +148,8 @@ impl Desk {
         let (expected, mut lines) = (written.lines().collect::<Vec<_>>(), Vec::<String>::new());
         while !all_fit(&expected, &lines.iter().map(String::as_str).collect::<Vec<_>>()) {
             let line = told.recv_timeout(PATIENCE);
-            lines.push(
-                line.unwrap_or_else(|_| panic!("{script}\nthe manual:\n{written}\nit says:\n{}", lines.join("\n"))),
-            );
+            assert!(line.is_ok(), "{script}\nthe manual:\n{written}\nit says:\n{}", lines.join("\n"));
+            lines.extend(line);
         }
     }
 
