@@ -180,13 +180,13 @@ async fn says_what_is_wrong(built: &Built) {
         ("its own code", http(200, "", b"{\"code\":500,\"data\":null}"), "source.unexpected", false),
         ("again", http(200, "", &list(1..=3)), "source.no-progress", false),
     ] {
-        let session = told.open(Some(b"3")).await.expect("a session");
+        let session = told.open(Some(br#"{"after":3}"#)).await.expect("a session");
         told.tell(act);
         let wrong = session.next(100).await.expect_err(what);
         assert_eq!((wrong.code.as_str(), wrong.retryable), (code, retryable), "{language:?} {what}: {wrong:?}");
         assert!(!wrong.message.is_empty() && wrong.message.is_char_boundary(0), "{language:?} {what}");
     }
-    let session = told.open(Some(b"3")).await.expect("a session");
+    let session = told.open(Some(br#"{"after":3}"#)).await.expect("a session");
     told.tell(Act::Hang);
     let wrong = session.next(100).await.expect_err("nothing comes");
     assert_eq!(
@@ -194,7 +194,10 @@ async fn says_what_is_wrong(built: &Built) {
         ("http.timeout", true),
         "{language:?}: the host's own failure is passed on"
     );
-    for cursor in [b"".as_slice(), b"abc", b"-1", b"1e3", &[0xff, 0xfe], b"99999999999999999999999"] {
+    let numbers =
+        [b"-1".as_slice(), b"3", br#"{"after":-1}"#, br#"{"after":99999999999999999999999}"#, br#"{"after":"3"}"#];
+    let others = [b"".as_slice(), b"abc", &[0xff, 0xfe], br#"{"after":3"#, b"{}", b"[3]"];
+    for cursor in numbers.into_iter().chain(others) {
         let wrong = told.open(Some(cursor)).await.err().unwrap_or_else(|| panic!("{language:?}: {cursor:?}"));
         assert_eq!(wrong.code, "cursor.unreadable", "{language:?} {cursor:?}: {wrong:?}");
     }
@@ -218,7 +221,7 @@ async fn recovers(told: &Told<'_>, language: Language) {
             break;
         }
     }
-    assert_eq!((rows, cursors), (7, ["3", "6", "7"].map(str::to_owned).to_vec()), "{language:?}");
+    assert_eq!((rows, cursors), (7, [3, 6, 7].map(|id| format!("{{\"after\":{id}}}")).to_vec()), "{language:?}");
     assert_eq!(
         title.as_deref(),
         Some("Text(\"示例“😀”\\\\n\")"),

@@ -16,6 +16,7 @@ mod diff;
 mod exclusion;
 mod faults;
 mod gate;
+mod guide;
 mod hostile;
 mod house;
 mod intake;

@@ -435,7 +435,20 @@ async fn the_manuals_are_inside_the_program_and_every_link_in_them_leads_somewhe
         seen.insert(page, shown.text);
     }
     assert!(seen.len() > 300, "{} pages: manuals, and one for each code", seen.len());
-    for book in ["daylight", "config", "config/rules", "deploy", "wit", "plugins", "core", "measures", "rules"] {
+    let books = [
+        "daylight",
+        "config",
+        "config/rules",
+        "deploy",
+        "wit",
+        "wit/zh",
+        "plugins",
+        "plugins/en",
+        "core",
+        "measures",
+        "rules",
+    ];
+    for book in books {
         assert!(seen.contains_key(&format!("/docs/{book}")), "{book}");
     }
     // What a link names within a page is there.

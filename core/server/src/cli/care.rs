@@ -6,9 +6,10 @@ use crate::backup;
 use crate::clock::SystemClock;
 use crate::config::schema::schemas;
 use crate::config::show::{Flat, LAST_START, changes, flat, tree};
+use crate::demo::place::write_sample;
 use crate::doctor::State;
 use crate::problem::Problem;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Backup {
@@ -52,6 +53,14 @@ pub(crate) enum Config {
         /// 配置目录（不需要，为一致而接受）
         #[arg(long, env = "DAYLIGHT_CONFIG")]
         config: Option<PathBuf>,
+        /// 以一个 JSON 值回答
+        #[arg(long)]
+        json: bool,
+    },
+    /// 写出样例配置：一个虚构的县，十个部门，供试用与插件开发
+    Sample {
+        /// 写到此目录；已有的目录不会被覆盖
+        dir: PathBuf,
         /// 以一个 JSON 值回答
         #[arg(long)]
         json: bool,
@@ -178,7 +187,25 @@ pub(crate) async fn config(what: &Config) -> Outcome {
             }
             Ok(true)
         }
+        Config::Sample { dir, json } => sample(dir, *json),
     }
+}
+
+/// The sample county in a folder that was not there.
+fn sample(dir: &Path, json: bool) -> Outcome {
+    if dir.exists() {
+        return Err(
+            Problem::new("config.sample", format!("{} 已存在，没有写入", dir.display())).fix("指明一个新的目录")
+        );
+    }
+    write_sample(dir).map_err(|p| Problem::new("config.sample", p.message).fix("指明一个可写的目录"))?;
+    if json {
+        print_json(&serde_json::json!({ "dir": dir }));
+    } else {
+        let place = dir.display();
+        crate::out!("已写出样例配置 {place}；结构说明见 /docs/config，检查：daylight check --config {place}");
+    }
+    Ok(true)
 }
 
 /// The configuration the appliance was last started with.

@@ -248,8 +248,8 @@ static void page_of(const rows *r, size_t count, int64_t after, bool done, dayli
     one->len = (size_t)FIELD_COUNT;
     for (int f = 0; f < FIELD_COUNT; f += 1) one->ptr[f] = cell_of(json_get(r->list[i].row, FIELDS[f].theirs), &FIELDS[f]);
   }
-  char text[24];
-  int n = snprintf(text, sizeof text, "%lld", (long long)after);
+  char text[40];
+  int n = snprintf(text, sizeof text, "{\"after\":%lld}", (long long)after);
   page->next.is_some = true;
   page->next.val.ptr = room((size_t)n, 1);
   page->next.val.len = (size_t)n;
@@ -257,7 +257,7 @@ static void page_of(const rows *r, size_t count, int64_t after, bool done, dayli
   page->done = done;
 }
 
-/* A running pull: the cursor is the last id that was given to the core. */
+/* A running pull: the cursor says the last id that was given to the core. As JSON, so that half of one is nobody's. */
 struct exports_daylight_plugin_connecting_session_t {
   source source;
   int64_t after;
@@ -288,11 +288,19 @@ void exports_daylight_plugin_connecting_session_destructor(exports_daylight_plug
   free(session);
 }
 
+/* The last id that a cursor says. */
+static bool last_of(const uint8_t *cursor, size_t len, int64_t *after) {
+  json_document said = json_read(cursor, len);
+  const json *last = said.root ? json_get(said.root, "after") : NULL;
+  bool good = last && last->kind == JSON_NUMBER && json_whole(last, after) && *after >= 0;
+  json_free(&said);
+  return good;
+}
+
 bool exports_daylight_plugin_connecting_open(exports_daylight_plugin_connecting_pull_t *request,
                                              exports_daylight_plugin_connecting_own_session_t *opened, failure *wrong) {
   int64_t after = 0;
-  json text = {.kind = JSON_STRING, .text = (const char *)request->since.val.ptr, .len = request->since.val.len};
-  bool good = !request->since.is_some || (json_whole(&text, &after) && after >= 0);
+  bool good = !request->since.is_some || last_of(request->since.val.ptr, request->since.val.len, &after);
   exports_daylight_plugin_connecting_pull_free(request);
   if (!good) return fail(wrong, "cursor.unreadable", false, "游标不是本连接器写的；请用 --reset-cursor 从头拉取");
   source s;

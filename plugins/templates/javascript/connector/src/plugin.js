@@ -108,12 +108,12 @@ function page(rows, next, done) {
     dataset: "exchange",
     columns: FIELDS.map(([ours]) => ours),
     rows: rows.map(({ row }) => FIELDS.map(([, theirs, how]) => cell(row[theirs], how) ?? nothing)),
-    next: ascii(String(next)),
+    next: ascii(JSON.stringify({ after: next })),
     done,
   };
 }
 
-/** A running pull: the cursor is the last id that was given to the core. */
+/** A running pull: the cursor says the last id that was given to the core. As JSON, so that half of one is nobody's. */
 class Session {
   constructor(source, after) {
     this.source = source;
@@ -136,11 +136,16 @@ class Session {
 
 function begin(since) {
   if (since === null || since === undefined) return 0;
-  const text = String.fromCharCode(...since);
-  if (!/^\d{1,15}$/.test(text)) {
+  let after;
+  try {
+    after = JSON.parse(String.fromCharCode(...since))?.after;
+  } catch {
+    // Half of a cursor, or no JSON.
+  }
+  if (!Number.isSafeInteger(after) || after < 0) {
     throw failure("cursor.unreadable", "游标不是本连接器写的；请用 --reset-cursor 从头拉取");
   }
-  return Number(text);
+  return after;
 }
 
 export const connecting = {

@@ -111,11 +111,22 @@ def page(rows, after, done):
     """A page of records: every row has one cell per column."""
     columns = [ours for ours, _, _ in FIELDS]
     cells = [[cell(row.get(theirs), how) for _, theirs, how in FIELDS] for _, row in rows]
-    return types.Page("exchange", columns, cells, str(after).encode(), done)
+    return types.Page("exchange", columns, cells, json.dumps({"after": after}, separators=(",", ":")).encode(), done)
+
+
+def begin(since):
+    """The last id that a cursor says."""
+    try:
+        after = json.loads(since)["after"]
+    except (ValueError, KeyError, TypeError):
+        after = None
+    if type(after) is not int or after < 0:
+        raise failure("cursor.unreadable", "游标不是本连接器写的；请用 --reset-cursor 从头拉取")
+    return after
 
 
 class Session(connecting.Session):
-    """A running pull: the cursor is the last id that was given to the core."""
+    """A running pull: the cursor says the last id that was given to the core. As JSON, so that half of one is nobody's."""
 
     def __init__(self, source, after):
         self.source = source
@@ -142,7 +153,4 @@ class Connecting(exports.Connecting):
         return connecting.Report([f"来源已应答，{len(rows)} 行"], [])
 
     def open(self, request):
-        text = b"0" if request.since is None else bytes(request.since)
-        if not text.isdigit() or len(text) > 19:
-            raise failure("cursor.unreadable", "游标不是本连接器写的；请用 --reset-cursor 从头拉取")
-        return Session(Source(), int(text))
+        return Session(Source(), 0 if request.since is None else begin(bytes(request.since)))

@@ -124,16 +124,16 @@ impl Connector for Plugin {
     fn open(request: Pull) -> Result<Box<dyn Session>, Failure> {
         let after = match request.since {
             None => 0,
-            Some(bytes) => String::from_utf8(bytes)
+            Some(bytes) => serde_json::from_slice::<Value>(&bytes)
                 .ok()
-                .and_then(|text| text.parse().ok())
+                .and_then(|cursor| cursor.get("after")?.as_u64())
                 .ok_or_else(|| failure("cursor.unreadable", "游标不是本连接器写的；请用 --reset-cursor 从头拉取"))?,
         };
         Ok(Box::new(Events { source: Source::new()?, after }))
     }
 }
 
-/// A running pull: the cursor is the last id that was given to the core.
+/// A running pull: the cursor says the last id that was given to the core. As JSON, so that half of one is nobody's.
 struct Events {
     source: Source,
     after: u64,
@@ -151,7 +151,7 @@ impl Session for Events {
         }
         self.after = last.max(self.after);
         let records = rows.iter().map(|(_, row)| record(row)).collect();
-        Ok(page(records, Some(self.after.to_string().into_bytes()), !full))
+        Ok(page(records, Some(serde_json::json!({ "after": self.after }).to_string().into_bytes()), !full))
     }
 }
 

@@ -30,12 +30,14 @@ books! {
     "config/rules" "config/rules/README.md";
     "deploy" "deploy/README.md";
     "plugins" "plugins/README.md";
+    "plugins/en" "plugins/README.en.md";
     "plugins/standards" "plugins/standards/README.md";
     "plugins/fields" "plugins/reference/fields.zh.md";
     "plugins/fields-en" "plugins/reference/fields.en.md";
     "plugins/errors" "plugins/reference/errors.zh.md";
     "plugins/errors-en" "plugins/reference/errors.en.md";
     "wit" "wit/README.md";
+    "wit/zh" "wit/README.zh.md";
     "wit/versioning" "wit/VERSIONING.md";
     "core" "core/README.md";
     "tests" "tests/README.md";
