@@ -112,8 +112,9 @@ async fn two_people_of_two_sides_sign_and_the_department_goes_live_by_it() {
     assert_eq!(sent.status(), StatusCode::SEE_OTHER, "{}", text(sent).await);
     let signed = app.gate_report(no).await.expect("a report");
     assert_eq!(signed.state, ReportState::Signed);
-    let who: Vec<_> = signed.signatures.iter().map(|s| (s.user.as_str(), s.role.as_str())).collect();
-    assert_eq!(who, [("qiang", "department_leader"), ("ming", "supervision")]);
+    let mut who: Vec<_> = signed.signatures.iter().map(|s| (s.user.as_str(), s.role.as_str())).collect();
+    who.sort_unstable();
+    assert_eq!(who, [("ming", "supervision"), ("qiang", "department_leader")]);
     assert!(signed.signatures.iter().all(|s| json!(s.digest) == digest));
     let (_, page) = browser.page(&format!("/gate-reports/{no}")).await;
     assert!(!page.contains("name=\"digest\""), "nothing is left to sign");

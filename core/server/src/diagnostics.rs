@@ -38,7 +38,8 @@ fn plain(text: &str) -> String {
 
 /// A code of the registry; a plugin may make up its own, of which only the kind is repeated.
 fn code(text: &str) -> String {
-    if crate::problem::registry::entry(text).is_some() {
+    let refusal = daylight_domain::check::RejectCode::ALL.iter().any(|code| code.as_str() == text);
+    if refusal || crate::problem::registry::entry(text).is_some() {
         return text.to_owned();
     }
     let kind = text.split('.').next().unwrap_or_default();

@@ -242,9 +242,9 @@ fn variants_are_counted_as_by_hand() {
         .map(|v| (v.key.replace("环节", ""), v.cases, v.share_permille, v.on_time.permille, v.median_days))
         .collect();
     let expected = [
-        ("a→b→c".to_owned(), 3, 500, Some(666), Some(3)),
-        ("a→b→［x］→c".to_owned(), 1, 166, Some(0), Some(6)),
-        ("a→b⤺→a↺2→b↺2→c".to_owned(), 1, 166, Some(1000), Some(4)),
+        ("a→b→c".to_owned(), 3, 500, Some(667), Some(3)),
+        ("a→b→［x］→c".to_owned(), 1, 167, Some(0), Some(6)),
+        ("a→b⤺→a↺2→b↺2→c".to_owned(), 1, 167, Some(1000), Some(4)),
     ];
     assert_eq!(brief, expected);
     assert_eq!(all.variants[0].examples, ["1", "2", "3"]);

@@ -248,9 +248,9 @@ mod tests {
             "auth":{"type":"object","required":["kind"],"properties":{"kind":{"enum":["none"]}}}}}"#;
         let rows = settings(schema);
         let said: Vec<String> = rows.iter().map(|s| format!("{} {} {}", s.name, s.kind, s.required)).collect();
-        assert_eq!(said, ["url string true", "size integer|null false", "auth object false", "auth.kind enum true"]);
-        assert_eq!(rows.first().map(|s| s.description.as_str()), Some("地址"));
-        assert_eq!(rows.get(1).and_then(|s| s.default.clone()), Some(200.into()));
+        assert_eq!(said, ["auth object false", "auth.kind enum true", "size integer|null false", "url string true"]);
+        assert_eq!(rows.last().map(|s| s.description.as_str()), Some("地址"));
+        assert_eq!(rows.get(2).and_then(|s| s.default.clone()), Some(200.into()));
         assert!(settings("").is_empty());
     }
 }
