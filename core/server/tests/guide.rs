@@ -144,7 +144,10 @@ impl Desk {
         let out = child.stdout.take().expect("its output");
         self.standing.push(child);
         let (tell, told) = mpsc::channel();
-        std::thread::spawn(move || BufReader::new(out).lines().map_while(Result::ok).try_for_each(|l| tell.send(l)));
+        // Read to its end, whether or not anybody still listens: who cannot write any more would stop.
+        std::thread::spawn(move || {
+            BufReader::new(out).lines().map_while(Result::ok).for_each(|line| drop(tell.send(line)));
+        });
         let (expected, mut lines) = (written.lines().collect::<Vec<_>>(), Vec::<String>::new());
         while !all_fit(&expected, &lines.iter().map(String::as_str).collect::<Vec<_>>()) {
             let line = told.recv_timeout(PATIENCE);
