@@ -120,7 +120,7 @@ def begin(since):
         after = json.loads(since)["after"]
     except (ValueError, KeyError, TypeError):
         after = None
-    if type(after) is not int or after < 0:
+    if type(after) is not int or not 0 <= after < 2**64:
         raise failure("cursor.unreadable", "游标不是本连接器写的；请用 --reset-cursor 从头拉取")
     return after
 
