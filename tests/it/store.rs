@@ -870,9 +870,71 @@ async fn open_cases(store: &dyn Store) {
     let standing = store.cards(&CardFilter { standing: true, newest: true, ..all }).await.expect("cards");
     assert_eq!(standing.len(), cards.iter().filter(|c| c.state.counts()).count());
     assert!(standing.is_sorted_by(|a, b| (a.created_at, &a.no) >= (b.created_at, &b.no)));
+    let (from, to) = (at("2020-01-01"), at("2030-01-01"));
+    let counted = store.card_counts("market", from, to).await.expect("counts");
+    let of =
+        |level: u8, state: &str| cards.iter().filter(|c| c.level as u8 == level && c.state.as_str() == state).count();
+    assert!(counted.iter().all(|(level, state, n)| usize::try_from(*n).ok() == Some(of(*level, state))), "{counted:?}");
+    assert_eq!(counted.iter().map(|(_, _, n)| *n).sum::<u64>(), cards.len() as u64);
+    // Who wrote or issued a card is left out of what others decide.
+    let whose = |user: &str| CardFilter { not_by: Some(user.to_owned()), limit: 100, ..CardFilter::default() };
+    let everybody = store.count_cards(&CardFilter::default()).await.expect("counts");
+    let mut one = cards.first().expect("a card").clone();
+    let was = one.state;
+    one.issued_by = Some("ming".to_owned());
+    store.update_card(&one, was, AuditEntry::default(), None).await.expect("issued");
+    assert_eq!(store.count_cards(&whose("ming")).await.expect("counts"), everybody - 1);
+    assert_eq!(store.count_cards(&whose("qing")).await.expect("counts"), everybody);
+    let others = store.cards(&whose("ming")).await.expect("cards");
+    assert!(others.len() as u64 == everybody - 1 && others.iter().all(|c| c.no != one.no));
+    let ends = store.chain_ends().await.expect("ends");
+    assert!(ends.iter().all(|end| end.whole) && ends.iter().any(|end| end.seq > 0), "{ends:?}");
+    standings(store).await;
     let matters = store.matter_counts(Some("labour")).await.expect("counts");
     assert!(matters.iter().any(|(kind, _, n)| kind == "rating" && *n > 0), "{matters:?}");
     assert!(store.matter_counts(Some("nobody")).await.expect("counts").is_empty());
+}
+
+/// How pulls stand, told from their ends: of one department as of all.
+async fn standings(store: &dyn Store) {
+    let run = async |id: &str, department: &str, status: &str, minute: u32| {
+        let started_at = at(&format!("2026-03-02 10:{minute:02}"));
+        let (kind, status) = ("pull".to_owned(), status.to_owned());
+        let row = RunRow {
+            id: id.to_owned(),
+            department: department.to_owned(),
+            kind,
+            status,
+            started_at,
+            ..RunRow::default()
+        };
+        store.put_run(&row).await.expect("written");
+    };
+    for (id, status, minute) in [("a1", "failed", 1), ("a2", "done", 2), ("a3", "done", 3), ("a4", "running", 4)] {
+        run(id, "water", status, minute).await;
+    }
+    for (id, status, minute) in [("b1", "done", 1), ("b2", "failed", 2), ("b3", "failed", 3), ("b4", "interrupted", 4)]
+    {
+        run(id, "labour", status, minute).await;
+    }
+    let all = store.pull_standings(None).await.expect("standings");
+    for one in &all {
+        assert_eq!(store.pull_standing(&one.department).await.expect("standing"), *one);
+    }
+    let of = |id: &str| all.iter().find(|s| s.department == id).expect("it stands somehow");
+    let minute = |m: u32| Some(at(&format!("2026-03-02 10:{m:02}")));
+    let id = |run: &Option<RunRow>| run.as_ref().map(|run| run.id.clone());
+    let water = of("water");
+    assert_eq!((id(&water.last).as_deref(), id(&water.failed), water.failures), (Some("a3"), None, 0));
+    assert_eq!((water.failing_since, water.well_since), (None, minute(2)));
+    let labour = of("labour");
+    assert_eq!(
+        (id(&labour.last).as_deref(), id(&labour.failed).as_deref(), labour.failures),
+        (Some("b4"), Some("b3"), 2)
+    );
+    assert_eq!((labour.failing_since, labour.well_since), (minute(2), None));
+    let nobody = store.pull_standing("nobody").await.expect("standing");
+    assert_eq!(nobody, PullStanding { department: "nobody".to_owned(), ..PullStanding::default() });
 }
 
 /// Counts of cases, with what commits changed of them; facts of findings and cards.

@@ -147,6 +147,19 @@ pub struct Ratings {
     pub rectified: Share,
 }
 
+impl Ratings {
+    /// How many were satisfied, of how many whose ratings count; nothing where nobody rated. The measure `satisfied`.
+    #[must_use]
+    pub fn satisfied(&self) -> Option<Measured> {
+        let active = self.all - self.by_default.min(self.all);
+        (self.all > 0).then(|| Measured {
+            name: "satisfied".to_owned(),
+            value: Some(millionths(self.good)),
+            denominator: Some(active.saturating_sub(self.dismissed)),
+        })
+    }
+}
+
 /// Complaints of a period.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Complaints {
@@ -269,7 +282,10 @@ impl Counted<'_> {
             value: Some(value),
             denominator: Some(of),
         };
-        out.0.into_iter().map(named).collect()
+        let mut all: Vec<Measured> = out.0.into_iter().map(named).collect();
+        all.extend(self.ratings.satisfied());
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        all
     }
 
     fn cases(&self, sum: &Figures, out: &mut Out) {
@@ -371,9 +387,7 @@ impl Counted<'_> {
     fn people(&self, out: &mut Out) {
         let r = self.ratings;
         if r.all > 0 {
-            let active = r.all - r.by_default.min(r.all);
-            out.share("satisfied", r.good, active.saturating_sub(r.dismissed));
-            out.share("ratings_active", active, r.all);
+            out.share("ratings_active", r.all - r.by_default.min(r.all), r.all);
         }
         if r.rectified.of > 0 {
             out.share("bad_rectified", r.rectified.hits, r.rectified.of);

@@ -1,6 +1,7 @@
 //! Builds everything in order, owns it, and shuts it down.
 
 use crate::config::Loaded;
+use crate::config::show::Shown;
 use crate::intake::applicant::Applicants;
 use crate::lock::{Presence, present};
 use crate::plugins::{bundled, trust_bundled};
@@ -12,7 +13,7 @@ use daylight_host::{ActivePlugin, HostConfig, HostDeps, PluginHost};
 use daylight_store::{AuditEntry, PageCommit, PluginRow, PostgresStore, Sources, SqliteStore, Store, StoreError};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::os::unix::fs::DirBuilderExt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Since when rules of the delivered catalogue are seen to be off.
 const RULES_OFF: &str = "rules.off";
@@ -58,6 +59,8 @@ pub struct App {
     pub(crate) follows_calendar: std::sync::atomic::AtomicBool,
     /// Held while what the desk reported is taken in.
     pub(crate) desk_turn: tokio::sync::Mutex<()>,
+    /// The configuration as it is shown; made when it is first.
+    shown: OnceLock<Shown>,
     /// Work begun here that nobody waits for: pulls, copies.
     working: Mutex<tokio::task::JoinSet<()>>,
 }
@@ -148,6 +151,7 @@ impl App {
             keys: Mutex::default(),
             follows_calendar: std::sync::atomic::AtomicBool::new(false),
             desk_turn: tokio::sync::Mutex::default(),
+            shown: OnceLock::new(),
             working: Mutex::default(),
         });
         app.install_bundled().await?;
@@ -353,6 +357,11 @@ impl App {
             return Err(Problem::new("plugin.digest", message).fix("重新安装该插件，并查明数据库为何被改动"));
         }
         Ok(admitted)
+    }
+
+    /// The configuration as it is shown.
+    pub fn shown(&self) -> &Shown {
+        self.shown.get_or_init(|| Shown::of(&self.config))
     }
 
     /// Whether a department is being pulled.

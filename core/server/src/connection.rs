@@ -19,7 +19,7 @@ use daylight_store::{DepartmentTotals, PhaseRow, PluginRow, PullStanding, RunRow
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Who fails for longer than this is not on the way back by itself. Minutes, where the department says nothing of its own
 /// (`silence_minutes`).
@@ -123,9 +123,11 @@ impl App {
     /// The store.
     pub async fn rollout(&self, department: Option<&str>) -> Result<Vec<Rollout>, Problem> {
         let today = self.clock.now().date();
+        let phases = self.store.all_phases().await?;
         let mut all = Vec::new();
         for d in self.config.departments.values().filter(|d| department.is_none_or(|own| own == d.id)) {
-            let gate = self.gate_asking(&d.id, false).await?;
+            let reached = phases.get(&d.id).map_or(&[][..], Vec::as_slice);
+            let gate = self.gate_from(d, reached, false).await?;
             let mut reached = BTreeMap::new();
             for (word, since) in &gate.reached {
                 if let Ok(phase) = serde_json::from_value::<Phase>(word.as_str().into()) {
@@ -165,15 +167,18 @@ impl App {
         totals: &[DepartmentTotals],
     ) -> Result<Vec<ConnectorView>, Problem> {
         let plugins = self.store.plugins().await?;
-        let mut all = Vec::new();
-        for d in self.config.departments.values().filter(|d| department.is_none_or(|own| own == d.id)) {
-            let standing = self.store.pull_standing(&d.id).await?;
-            let phases = self.store.phases(&d.id).await?;
+        let mut standings: HashMap<String, PullStanding> =
+            self.store.pull_standings(department).await?.into_iter().map(|s| (s.department.clone(), s)).collect();
+        let phases = self.store.all_phases().await?;
+        let view = |d: &Department| {
             let active = |p: &&PluginRow| Some(&p.name) == d.connector.as_ref() && p.active_since.is_some();
             let seen = totals.iter().find(|t| t.department == d.id).and_then(|t| t.last_received);
-            all.push(self.connector_view(d, standing, &phases, (plugins.iter().find(active), seen)));
-        }
-        Ok(all)
+            let standing = standings.remove(&d.id).unwrap_or_default();
+            let reached = phases.get(&d.id).map_or(&[][..], Vec::as_slice);
+            self.connector_view(d, standing, reached, (plugins.iter().find(active), seen))
+        };
+        let of = self.config.departments.values().filter(|d| department.is_none_or(|own| own == d.id));
+        Ok(of.map(view).collect())
     }
 
     fn connector_view(

@@ -6,11 +6,10 @@ use crate::problem::Problem;
 use crate::watch::night::{LAST, Rederived};
 use crate::{backup, lock};
 use daylight_domain::Timestamp;
-use daylight_store::MatterFilter;
+use daylight_store::{ChainEnd, DepartmentTotals, MatterFilter};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::Path;
-use std::process::Command;
 
 /// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -69,6 +68,18 @@ fn mib(bytes: u64) -> String {
     format!("{} MiB", bytes >> 20)
 }
 
+/// A clock that stands before what was received is wrong, whatever it shows.
+fn time(now: Timestamp, totals: &[DepartmentTotals]) -> Check {
+    match totals.iter().filter_map(|t| t.last_received).max() {
+        Some(last) if last > now => {
+            let message = format!("系统时间 {now} 早于最近收到的记录 {last}");
+            let fix = "用 chrony 或 timedatectl 校准时间；时间倒退期间不要运行";
+            not("clock", State::Error, Problem::new("doctor.clock", message).fix(fix))
+        }
+        _ => ok("clock", format!("{now}")),
+    }
+}
+
 impl App {
     /// Looks at everything.
     ///
@@ -76,13 +87,14 @@ impl App {
     /// A store that does not answer at all; everything else is a check.
     pub async fn doctor(&self) -> Result<Diagnosis, Problem> {
         let now = self.clock.now();
+        let totals = self.store.department_totals().await?;
         let mut checks = vec![self.database().await];
         checks.extend(self.config.warnings.iter().map(|w| {
             let file = w.place.as_ref().map_or_else(String::new, |p| format!("/{}:{}", p.file.display(), p.line));
             not(format!("config{file}"), State::Warning, w.clone())
         }));
         checks.push(self.disk());
-        checks.push(self.time(now).await?);
+        checks.push(time(now, &totals));
         checks.push(self.years());
         checks.push(self.own_periods(now).await?);
         self.look_at_plugins().await?;
@@ -99,7 +111,7 @@ impl App {
             not("service", State::Warning, problem)
         });
         checks.push(self.copies(now));
-        checks.extend(self.connectors(now).await?);
+        checks.extend(self.connectors(now, &totals).await?);
         checks.push(self.signed().await);
         checks.extend(self.ledgers().await?);
         checks.extend(self.artifacts().await?);
@@ -118,26 +130,19 @@ impl App {
 
     fn disk(&self) -> Check {
         let data = self.config.data();
-        let Some(free) = free_space(&data) else { return ok("disk", "剩余空间无法读取（没有 df 命令）") };
+        let free = match free_space(&data) {
+            Ok(free) => free,
+            Err(e) => {
+                let problem = Problem::new("doctor.disk", format!("{} 的剩余空间无法读取：{e}", data.display()));
+                return not("disk", State::Warning, problem.fix("检查数据目录及其文件系统"));
+            }
+        };
         if free >= ENOUGH_DISK {
             return ok("disk", format!("{} 剩余 {}", data.display(), mib(free)));
         }
         let state = if free < ENOUGH_DISK / 4 { State::Error } else { State::Warning };
         let message = format!("{} 只剩 {}", data.display(), mib(free));
         not("disk", state, Problem::new("doctor.disk", message).fix("清理磁盘，或把数据目录移到更大的磁盘"))
-    }
-
-    /// A clock that stands before what was received is wrong, whatever it shows.
-    async fn time(&self, now: Timestamp) -> Result<Check, Problem> {
-        let last = self.store.department_totals().await?.iter().filter_map(|t| t.last_received).max();
-        Ok(match last {
-            Some(last) if last > now => {
-                let message = format!("系统时间 {now} 早于最近收到的记录 {last}");
-                let fix = "用 chrony 或 timedatectl 校准时间；时间倒退期间不要运行";
-                not("clock", State::Error, Problem::new("doctor.clock", message).fix(fix))
-            }
-            _ => ok("clock", format!("{now}")),
-        })
     }
 
     /// What supervision itself owes and has not done in time: decisions about proposals, conclusions, revisits.
@@ -203,10 +208,10 @@ impl App {
     }
 
     /// How every department's connector stands, in the words of every other place.
-    async fn connectors(&self, now: Timestamp) -> Result<Vec<Check>, Problem> {
-        let totals = self.store.department_totals().await?;
+    async fn connectors(&self, now: Timestamp, totals: &[DepartmentTotals]) -> Result<Vec<Check>, Problem> {
+        let runs = self.store.last_runs().await?;
         let mut checks = Vec::new();
-        for v in self.connector_views(None).await? {
+        for v in self.connector_views_of(None, totals).await? {
             let d = self.department(&v.department)?;
             let what = format!("source/{}", d.id);
             let t = totals.iter().find(|t| t.department == d.id).cloned().unwrap_or_default();
@@ -215,13 +220,13 @@ impl App {
                 checks.push(ok(&what, word));
                 continue;
             }
-            let last = self.store.runs(Some(&d.id), 1, None).await?.pop();
+            let last = runs.iter().find(|run| run.department == d.id);
             let fix = match &d.connector {
                 Some(_) => format!("daylight plugin test {0}；daylight pull run {0}", d.id),
                 None => "本部门没有连接器：请来源推送，或用 daylight import 导入".to_owned(),
             };
             let silent = i64::from(d.silence()) * 60_000;
-            checks.push(match (&last, t.last_received) {
+            checks.push(match (last, t.last_received) {
                 _ if v.state.fails() => {
                     let code = v.error_code.clone().unwrap_or_default();
                     let said = v.said_zh(now);
@@ -263,19 +268,17 @@ impl App {
     /// The ends of the chains. `ledger verify` recomputes all of them.
     async fn ledgers(&self) -> Result<Vec<Check>, Problem> {
         let mut checks = Vec::new();
-        let known: Vec<String> = self.store.department_totals().await?.into_iter().map(|t| t.department).collect();
-        for id in self.config.departments.keys().filter(|id| known.contains(id)) {
-            let head = self.store.head(id).await?;
-            let last = self.store.leaves(id, head.seq.saturating_sub(1), 10).await?;
-            let whole = last.len() == usize::from(head.seq > 0);
+        let ends = self.store.chain_ends().await?;
+        for end in ends.iter().filter(|end| self.config.departments.contains_key(&end.department)) {
+            let ChainEnd { department: id, seq, whole } = end;
             if !whole {
-                let message = format!("{id} 的台账应有 {} 个事件，末尾不符", head.seq);
+                let message = format!("{id} 的台账应有 {seq} 个事件，末尾不符");
                 let fix = "daylight ledger verify；不一致时从备份恢复";
                 checks.push(not(format!("ledger/{id}"), State::Error, Problem::new("doctor.ledger", message).fix(fix)));
             }
         }
         if checks.is_empty() {
-            checks.push(ok("ledger", format!("{} 条链的末尾完整", known.len())));
+            checks.push(ok("ledger", format!("{} 条链的末尾完整", ends.len())));
         }
         Ok(checks)
     }
@@ -347,8 +350,7 @@ impl App {
     }
 }
 
-/// Free bytes for an ordinary user, as `df` says.
-fn free_space(folder: &Path) -> Option<u64> {
-    let said = Command::new("df").args(["--output=avail", "-B1"]).arg(folder).output().ok()?;
-    String::from_utf8(said.stdout).ok()?.lines().nth(1)?.trim().parse().ok()
+/// Free bytes for an ordinary user.
+fn free_space(folder: &Path) -> rustix::io::Result<u64> {
+    rustix::fs::statvfs(folder).map(|of| of.f_bavail.saturating_mul(of.f_frsize))
 }

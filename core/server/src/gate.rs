@@ -11,6 +11,7 @@ use crate::problem::Problem;
 use chrono::{Days, NaiveDate};
 use daylight_domain::Timestamp;
 use daylight_domain::department::Phase;
+use daylight_store::PhaseRow;
 use serde::Serialize;
 
 /// How many days back rates are computed over.
@@ -79,14 +80,24 @@ impl App {
     /// As for [`App::gate`].
     pub async fn gate_asking(&self, id: &str, ask: bool) -> Result<Gate, Problem> {
         let department = self.department(id)?;
+        let reached = self.store.phases(id).await?;
+        self.gate_from(department, &reached, ask).await
+    }
+
+    /// As [`App::gate_asking`], where the phases that were reached are known already.
+    pub(crate) async fn gate_from(
+        &self,
+        department: &Department,
+        reached: &[PhaseRow],
+        ask: bool,
+    ) -> Result<Gate, Problem> {
+        let id = department.id.as_str();
         let next = match department.phase {
             Phase::Planned => Some(Phase::Connecting),
             Phase::Connecting => Some(Phase::Trial),
             Phase::Trial => Some(Phase::Live),
             Phase::Live | Phase::Suspended => None,
         };
-        let reached: Vec<(String, Timestamp)> =
-            self.store.phases(id).await?.into_iter().map(|p| (p.phase, p.since)).collect();
         let conditions = match next {
             None => Vec::new(),
             Some(Phase::Connecting) => vec![way_in(department)],
@@ -97,9 +108,10 @@ impl App {
                 }
                 all
             }
-            Some(_) => self.trial_conditions(department).await?,
+            Some(_) => self.trial_record(department, reached).await?,
         };
         let open = next.is_some() && conditions.iter().all(|c| c.met == Some(true));
+        let reached = reached.iter().map(|p| (p.phase.clone(), p.since)).collect();
         Ok(Gate { department: id.to_owned(), phase: department.phase, next, open, conditions, reached })
     }
 
@@ -127,18 +139,13 @@ impl App {
 
     /// What is asked of a department's trial.
     pub(crate) async fn trial_conditions(&self, department: &Department) -> Result<Vec<Condition>, Problem> {
-        let reached =
-            self.store.phases(&department.id).await?.into_iter().map(|p| (p.phase, p.since)).collect::<Vec<_>>();
+        let reached = self.store.phases(&department.id).await?;
         self.trial_record(department, &reached).await
     }
 
-    async fn trial_record(
-        &self,
-        department: &Department,
-        reached: &[(String, Timestamp)],
-    ) -> Result<Vec<Condition>, Problem> {
+    async fn trial_record(&self, department: &Department, reached: &[PhaseRow]) -> Result<Vec<Condition>, Problem> {
         let (rules, now) = (&department.gate, self.clock.now());
-        let since = reached.iter().rev().find(|(phase, _)| phase == Phase::Trial.as_str()).map(|(_, since)| *since);
+        let since = reached.iter().rev().find(|p| p.phase == Phase::Trial.as_str()).map(|p| p.since);
         let days = since.map(|s| (now.0 - s.0) / 86_400_000);
         let mut all = vec![Condition {
             code: "trial-days",

@@ -15,7 +15,6 @@ use daylight_domain::exclusion::Exclusion;
 use daylight_domain::finding::Level;
 use daylight_domain::stats::Summary;
 use daylight_domain::tally::{Figures, What};
-use daylight_store::CardTime;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use std::collections::BTreeMap;
 
@@ -74,10 +73,10 @@ impl App {
         if let Some(code) = asked.item.as_ref().filter(|code| !self.config.rules.catalogue.knows(code)) {
             return Err(Problem::new("item.unknown", format!("目录中没有事项 {code}")));
         }
-        let mut view = self.period(asked, asked.from, asked.to).await?;
+        let mut view = self.period(asked, asked.from, asked.to, true).await?;
         if asked.previous {
             let (from, to) = before(asked.from, asked.to);
-            let was = self.period(asked, from, to).await?;
+            let was = self.period(asked, from, to, !asked.short).await?;
             view.changes = view::changes(&was.total, &view.total);
             view.previous = Some(Box::new(was));
         }
@@ -96,7 +95,8 @@ impl App {
         }
     }
 
-    async fn period(&self, asked: &Asked, from: NaiveDate, to: NaiveDate) -> Result<StatsView, Problem> {
+    /// A period; without `parts` only the whole of it.
+    async fn period(&self, asked: &Asked, from: NaiveDate, to: NaiveDate, parts: bool) -> Result<StatsView, Problem> {
         let as_of = self.clock.now();
         let mut exclusions = self.exclusions(from, to).await?;
         exclusions.retain(|e| {
@@ -111,14 +111,17 @@ impl App {
         sums.values().flat_map(BTreeMap::values).for_each(|one| total.add(one));
         let mut each = Vec::new();
         for id in self.config.departments.keys() {
-            if asked.department.as_ref().is_none_or(|only| only == id) {
+            if parts && asked.department.as_ref().is_none_or(|only| only == id) {
                 each.push(self.department_stats(asked, id, (from, to), &sums, &exclusions));
             }
         }
         let departments: Vec<DepartmentStats> = stream::iter(each).buffered(TOGETHER).try_collect().await?;
         let durations = total.by_number(What::Working).collect();
         let total = Summary::of(&total);
-        let groups = self.groups_of(asked, (from, to), &sums, &total, &exclusions).await?;
+        let groups = match parts {
+            true => self.groups_of(asked, (from, to), &sums, &total, &exclusions).await?,
+            false => Vec::new(),
+        };
         Ok(StatsView {
             from,
             to,
@@ -158,6 +161,16 @@ impl App {
         }
         let end = to.succ_opt().unwrap_or(to);
         let place = Place { department: id, from, to: end, out };
+        let (start, after) = (Timestamp::start_of(from), Timestamp::start_of(end));
+        let card = |(level, state, count)| {
+            let level = Level::from_code(level).unwrap_or(Level::Hint);
+            CardCount { level, state, count }
+        };
+        stats.cards = self.store.card_counts(id, start, after).await?.into_iter().map(card).collect();
+        if asked.short {
+            stats.measures.extend(self.ratings(&place).await?.satisfied());
+            return Ok(stats);
+        }
         let mut records = Records::default();
         for day in self.store.day_stats(id, &from.to_string(), &to.to_string()).await? {
             records.records += day.records;
@@ -167,16 +180,6 @@ impl App {
             records.late += day.late;
         }
         stats.records = Some(records);
-        let (start, end) = (Timestamp::start_of(from), Timestamp::start_of(end));
-        let mut cards: BTreeMap<(u8, String), u64> = BTreeMap::new();
-        for card in self.store.card_facts(id, CardTime::Created, start, end).await? {
-            *cards.entry((card.level, card.state)).or_default() += 1;
-        }
-        let count = |((level, state), count)| {
-            let level = Level::from_code(level).unwrap_or(Level::Hint);
-            CardCount { level, state, count }
-        };
-        stats.cards = cards.into_iter().map(count).collect();
         stats.measures = self.measures_of(&place, by_item).await?;
         Ok(stats)
     }

@@ -47,8 +47,14 @@ pub struct EventHead {
 /// The verbs about connectors. A supertrait of [`crate::Store`].
 #[async_trait]
 pub trait Connections: Send + Sync {
-    /// How the pulls of a department stand, whatever its size: a few steps in an index. One that never pulled stands at nothing.
-    async fn pull_standing(&self, department: &str) -> Result<PullStanding>;
+    /// How the pulls of a department stand, or those of every department the store knows, by name; whatever their size: a few steps in an
+    /// index for each. One that never pulled stands at nothing.
+    async fn pull_standings(&self, department: Option<&str>) -> Result<Vec<PullStanding>>;
+    /// As [`Connections::pull_standings`], of one.
+    async fn pull_standing(&self, department: &str) -> Result<PullStanding> {
+        let unheard = || PullStanding { department: department.to_owned(), ..PullStanding::default() };
+        Ok(self.pull_standings(Some(department)).await?.pop().unwrap_or_else(unheard))
+    }
     /// The heads of a department's last events, newest first.
     async fn last_events(&self, department: &str, limit: u32) -> Result<Vec<EventHead>>;
 }

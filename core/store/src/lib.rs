@@ -108,6 +108,8 @@ pub trait Store:
     async fn note_phase(&self, department: &str, phase: &str, at: Timestamp) -> Result<()>;
     /// The phases a department went through, oldest first.
     async fn phases(&self, department: &str) -> Result<Vec<PhaseRow>>;
+    /// The same of every department that reached one.
+    async fn all_phases(&self) -> Result<HashMap<String, Vec<PhaseRow>>>;
     /// When anything was last received of a department.
     async fn last_received(&self, department: &str) -> Result<Option<Timestamp>>;
     /// When anything was last received, of every department that ever sent something.
@@ -179,6 +181,8 @@ pub trait Store:
     async fn findings(&self, filter: &FindingFilter) -> Result<Vec<FindingRow>>;
     /// Cards by filter, in the order of the number.
     async fn cards(&self, filter: &CardFilter) -> Result<Vec<daylight_domain::card::Card>>;
+    /// How many cards a filter lets through, whatever its limit.
+    async fn count_cards(&self, filter: &CardFilter) -> Result<u64>;
     /// How many cards are in each state there are cards in.
     async fn card_states(&self, department: Option<&str>) -> Result<Vec<(String, u64)>>;
     /// Cards of a department whose answer was due before a time, earliest first.
@@ -268,6 +272,8 @@ pub trait Store:
     async fn verify_audit(&self) -> Result<LedgerReport>;
     /// The raw record of an event: what the source sent, as it was received.
     async fn raw_page(&self, department: &str, page: i64) -> Result<Option<RawPage>>;
+    /// The ends of the chains of all departments.
+    async fn chain_ends(&self) -> Result<Vec<ChainEnd>>;
     /// Leaves of the chain in order, from `after` (exclusive), for Merkle proofs.
     async fn leaves(&self, department: &str, after: u64, limit: u32) -> Result<Vec<[u8; 32]>>;
     /// Writes a consistent copy of the database to a new file. SQLite only; PostgreSQL answers `Unusable` with the command to use.

@@ -277,6 +277,17 @@ pub struct DayStat {
     pub late: u64,
 }
 
+/// The end of a department's chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChainEnd {
+    /// Department id.
+    pub department: String,
+    /// Number of its last event; 0: none came yet.
+    pub seq: u64,
+    /// That event is there, and none after it.
+    pub whole: bool,
+}
+
 /// Declared and counted records of a day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ReconciliationRow {
@@ -599,6 +610,8 @@ pub struct CardFilter {
     pub case_no: Option<String>,
     /// Only those that were appealed against.
     pub appealed: bool,
+    /// Only those that this person neither wrote nor issued.
+    pub not_by: Option<String>,
     /// Created at or after.
     pub from: Option<Timestamp>,
     /// Created before.

@@ -19,6 +19,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0014_plugin_report.sql"),
     include_str!("../migrations/0015_connection_and_gate.sql"),
     include_str!("../migrations/0016_counts.sql"),
+    include_str!("../migrations/0017_who_decided.sql"),
 ];
 
 /// The schema this program knows.
@@ -30,6 +31,7 @@ pub(crate) fn known() -> i64 {
 pub(crate) fn for_postgres(text: &str) -> String {
     text.replace("INTEGER", "BIGINT")
         .replace("BLOB", "BYTEA")
+        .replace("body ->>", "body::json ->>")
         .replace(") STRICT, WITHOUT ROWID;", ");")
         .replace(") STRICT;", ");")
 }

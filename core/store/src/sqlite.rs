@@ -45,7 +45,7 @@ const STATISTICS: &str = "PRAGMA analysis_limit = 100; ANALYZE; DELETE FROM sqli
     ('finding', 'finding_case', '200000 5000 2'), ('finding', 'finding_rule', '200000 4000 2'), \
     ('card', 'card', '100000 1'), ('card', 'card_department', '100000 2500 300 100'), \
     ('card', 'card_case', '100000 2500 1'), ('card', 'card_answer', '10000 250 5'), ('card', 'card_slot', '100000 2500 1'), ('card', 'card_appealed', '1000 1'), \
-    ('card', 'card_newest', '100000 2 1'), \
+    ('card', 'card_newest', '100000 2 1'), ('card', 'card_state', '100000 12000 1 1 1 1'), \
     ('card', 'card_object', '100000 2500 50 1 1 1 1'), ('card', 'card_fact', '100000 2500 2'), \
     ('card', 'card_created', '100000 2500 2 1 1 1'), ('card', 'card_feedback', '100000 2500 50'), \
     ('quarantine', 'quarantine', '100000 1'), ('quarantine', 'quarantine_digest', '100000 2500 1'), \

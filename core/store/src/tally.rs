@@ -135,6 +135,8 @@ pub trait Tallies: Send + Sync {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<CardFact>>;
+    /// Cards that were written in a period (`from` included, `to` not), counted by level and state.
+    async fn card_counts(&self, department: &str, from: Timestamp, to: Timestamp) -> Result<Vec<(u8, String, u64)>>;
     /// Fills what is read of findings and cards, where they were written by a version that did not keep it.
     async fn fill_facts(&self) -> Result<u64>;
     /// Documents of the bad ratings (4 and 5) that people gave in a period (`from` included, `to` not), by time.

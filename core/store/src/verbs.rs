@@ -108,6 +108,11 @@ fn counted(row: &DbRow) -> Result<(String, u64)> {
     Ok((row.try_get("state").map_err(failed)?, uint(n)))
 }
 
+fn phase_row(row: &DbRow) -> Result<PhaseRow> {
+    let phase = row.try_get("phase").map_err(failed)?;
+    Ok(PhaseRow { phase, since: Timestamp(row.try_get("since").map_err(failed)?) })
+}
+
 fn quarantine_row(row: &DbRow) -> Result<QuarantineRow> {
     let mut one: QuarantineRow = body(row)?;
     one.state = row.try_get("state").map_err(failed)?;
@@ -192,6 +197,48 @@ impl Verbs {
         .map_err(failed)?;
         tx.commit().await.map_err(failed)?;
         row.try_get("id").map_err(failed)
+    }
+
+    /// What a filter lets through of the cards.
+    async fn cards_of(&self, of: &str, filter: &CardFilter) -> Result<QueryBuilder<Db>> {
+        let mut q: QueryBuilder<Db> = QueryBuilder::new(of);
+        q.push(" WHERE 1 = 1");
+        if let Some(id) = self.filter_id(filter.department.as_deref()).await? {
+            q.push(" AND department = ").push_bind(id);
+        }
+        if let Some(level) = filter.level {
+            q.push(" AND level = ").push_bind(i64::from(level as u8));
+        }
+        if let Some(state) = &filter.state {
+            q.push(" AND state = ").push_bind(state.clone());
+        }
+        if let Some(case) = &filter.case_no {
+            q.push(" AND case_no = ").push_bind(case.clone());
+        }
+        if filter.appealed {
+            q.push(" AND appealed IS NOT NULL");
+        }
+        if let Some(user) = &filter.not_by {
+            q.push(" AND (written_by IS NULL OR written_by <> ").push_bind(user.clone());
+            q.push(") AND (issued_by IS NULL OR issued_by <> ").push_bind(user.clone()).push(")");
+        }
+        if let Some(from) = filter.from {
+            q.push(" AND created_at >= ").push_bind(from.0);
+        }
+        if let Some(to) = filter.to {
+            q.push(" AND created_at < ").push_bind(to.0);
+        }
+        if let Some(after) = &filter.after {
+            q.push(" AND no > ").push_bind(after.clone());
+        }
+        if filter.standing {
+            let mut list = q.push(" AND state IN (").separated(", ");
+            for word in CardState::WORDS.iter().filter(|w| CardState::from_name(w).is_some_and(CardState::counts)) {
+                list.push_bind(*word);
+            }
+            q.push(")");
+        }
+        Ok(q)
     }
 
     /// The id for reading: a department never heard of has none, and nothing is written.
@@ -530,14 +577,17 @@ impl Store for Verbs {
             .fetch_all(&self.read)
             .await
             .map_err(failed)?;
-        rows.iter()
-            .map(|r| {
-                Ok(PhaseRow {
-                    phase: r.try_get("phase").map_err(failed)?,
-                    since: Timestamp(r.try_get("since").map_err(failed)?),
-                })
-            })
-            .collect()
+        rows.iter().map(phase_row).collect()
+    }
+
+    async fn all_phases(&self) -> Result<HashMap<String, Vec<PhaseRow>>> {
+        let all =
+            "SELECT d.name, p.since, p.phase FROM phase p JOIN department d ON d.id = p.department ORDER BY p.since";
+        let mut found: HashMap<String, Vec<PhaseRow>> = HashMap::new();
+        for row in &sqlx::query(all).fetch_all(&self.read).await.map_err(failed)? {
+            found.entry(row.try_get("name").map_err(failed)?).or_default().push(phase_row(row)?);
+        }
+        Ok(found)
     }
 
     async fn department_totals(&self) -> Result<Vec<DepartmentTotals>> {
@@ -940,41 +990,16 @@ impl Store for Verbs {
     }
 
     async fn cards(&self, filter: &CardFilter) -> Result<Vec<Card>> {
-        let mut q: QueryBuilder<Db> = QueryBuilder::new("SELECT body FROM card WHERE 1 = 1");
-        if let Some(id) = self.filter_id(filter.department.as_deref()).await? {
-            q.push(" AND department = ").push_bind(id);
-        }
-        if let Some(level) = filter.level {
-            q.push(" AND level = ").push_bind(i64::from(level as u8));
-        }
-        if let Some(state) = &filter.state {
-            q.push(" AND state = ").push_bind(state.clone());
-        }
-        if let Some(case) = &filter.case_no {
-            q.push(" AND case_no = ").push_bind(case.clone());
-        }
-        if filter.appealed {
-            q.push(" AND appealed IS NOT NULL");
-        }
-        if let Some(from) = filter.from {
-            q.push(" AND created_at >= ").push_bind(from.0);
-        }
-        if let Some(to) = filter.to {
-            q.push(" AND created_at < ").push_bind(to.0);
-        }
-        if let Some(after) = &filter.after {
-            q.push(" AND no > ").push_bind(after.clone());
-        }
-        if filter.standing {
-            let mut list = q.push(" AND state IN (").separated(", ");
-            for word in CardState::WORDS.iter().filter(|w| CardState::from_name(w).is_some_and(CardState::counts)) {
-                list.push_bind(*word);
-            }
-            q.push(")");
-        }
+        let mut q = self.cards_of("SELECT body FROM card", filter).await?;
         let order = if filter.newest { "created_at DESC, no DESC" } else { "no" };
         q.push(" ORDER BY ").push(order).push(" LIMIT ").push_bind(i64::from(filter.limit));
         bodies(&q.build().fetch_all(&self.read).await.map_err(failed)?)
+    }
+
+    async fn count_cards(&self, filter: &CardFilter) -> Result<u64> {
+        let mut q = self.cards_of("SELECT COUNT(*) AS n FROM card", filter).await?;
+        let row = q.build().fetch_one(&self.read).await.map_err(failed)?;
+        Ok(uint(row.try_get("n").map_err(failed)?))
     }
 
     async fn card_states(&self, department: Option<&str>) -> Result<Vec<(String, u64)>> {
@@ -1404,6 +1429,18 @@ impl Store for Verbs {
             })
         })
         .transpose()
+    }
+
+    async fn chain_ends(&self) -> Result<Vec<ChainEnd>> {
+        let ends = "SELECT d.name, d.seq, (SELECT COUNT(*) FROM event WHERE department = d.id AND seq >= d.seq) AS n, \
+                    (SELECT MAX(seq) FROM event WHERE department = d.id) AS last FROM department d ORDER BY d.name";
+        let end = |r: &DbRow| {
+            let seq: i64 = r.try_get("seq").map_err(failed)?;
+            let last: Option<i64> = r.try_get("last").map_err(failed)?;
+            let whole = last.unwrap_or(0) == seq && r.try_get::<i64, _>("n").map_err(failed)? == i64::from(seq > 0);
+            Ok(ChainEnd { department: r.try_get("name").map_err(failed)?, seq: uint(seq), whole })
+        };
+        sqlx::query(ends).fetch_all(&self.read).await.map_err(failed)?.iter().map(end).collect()
     }
 
     async fn leaves(&self, department: &str, after: u64, limit: u32) -> Result<Vec<[u8; 32]>> {

@@ -3,7 +3,7 @@
 use super::answer::{Answer, Asked, Refusal, bad, goes_on, limit};
 use super::auth::within;
 use super::read::issued_or_mine;
-use super::waiting::{Waits, mine};
+use super::waiting::{self, mine};
 use crate::app::App;
 use crate::people::Caller;
 use axum::extract::{Query, State};
@@ -130,9 +130,9 @@ pub(super) async fn list(
         let after = query.get("after").cloned();
         let filter =
             CardFilter { department: department.clone(), appealed: true, after, limit, ..CardFilter::default() };
-        let cards = app.store.cards(&filter).await?;
+        let cards = if mine { waiting::cards(&app, &caller, filter).await? } else { app.store.cards(&filter).await? };
         next = goes_on(&cards, limit, |c| c.no.clone());
-        let seen = cards.into_iter().filter(|c| issued_or_mine(&caller, c) && (!mine || c.waits(&caller)));
+        let seen = cards.into_iter().filter(|c| issued_or_mine(&caller, c));
         items.extend(seen.filter_map(AppealView::of_card).filter(&wanted));
     }
     if kind != Some("card") && next.is_none() {

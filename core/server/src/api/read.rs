@@ -195,9 +195,7 @@ pub(super) async fn card_rows(
         ..CardFilter::default()
     };
     let rows = if waiting::mine(query)? {
-        let mut rows = waiting::cards(app, caller, filter).await?;
-        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        rows
+        waiting::cards(app, caller, filter).await?
     } else {
         app.store.cards(&filter).await?
     };

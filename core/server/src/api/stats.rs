@@ -4,15 +4,15 @@ use super::answer::{Answer, Asked, Refusal, bad, date};
 use super::auth::within;
 use crate::app::App;
 use crate::people::Caller;
-use crate::stats::{Asked as Wanted, By, StatsView, vocabulary};
+use crate::stats::{Asked as Wanted, By, vocabulary};
 use axum::extract::{Query, State};
 use axum::{Extension, Json};
 use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Statistics of a period, as a query asks for them.
-pub(super) async fn asked(app: &App, caller: &Caller, query: &HashMap<String, String>) -> Result<StatsView, Refusal> {
+/// What a query asks for.
+pub(super) fn asked(caller: &Caller, query: &HashMap<String, String>) -> Result<Wanted, Refusal> {
     let (Some(from), Some(to)) = (date(query, "from")?, date(query, "to")?) else {
         return Err(bad("query.range", "需要 from 与 to", "例：from=2026-03-01&to=2026-03-31"));
     };
@@ -38,8 +38,9 @@ pub(super) async fn asked(app: &App, caller: &Caller, query: &HashMap<String, St
         to,
         group: group.transpose()?,
         previous,
+        short: false,
     };
-    Ok(app.stats(&wanted).await?)
+    Ok(wanted)
 }
 
 pub(super) async fn stats(
@@ -47,7 +48,7 @@ pub(super) async fn stats(
     Extension(caller): Extension<Caller>,
     Query(query): Asked,
 ) -> Answer {
-    Ok(Json(json!(asked(&app, &caller, &query).await?)))
+    Ok(Json(json!(app.stats(&asked(&caller, &query)?).await?)))
 }
 
 /// The measures a standard may be given and statistics show.

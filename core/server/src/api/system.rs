@@ -9,9 +9,7 @@ use super::routes::{Access, Route, act, read};
 use super::view::{Page, Revoked};
 use crate::app::App;
 use crate::calendar::{self, Due, YearView};
-use crate::clock::SystemClock;
-use crate::config::load;
-use crate::config::show::{Effective, changes, flat, settings, tree};
+use crate::config::show::Effective;
 use crate::connection::{ConnectorDetail, ConnectorView, Rollout};
 use crate::doctor::Diagnosis;
 use crate::intake::page::Receipt;
@@ -25,7 +23,6 @@ use axum::response::Response;
 use axum::{Extension, Json};
 use chrono::Datelike;
 use daylight_domain::Timestamp;
-use daylight_domain::clock::Clock;
 use daylight_domain::record::masked_raw;
 use daylight_domain::role::Right;
 use daylight_store::{
@@ -270,19 +267,9 @@ pub(super) async fn configuration_of(app: &Arc<App>, under: &str) -> Result<Effe
     let (house, under) = (Arc::clone(app), under.to_owned());
     let work = move || {
         let config = &house.config;
-        let (problems, changed) = match load(&config.folder, SystemClock.now()) {
-            Ok(now) => {
-                let changed = changes(&flat(&tree(config)), &flat(&tree(&now)));
-                (now.warnings, changed)
-            }
-            Err(problems) => (problems, Vec::new()),
-        };
-        Effective {
-            folder: config.folder.display().to_string(),
-            settings: settings(config, &under),
-            problems,
-            changes: changed,
-        }
+        let (problems, changes) = house.shown().files(config);
+        let folder = config.folder.display().to_string();
+        Effective { folder, settings: house.shown().under(&under), problems, changes }
     };
     let done = tokio::task::spawn_blocking(work).await;
     Ok(done.map_err(|e| Problem::new("internal", e.to_string()))?)

@@ -16,7 +16,6 @@ use crate::people::Caller;
 use axum::extract::{Path, State};
 use axum::{Extension, Json};
 use daylight_domain::Timestamp;
-use daylight_domain::card::Card;
 use daylight_domain::complaint::Complaint;
 use daylight_domain::draft::ItemDraft;
 use daylight_domain::enquiry::Enquiry;
@@ -116,9 +115,9 @@ struct Waits<'a> {
 }
 
 impl Waits<'_> {
-    fn add(&mut self, what: &'static str, state: &'static str, count: usize) {
+    fn add(&mut self, what: &'static str, state: &'static str, count: u64) {
         if count > 0 {
-            self.found.push(Waiting { what, state, count: u64::try_from(count).unwrap_or(u64::MAX) });
+            self.found.push(Waiting { what, state, count });
         }
     }
 
@@ -130,14 +129,14 @@ impl Waits<'_> {
     ) -> Result<(), Refusal> {
         for state in states {
             let there = self.there.iter().find(|(kind, is, n)| kind == T::KIND && is == state && *n > 0);
-            let Some(all) = there.map(|(_, _, n)| usize::try_from(*n).unwrap_or(usize::MAX)) else { continue };
+            let Some(all) = there.map(|(_, _, n)| *n) else { continue };
             let (department, states) = (self.caller.department.clone(), vec![(*state).to_owned()]);
             let filter = MatterFilter { department, states, limit: 1, ..MatterFilter::default() };
             let count = if T::differs(state, self.caller) {
-                waiting::every::<T>(self.app, self.caller, filter).await?.len()
+                u64::try_from(waiting::every::<T>(self.app, self.caller, filter).await?.len()).unwrap_or(u64::MAX)
             } else {
                 let one: Vec<T> = self.app.list_matters(filter).await?;
-                one.iter().filter(|one| one.waits(self.caller)).count() * all
+                if one.iter().any(|one| one.waits(self.caller)) { all } else { 0 }
             };
             self.add(what, state, count);
         }
@@ -145,18 +144,13 @@ impl Waits<'_> {
     }
 
     async fn cards(&mut self, there: &[(String, u64)]) -> Result<(), Refusal> {
-        for state in ["pending_confirm", "issued", "read", "answered", "appealed", "upheld"] {
-            let there = there.iter().find(|(is, n)| is == state && *n > 0);
-            let Some(all) = there.map(|(_, n)| usize::try_from(*n).unwrap_or(usize::MAX)) else { continue };
-            let (department, state_of) = (self.caller.department.clone(), Some(state.to_owned()));
-            let filter = CardFilter { department, state: state_of, limit: 1, ..CardFilter::default() };
-            let count = if <Card as waiting::Waits>::differs(state, self.caller) {
-                waiting::cards(self.app, self.caller, filter).await?.len()
-            } else {
-                let one = self.app.store.cards(&filter).await?;
-                one.iter().filter(|one| waiting::Waits::waits(*one, self.caller)).count() * all
+        for (state, filter) in waiting::card_filters(self.caller, &CardFilter::default()) {
+            let Some(all) = there.iter().find(|(is, n)| is == state.as_str() && *n > 0).map(|(_, n)| *n) else {
+                continue;
             };
-            self.add("cards", state, count);
+            // What was counted with the rest is not counted again.
+            let count = if filter.not_by.is_none() { all } else { self.app.store.count_cards(&filter).await? };
+            self.add("cards", state.as_str(), count);
         }
         Ok(())
     }
@@ -166,8 +160,8 @@ impl Waits<'_> {
         let open = |row: &daylight_store::ScoreLifeRow| {
             row.life.appeals.iter().filter(|one| decides(self.caller, &row.life.ran_by, one)).count()
         };
-        let count = lives.iter().map(open).sum();
-        self.add("appeals", "open", count);
+        let count: usize = lives.iter().map(open).sum();
+        self.add("appeals", "open", u64::try_from(count).unwrap_or(u64::MAX));
         Ok(())
     }
 }
@@ -178,9 +172,7 @@ async fn waiting_for(app: &App, caller: &Caller, cards: &[(String, u64)]) -> Res
     let there = app.store.matter_counts(own).await?;
     let mut all = Waits { app, caller, there, found: Vec::new() };
     let county = |right: Right| own.is_none() && caller.may(right);
-    if county(Right::Supervise) || own.is_some() && caller.may(Right::Answer) {
-        all.cards(cards).await?;
-    }
+    all.cards(cards).await?;
     all.of::<SupervisionOrder>("orders", &["proposed", "replied", "issued", "returned"]).await?;
     all.of::<Investigation>("investigations", &["proposed", "concluded", "measures"]).await?;
     if county(Right::Approve) {

@@ -195,23 +195,42 @@ impl Waits for ItemDraft {
     }
 }
 
-impl Waits for Card {
-    fn differs(state: &str, _: &Caller) -> bool {
-        ["pending_confirm", "appealed"].contains(&state)
-    }
+/// Cards of a state that wait for whoever asks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ask {
+    /// None.
+    None,
+    /// All, of a department its own.
+    All,
+    /// Those that this person neither wrote nor issued: neither is for him to decide.
+    Others,
+}
 
-    fn waits(&self, caller: &Caller) -> bool {
-        use CardState as S;
-        let who = Who(caller);
-        let other = |one: &Option<String>| one.as_deref().is_none_or(|one| who.is_not(one));
-        match self.state {
-            S::PendingConfirm => who.county(Right::Supervise) && other(&self.written_by),
-            S::Appealed => who.county(Right::Supervise) && other(&self.issued_by) && other(&self.written_by),
-            S::Answered => who.county(Right::Supervise),
-            S::Issued | S::Read | S::Upheld => who.of(&self.department, Right::Answer),
-            _ => false,
-        }
+fn cards_in(state: CardState, caller: &Caller) -> Ask {
+    use CardState as S;
+    let supervises = Who(caller).county(Right::Supervise);
+    match state {
+        S::PendingConfirm | S::Appealed if supervises => Ask::Others,
+        S::Answered if supervises => Ask::All,
+        S::Issued | S::Read | S::Upheld if caller.department.is_some() && caller.may(Right::Answer) => Ask::All,
+        _ => Ask::None,
     }
+}
+
+/// Filters that together let through what waits for whoever asks, one for each state: whom it waits for is in no card but in its columns.
+pub(super) fn card_filters(caller: &Caller, filter: &CardFilter) -> Vec<(CardState, CardFilter)> {
+    let own = caller.department.clone();
+    let of = |state: CardState| {
+        let ask = cards_in(state, caller);
+        let asked = filter.state.as_deref().is_none_or(|word| word == state.as_str());
+        (asked && ask != Ask::None).then(|| {
+            let not_by = (ask == Ask::Others).then(|| caller.user.clone());
+            let department = own.clone().or_else(|| filter.department.clone());
+            let state_word = Some(state.as_str().to_owned());
+            (state, CardFilter { department, state: state_word, not_by, ..filter.clone() })
+        })
+    };
+    CardState::WORDS.iter().filter_map(|word| of(CardState::from_name(word)?)).collect()
 }
 
 /// Whether a list is asked for what waits for whoever asks.
@@ -258,17 +277,13 @@ pub(super) async fn every<T: Matter + Waits>(
     }
 }
 
-/// The same of cards.
-pub(super) async fn cards(app: &App, caller: &Caller, mut filter: CardFilter) -> Result<Vec<Card>, Refusal> {
+/// The same of cards: as many as the filter has room for.
+pub(super) async fn cards(app: &App, caller: &Caller, filter: CardFilter) -> Result<Vec<Card>, Refusal> {
     let mut found = Vec::new();
-    filter.limit = PAGE;
-    loop {
-        let rows = app.store.cards(&filter).await?;
-        let full = u32::try_from(rows.len()).is_ok_and(|n| n == PAGE);
-        filter.after = rows.last().map(|one| one.no.clone());
-        found.extend(rows.into_iter().filter(|one| one.waits(caller)));
-        if !full {
-            return Ok(found);
-        }
+    for (_, one) in card_filters(caller, &filter) {
+        found.extend(app.store.cards(&one).await?);
     }
+    found.sort_by(|a, b| a.no.cmp(&b.no));
+    found.truncate(usize::try_from(filter.limit).unwrap_or(usize::MAX));
+    Ok(found)
 }

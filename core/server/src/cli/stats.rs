@@ -74,6 +74,7 @@ impl Stats {
             to: day(self.to.as_ref())?,
             group: group.transpose()?,
             previous,
+            short: false,
         })
     }
 }

@@ -1,11 +1,16 @@
 //! The configuration as it takes effect: one flat list of paths and values, with what is secret left out. Two of them can be
 //! compared: what is in the files now, and what the appliance that serves was started with.
 
-use super::{Loaded, Secrets};
+use super::{Loaded, Secrets, load};
+use crate::clock::SystemClock;
 use crate::problem::{Place, Problem};
+use daylight_domain::clock::Clock as _;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Where the configuration of the last start is kept.
 pub const LAST_START: &str = "config.last-start";
@@ -125,7 +130,6 @@ pub struct Effective {
 #[must_use]
 pub fn settings(config: &Loaded, under: &str) -> Vec<Setting> {
     let places = super::origin::places(&config.origins);
-    let within = |path: &str| under.is_empty() || path == under || path.starts_with(&format!("{under}."));
     let place = |path: &str| {
         let own = places.get(path);
         // What a department does not limit itself, the county limits.
@@ -136,8 +140,82 @@ pub fn settings(config: &Loaded, under: &str) -> Vec<Setting> {
         own.or_else(county)
             .map(|p| Place { file: p.file.strip_prefix(&config.folder).unwrap_or(&p.file).to_path_buf(), ..p.clone() })
     };
-    let all = flat(&tree(config)).into_iter().filter(|(path, _)| within(path));
+    let all = flat(&tree(config)).into_iter().filter(|(path, _)| within(under, path));
     all.map(|(path, value)| Setting { place: place(&path), path, value }).collect()
+}
+
+/// A file as it lies there: its name, its size, when it was written.
+type Stamp = (PathBuf, u64, Option<SystemTime>);
+
+/// Files are read again after so long even if none looks changed: what they name may lie elsewhere.
+const AT_MOST: Duration = Duration::from_secs(10);
+
+/// What the files said when they were read last.
+struct Files {
+    stamps: Vec<Stamp>,
+    at: Instant,
+    problems: Vec<Problem>,
+    changes: Vec<Change>,
+}
+
+/// The configuration of a house that runs, as it is shown: what takes effect does not change until the next start, and the files are read
+/// again when one of them did.
+pub struct Shown {
+    settings: Vec<Setting>,
+    flat: Flat,
+    files: Mutex<Option<Files>>,
+}
+
+fn stamps(folder: &Path, out: &mut Vec<Stamp>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        match entry.metadata() {
+            Ok(of) if of.is_dir() => stamps(&entry.path(), out),
+            Ok(of) => out.push((entry.path(), of.len(), of.modified().ok())),
+            Err(_) => out.push((entry.path(), 0, None)),
+        }
+    }
+}
+
+impl Shown {
+    /// Of what takes effect.
+    #[must_use]
+    pub fn of(config: &Loaded) -> Self {
+        Self { settings: settings(config, ""), flat: flat(&tree(config)), files: Mutex::default() }
+    }
+
+    /// The settings under a path, each with its place.
+    #[must_use]
+    pub fn under(&self, under: &str) -> Vec<Setting> {
+        self.settings.iter().filter(|one| within(under, &one.path)).cloned().collect()
+    }
+
+    /// What the files are refused or warned for now, and what they say otherwise than what takes effect.
+    #[must_use]
+    pub fn files(&self, config: &Loaded) -> (Vec<Problem>, Vec<Change>) {
+        let mut now = Vec::new();
+        stamps(&config.folder, &mut now);
+        now.sort();
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = |f: &&mut Files| f.stamps == now && f.at.elapsed() < AT_MOST;
+        if let Some(known) = files.as_mut().filter(fresh) {
+            return (known.problems.clone(), known.changes.clone());
+        }
+        let (problems, changes) = match load(&config.folder, SystemClock.now()) {
+            Ok(read) => {
+                let changes = changes(&self.flat, &flat(&tree(&read)));
+                (read.warnings, changes)
+            }
+            Err(problems) => (problems, Vec::new()),
+        };
+        let seen = (problems.clone(), changes.clone());
+        *files = Some(Files { stamps: now, at: Instant::now(), problems, changes });
+        seen
+    }
+}
+
+fn within(under: &str, path: &str) -> bool {
+    let below = path.strip_prefix(under);
+    under.is_empty() || below.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// A tree as paths and values.

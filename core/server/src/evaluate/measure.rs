@@ -244,7 +244,7 @@ impl App {
     }
 
     /// Ratings. A bad one belongs to the last day on which it is to be put right, and called back about where there is a name.
-    async fn ratings(&self, place: &Place<'_>) -> Result<Ratings, Problem> {
+    pub(crate) async fn ratings(&self, place: &Place<'_>) -> Result<Ratings, Problem> {
         let mut ratings = Ratings::default();
         let mut stretches = vec![(place.from, place.to)];
         // Days that are left out cut the period in pieces.

@@ -64,6 +64,9 @@ pub struct Asked {
     pub group: Option<By>,
     /// Beside the period before.
     pub previous: bool,
+    /// Of departments only their cases, their cards and how satisfied people are; of the period before only its cases. Else all that is
+    /// measured of each.
+    pub short: bool,
 }
 
 impl Asked {
@@ -71,7 +74,7 @@ impl Asked {
     #[must_use]
     pub fn of(from: NaiveDate, to: NaiveDate) -> Self {
         let (department, item, window, region) = (None, None, None, None);
-        Self { department, item, window, region, from, to, group: None, previous: false }
+        Self { department, item, window, region, from, to, group: None, previous: false, short: false }
     }
 
     /// Only some of a department's cases are asked for.

@@ -1,75 +1,74 @@
 //! The verbs about connectors in SQL.
 
-use super::{Verbs, bodies, event_row, failed, uint};
+use super::{CHUNK, Db, DbRow, Verbs, bodies, event_row, failed, uint};
 use crate::connection::{Connections, EventHead, PullStanding};
 use crate::{Result, RunRow};
 use async_trait::async_trait;
-use sqlx::Row;
+use sqlx::{QueryBuilder, Row};
+use std::collections::HashMap;
 
-/// No id of a run stands before it.
-const FIRST: &str = "";
+/// What says how pulls stand, by department: the newest of each end, what failed since one ended well, and the first that ended well
+/// after all that failed. A few steps in an index for each.
+const STANDING: &str = "SELECT d.name, d.done, d.broken, d.torn, \
+    (SELECT COUNT(*) FROM run WHERE department = d.id AND kind = 'pull' AND status = 'failed' AND id > COALESCE(d.done, '')) AS failures, \
+    (SELECT MIN(id) FROM run WHERE department = d.id AND kind = 'pull' AND status = 'failed' AND id > COALESCE(d.done, '')) AS failing, \
+    (SELECT MIN(id) FROM run WHERE department = d.id AND kind = 'pull' AND status = 'done' AND id > COALESCE(d.broken, '')) AS well \
+    FROM (SELECT id, name, \
+      (SELECT MAX(id) FROM run WHERE department = department.id AND kind = 'pull' AND status = 'done') AS done, \
+      (SELECT MAX(id) FROM run WHERE department = department.id AND kind = 'pull' AND status = 'failed') AS broken, \
+      (SELECT MAX(id) FROM run WHERE department = department.id AND kind = 'pull' AND status = 'interrupted') AS torn \
+      FROM department) d WHERE 1 = 1";
 
 impl Verbs {
-    /// The newest pull with an end.
-    async fn newest_pull(&self, department: i64, status: &str) -> Result<Option<RunRow>> {
-        let rows = sqlx::query(
-            "SELECT body FROM run WHERE department = $1 AND kind = 'pull' AND status = $2 ORDER BY id DESC LIMIT 1",
-        )
-        .bind(department)
-        .bind(status.to_owned())
-        .fetch_all(&self.read)
-        .await
-        .map_err(failed)?;
-        Ok(bodies(&rows)?.pop())
-    }
-
-    /// The first pull with an end after a run.
-    async fn first_pull(&self, department: i64, status: &str, after: &str) -> Result<Option<RunRow>> {
-        let rows = sqlx::query(
-            "SELECT body FROM run WHERE department = $1 AND kind = 'pull' AND status = $2 AND id > $3 \
-             ORDER BY id LIMIT 1",
-        )
-        .bind(department)
-        .bind(status.to_owned())
-        .bind(after.to_owned())
-        .fetch_all(&self.read)
-        .await
-        .map_err(failed)?;
-        Ok(bodies(&rows)?.pop())
-    }
-
-    async fn pulls_failed_after(&self, department: i64, after: &str) -> Result<u64> {
-        let row = sqlx::query(
-            "SELECT COUNT(*) AS n FROM run WHERE department = $1 AND kind = 'pull' AND status = 'failed' AND id > $2",
-        )
-        .bind(department)
-        .bind(after.to_owned())
-        .fetch_one(&self.read)
-        .await
-        .map_err(failed)?;
-        Ok(uint(row.try_get("n").map_err(failed)?))
+    async fn runs_by_id(&self, ids: &[String]) -> Result<HashMap<String, RunRow>> {
+        let mut all = HashMap::new();
+        for some in ids.chunks(CHUNK) {
+            let mut q: QueryBuilder<Db> = QueryBuilder::new("SELECT body FROM run WHERE id IN (");
+            let mut list = q.separated(", ");
+            some.iter().for_each(|id| _ = list.push_bind(id.clone()));
+            q.push(")");
+            let rows: Vec<RunRow> = bodies(&q.build().fetch_all(&self.read).await.map_err(failed)?)?;
+            all.extend(rows.into_iter().map(|run| (run.id.clone(), run)));
+        }
+        Ok(all)
     }
 }
 
 #[async_trait]
 impl Connections for Verbs {
-    async fn pull_standing(&self, department: &str) -> Result<PullStanding> {
-        let mut standing = PullStanding { department: department.to_owned(), ..PullStanding::default() };
-        let Some(id) = self.known(department).await? else { return Ok(standing) };
-        let done = self.newest_pull(id, "done").await?;
-        let broken = self.newest_pull(id, "failed").await?;
-        let torn = self.newest_pull(id, "interrupted").await?;
-        let after = done.as_ref().map_or(FIRST, |run| run.id.as_str());
-        if let Some(run) = broken.as_ref().filter(|run| run.id.as_str() > after) {
-            standing.failures = u32::try_from(self.pulls_failed_after(id, after).await?).unwrap_or(u32::MAX);
-            standing.failing_since = self.first_pull(id, "failed", after).await?.map(|first| first.started_at);
-            standing.failed = Some(run.clone());
-        } else if done.is_some() {
-            let failure = broken.as_ref().map_or(FIRST, |run| run.id.as_str());
-            standing.well_since = self.first_pull(id, "done", failure).await?.map(|first| first.started_at);
+    async fn pull_standings(&self, department: Option<&str>) -> Result<Vec<PullStanding>> {
+        let mut q: QueryBuilder<Db> = QueryBuilder::new(STANDING);
+        if let Some(department) = department {
+            q.push(" AND d.name = ").push_bind(department.to_owned());
         }
-        standing.last = [done, broken, torn].into_iter().flatten().max_by(|a, b| a.id.cmp(&b.id));
-        Ok(standing)
+        let rows = q.push(" ORDER BY d.name").build().fetch_all(&self.read).await.map_err(failed)?;
+        let id = |row: &DbRow, name: &str| row.try_get::<Option<String>, _>(name).map_err(failed);
+        let mut ids = Vec::new();
+        for row in &rows {
+            for name in ["done", "broken", "torn", "failing", "well"] {
+                ids.extend(id(row, name)?);
+            }
+        }
+        let runs = self.runs_by_id(&ids).await?;
+        let one = |row: &DbRow| {
+            let run = |name: &str| Ok(id(row, name)?.and_then(|id| runs.get(&id)));
+            let began = |name: &str| Ok(run(name)?.map(|run| run.started_at));
+            let failures = uint(row.try_get("failures").map_err(failed)?);
+            let fails = failures > 0;
+            Ok(PullStanding {
+                department: row.try_get("name").map_err(failed)?,
+                last: [run("done")?, run("broken")?, run("torn")?]
+                    .into_iter()
+                    .flatten()
+                    .max_by_key(|run| &run.id)
+                    .cloned(),
+                failed: if fails { run("broken")?.cloned() } else { None },
+                failures: u32::try_from(failures).unwrap_or(u32::MAX),
+                failing_since: if fails { began("failing")? } else { None },
+                well_since: if fails { None } else { began("well")? },
+            })
+        };
+        rows.iter().map(one).collect()
     }
 
     async fn last_events(&self, department: &str, limit: u32) -> Result<Vec<EventHead>> {

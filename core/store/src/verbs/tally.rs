@@ -1,7 +1,7 @@
 //! The verbs about counts in SQL.
 
 use super::write::mark_revoked;
-use super::{Connection, Db, DbRow, NUMBERED, Verbs, begin, bodies, body, damaged, failed, parse, uint};
+use super::{Connection, Db, DbRow, NUMBERED, Verbs, begin, bodies, body, counted, damaged, failed, parse, uint};
 use crate::tally::{CardFact, CardTime, FOLD_BYTES, FOLD_EVERY, FactRow, Tallied, Tallies, TallyFilter, TallyRow};
 use crate::{PageCommit, ReconciliationRow, Result, StoreError};
 use async_trait::async_trait;
@@ -306,6 +306,16 @@ impl Tallies for Verbs {
         );
         let rows = q.build().fetch_all(&self.read).await.map_err(failed)?;
         rows.iter().map(|r| Ok((r.try_get("rule").map_err(failed)?, r.try_get("case_no").map_err(failed)?))).collect()
+    }
+
+    async fn card_counts(&self, department: &str, from: Timestamp, to: Timestamp) -> Result<Vec<(u8, String, u64)>> {
+        let mut q: QueryBuilder<Db> =
+            QueryBuilder::new("SELECT level, state, COUNT(*) AS n FROM card WHERE department = ");
+        q.push_bind(self.known(department).await?.unwrap_or(-1));
+        q.push(" AND created_at >= ").push_bind(from.0).push(" AND created_at < ").push_bind(to.0);
+        q.push(" GROUP BY level, state ORDER BY level, state");
+        let rows = q.build().fetch_all(&self.read).await.map_err(failed)?;
+        rows.iter().map(|r| counted(r).and_then(|(state, n)| Ok((level(r)?, state, n)))).collect()
     }
 
     async fn card_facts(

@@ -106,7 +106,7 @@ pub(super) async fn write_cards(conn: &mut Connection, id: i64, commit: &mut Pag
         for chunk in commit.cards.chunks(CHUNK) {
             let mut q: QueryBuilder<Db> = QueryBuilder::new(
                 "INSERT INTO card (no, department, case_no, slot, level, state, created_at, answer_due, body, rule, object_id, \
-                 item_code, fact_time, issued_at, feedback_due, feedback_at) ",
+                 item_code, fact_time, issued_at, feedback_due, feedback_at, written_by, issued_by) ",
             );
             let texts = chunk.iter().map(json).collect::<Result<Vec<_>>>()?;
             q.push_values(chunk.iter().zip(texts), |mut b, (c, text)| {
@@ -126,7 +126,9 @@ pub(super) async fn write_cards(conn: &mut Connection, id: i64, commit: &mut Pag
                     .push_bind(fact.0)
                     .push_bind(c.issued_at.map(|t| t.0))
                     .push_bind(c.feedback_due.map(|t| t.0))
-                    .push_bind(c.feedback_at.map(|t| t.0));
+                    .push_bind(c.feedback_at.map(|t| t.0))
+                    .push_bind(c.written_by.clone())
+                    .push_bind(c.issued_by.clone());
             });
             q.build().execute(&mut *conn).await.map_err(failed)?;
         }
@@ -175,7 +177,7 @@ fn answer_due(card: &Card) -> Option<i64> {
 pub(super) async fn put_card(conn: &mut Connection, card: &Card) -> Result<()> {
     // Only what changes hands changes when it is looked at; a finding that is written stays written.
     let moved = "UPDATE card SET answer_due = CASE WHEN state = $1 THEN answer_due ELSE $2 END, state = $1, body = $3, \
-                 issued_at = $4, feedback_due = $5, feedback_at = $6, appealed = $8 WHERE no = $7";
+                 issued_at = $4, feedback_due = $5, feedback_at = $6, appealed = $8, issued_by = $9 WHERE no = $7";
     sqlx::query(moved)
         .bind(card.state.as_str())
         .bind(answer_due(card))
@@ -185,6 +187,7 @@ pub(super) async fn put_card(conn: &mut Connection, card: &Card) -> Result<()> {
         .bind(card.feedback_at.map(|t| t.0))
         .bind(card.no.clone())
         .bind(card.appeal.as_ref().map(|_| 1_i64))
+        .bind(card.issued_by.clone())
         .execute(&mut *conn)
         .await
         .map_err(failed)?;

@@ -9,7 +9,7 @@ use crate::api::stats;
 use crate::app::App;
 use crate::people::Caller;
 use crate::publish::KINDS;
-use crate::stats::{By, Change, StatsView};
+use crate::stats::{Asked, By, Change, StatsView};
 use axum::Extension;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, Uri};
@@ -237,7 +237,7 @@ pub(super) async fn show_page(
     let first = today.with_day(1).unwrap_or(today);
     query.entry("from".to_owned()).or_insert_with(|| first.to_string());
     query.entry("to".to_owned()).or_insert_with(|| today.to_string());
-    let view = stats::asked(app, caller, &query).await?;
+    let view = app.stats(&Asked { short: true, ..stats::asked(caller, &query)? }).await?;
     let by = query.get("group").and_then(|word| By::from_name(word));
     let department = query.get("department").or(caller.department.as_ref());
     let narrowed = ["item", "window", "region"].iter().any(|name| query.contains_key(*name));

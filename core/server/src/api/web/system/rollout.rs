@@ -6,7 +6,6 @@ use crate::api::read::{department_views, gate_of};
 use crate::api::system::{connectors_of, rollout_of};
 use crate::api::web::{House, name, said, said_or, standing as how};
 use crate::app::App;
-use crate::config::show::settings;
 use crate::connection::{PHASES, Rollout};
 use crate::gate::report::ReportState;
 use crate::gate::{Condition, Gate};
@@ -145,7 +144,7 @@ fn conditions(s: &Shell, all: &[Condition]) -> Grid {
 
 /// The lines that take a department to its next phase, and where they go. Nothing here writes them.
 fn proposal(app: &App, id: &str, next: Phase) -> String {
-    let place = settings(&app.config, &format!("departments.{id}.phase")).pop().and_then(|one| one.place);
+    let place = app.shown().under(&format!("departments.{id}.phase")).pop().and_then(|one| one.place);
     let place = place.map_or_else(|| format!("departments/{id}.toml"), |p| format!("{}:{}", p.file.display(), p.line));
     let folder = app.config.folder.display();
     format!(
@@ -163,7 +162,7 @@ pub(super) async fn page(app: &App, looks: &Looks, id: &str, again: Option<Refus
     let gate = gate_of(app, &looks.caller, id).await?;
     let department = app.department(id)?;
     let view = department_views(app).await?.into_iter().find(|d| d.id == id);
-    let plan = rollout_of(app, &looks.caller).await?.into_iter().find(|d| d.department == id);
+    let plan = app.rollout(Some(id)).await?.pop();
     let reports = app.gate_reports(Some(id)).await?;
     let mut facts = vec![
         fact(&s, key("overview.phase"), standing(&s, gate.phase)),
