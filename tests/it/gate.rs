@@ -58,6 +58,32 @@ async fn post(app: &Arc<App>, secret: &str, path: &str, body: &Value) -> (Status
     Asking(app, secret).send(Method::POST, path, &[], &body.to_string()).await
 }
 
+/// What comes of a day after it was closed counts, for the gate as for the cards.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_is_compared_with_what_came_of_it_to_the_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_, app) = on_trial(folder.path()).await;
+    let agrees = async || {
+        let gate = app.gate("market").await.expect("a gate");
+        let found = gate.conditions.into_iter().find(|c| c.code == "reconciled").expect("a condition");
+        (found.met, found.numbers)
+    };
+    assert_eq!(agrees().await, (Some(true), Some((1, 1))));
+    let item = app.config.rules.catalogue.newest().find(|i| i.department == "market").expect("an item").code.clone();
+    let file = folder.path().join("later.ndjson");
+    let late = json!({"type": "apply", "case_no": "T2", "source_key": "T2/apply", "data_version": 1,
+                      "event_time": "2026-02-02 21:30:00", "item_code": item});
+    std::fs::write(&file, late.to_string()).expect("written");
+    app.import("market", &file, &mut |_, _, _| {}).await.expect("imported");
+    assert_eq!(agrees().await, (Some(false), Some((0, 1))), "one was declared, two are there");
+    let again = json!({"type": "day_close", "source_key": "d1", "data_version": 2, "event_time": "2026-02-03 00:10:00",
+                       "date": "2026-02-02", "counts": {"apply": 2}});
+    std::fs::write(&file, again.to_string()).expect("written");
+    app.import("market", &file, &mut |_, _, _| {}).await.expect("imported");
+    assert_eq!(agrees().await, (Some(true), Some((1, 1))));
+    app.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_people_of_two_sides_sign_and_the_department_goes_live_by_it() {
     let folder = tempfile::tempdir().expect("a folder");
