@@ -1,6 +1,6 @@
 //! 接入计划: who is to be connected when, how far each has come, and what is asked before the next phase.
 
-use super::{Looks, Refused, fact, foot, gate as accept, part, shown, value};
+use super::{Again, Looks, fact, foot, gate as accept, part, shown, value};
 use crate::api::answer::Refusal;
 use crate::api::read::{department_views, gate_of};
 use crate::api::system::{connectors_of, rollout_of};
@@ -158,7 +158,7 @@ pub(super) async fn one(State(app): House, looks: Looks, Path(id): Path<String>)
     page(&app, &looks, &id, None).await
 }
 
-pub(super) async fn page(app: &App, looks: &Looks, id: &str, again: Option<Refused>) -> Result<Response, Refusal> {
+pub(super) async fn page(app: &App, looks: &Looks, id: &str, again: Option<Again>) -> Result<Response, Refusal> {
     let s = looks.shell(app, "/departments").await?;
     let gate = gate_of(app, &looks.caller, id).await?;
     let department = app.department(id)?;
@@ -232,5 +232,5 @@ pub(super) async fn page(app: &App, looks: &Looks, id: &str, again: Option<Refus
     {
         sheet = sheet.under(s.t("act.title"), Body::Forms(vec![form]));
     }
-    shown(app, looks, sheet, again.as_ref()).await
+    shown(app, looks, sheet, again).await
 }
