@@ -252,20 +252,31 @@ pub async fn view(store: &dyn Store, config: &Loaded, row: &GateReportRow) -> Re
     Ok(GateReportView { report, digest: row.digest.clone(), state, stale_zh, signatures, wanted, live_at })
 }
 
+/// Whether a department is live without a signed report of its last trial.
+///
+/// # Errors
+/// The store, or a report that was altered.
+pub async fn is_unsigned(store: &dyn Store, config: &Loaded, department: &Department) -> Result<bool, Problem> {
+    if department.phase != Phase::Live {
+        return Ok(false);
+    }
+    let since = trial_since(store, &department.id).await?;
+    let mut signed = false;
+    for row in store.gate_reports(Some(&department.id)).await? {
+        let of_this_trial = since.is_none_or(|since| row.made_at >= since);
+        signed |= of_this_trial && view(store, config, &row).await?.state == ReportState::Live;
+    }
+    Ok(!signed)
+}
+
 /// Departments that are live without a signed report of their last trial.
 ///
 /// # Errors
 /// The store, or a report that was altered.
 pub async fn unsigned(store: &dyn Store, config: &Loaded) -> Result<Vec<String>, Problem> {
     let mut all = Vec::new();
-    for department in config.departments.values().filter(|d| d.phase == Phase::Live) {
-        let since = trial_since(store, &department.id).await?;
-        let mut signed = false;
-        for row in store.gate_reports(Some(&department.id)).await? {
-            let of_this_trial = since.is_none_or(|since| row.made_at >= since);
-            signed |= of_this_trial && view(store, config, &row).await?.state == ReportState::Live;
-        }
-        if !signed {
+    for department in config.departments.values() {
+        if is_unsigned(store, config, department).await? {
             all.push(department.id.clone());
         }
     }

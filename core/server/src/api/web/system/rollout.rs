@@ -8,8 +8,7 @@ use crate::api::web::{House, name, said, said_or, standing as how};
 use crate::app::App;
 use crate::config::show::settings;
 use crate::connection::{PHASES, Rollout};
-use crate::gate::report::ReportState;
-use crate::gate::{Condition, Gate};
+use crate::gate::Condition;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use daylight_console::list::Filter;
@@ -43,8 +42,12 @@ fn dates(s: &Shell, one: &Rollout, of: Phase) -> Said {
     }
 }
 
-/// How much of a gate is fulfilled, and what is not.
-fn summed(s: &Shell, gate: &Gate) -> Said {
+/// How much of a gate is fulfilled, and what is not; of a department that is live, whether anybody signed for it.
+fn summed(s: &Shell, one: &Rollout) -> Said {
+    let gate = &one.gate;
+    if one.unsigned {
+        return Said::Tag(Tone::Warn, s.t("accept.none").to_owned());
+    }
     if gate.next.is_none() {
         return Said::text("—");
     }
@@ -108,7 +111,7 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
             let stands = connectors.iter().find(|one| one.department == d.department);
             row.push(stands.map_or_else(|| Said::text("—"), |one| how::tag(&s, one.state, one.pulling)));
             row.extend(PHASES.map(|p| dates(&s, d, p)));
-            row.push(summed(&s, &d.gate));
+            row.push(summed(&s, d));
             row
         })
         .collect();
@@ -224,7 +227,7 @@ pub(super) async fn page(app: &App, looks: &Looks, id: &str, again: Option<Again
     if !reports.is_empty() {
         sheet = sheet.under(s.t("accept.title"), Body::Grid(accept::list(&s, &reports)));
     }
-    if department.phase == Phase::Live && !reports.iter().any(|r| r.state == ReportState::Live) {
+    if plan.is_some_and(|d| d.unsigned) {
         sheet = sheet.with(Body::Text(vec![s.t("accept.unsigned").to_owned()]));
     }
     if department.phase.ingests()
