@@ -58,6 +58,45 @@ async fn post(app: &Arc<App>, secret: &str, path: &str, body: &Value) -> (Status
     Asking(app, secret).send(Method::POST, path, &[], &body.to_string()).await
 }
 
+/// Whether the rollout says that nobody signed for market, and what its board shows of the gate.
+async fn on_the_board(app: &Arc<App>, secret: &str) -> (bool, String) {
+    let (status, all) = Asking(app, secret).get("/api/v1/rollout").await;
+    assert_eq!(status, StatusCode::OK, "{all}");
+    let market = all["items"].as_array().expect("rows").iter().find(|d| d["department"] == "market").expect("a row");
+    let (status, page) = Browser(app, secret).page("/departments").await;
+    assert_eq!(status, StatusCode::OK, "{page}");
+    let row = page.split("<tr").find(|row| row.contains("/departments/market\"")).expect("its row");
+    let cell = row.rsplit("<td").next().expect("a cell").split("</td>").next().expect("a cell");
+    let words = cell.rsplit_once('>').filter(|(_, rest)| !rest.is_empty()).map_or(cell, |(_, rest)| rest);
+    (market["unsigned"] == true, words.trim_end_matches("</span>").rsplit('>').next().expect("words").to_owned())
+}
+
+/// What comes of a day after it was closed counts, for the gate as for the cards.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_is_compared_with_what_came_of_it_to_the_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_, app) = on_trial(folder.path()).await;
+    let agrees = async || {
+        let gate = app.gate("market").await.expect("a gate");
+        let found = gate.conditions.into_iter().find(|c| c.code == "reconciled").expect("a condition");
+        (found.met, found.numbers)
+    };
+    assert_eq!(agrees().await, (Some(true), Some((1, 1))));
+    let item = app.config.rules.catalogue.newest().find(|i| i.department == "market").expect("an item").code.clone();
+    let file = folder.path().join("later.ndjson");
+    let late = json!({"type": "apply", "case_no": "T2", "source_key": "T2/apply", "data_version": 1,
+                      "event_time": "2026-02-02 21:30:00", "item_code": item});
+    std::fs::write(&file, late.to_string()).expect("written");
+    app.import("market", &file, &mut |_, _, _| {}).await.expect("imported");
+    assert_eq!(agrees().await, (Some(false), Some((0, 1))), "one was declared, two are there");
+    let again = json!({"type": "day_close", "source_key": "d1", "data_version": 2, "event_time": "2026-02-03 00:10:00",
+                       "date": "2026-02-02", "counts": {"apply": 2}});
+    std::fs::write(&file, again.to_string()).expect("written");
+    app.import("market", &file, &mut |_, _, _| {}).await.expect("imported");
+    assert_eq!(agrees().await, (Some(true), Some((1, 1))));
+    app.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_people_of_two_sides_sign_and_the_department_goes_live_by_it() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -138,6 +177,7 @@ async fn two_people_of_two_sides_sign_and_the_department_goes_live_by_it() {
     assert!(live.state == ReportState::Live && live.live_at.is_some(), "{live:?}");
     let without = unsigned(app.store.as_ref(), &app.config).await.expect("looked");
     assert!(!without.contains(&"market".to_owned()), "{without:?}");
+    assert_eq!(on_the_board(&app, &ming).await, (false, "—".to_owned()));
     app.close().await;
     change(&config, "page_rows = 1000", "page_rows = 900");
     let app = open_at(&config, "2026-02-22T09:00:00+08:00").await;
@@ -173,6 +213,9 @@ async fn a_report_is_stale_when_anything_is_another_and_nobody_alters_one() {
     let check = doctor.checks.iter().find(|c| c.what == "gate").expect("a check");
     assert_eq!((check.code.as_deref(), check.state), (Some("gate.unsigned"), daylight::doctor::State::Warning));
     let machine = token(&app, "machine", "system_admin", None, 1).await;
+    assert_eq!(on_the_board(&app, &machine).await, (true, "没有两方签署的验收报告".to_owned()));
+    let (_, english) = Browser(&app, &machine).page("/departments?lang=en").await;
+    assert!(english.contains("no report that both sides signed"), "{english}");
     let (_, page) = Browser(&app, &machine).page("/departments/market").await;
     assert!(page.contains("正式运行而没有两方签署的验收报告") && page.contains("已失效"), "{page}");
 
@@ -192,6 +235,8 @@ async fn a_report_is_stale_when_anything_is_another_and_nobody_alters_one() {
         "UPDATE gate_report SET body = replace(body, '\"made_by\":\"root\"', '\"made_by\":\"other\"')".to_owned();
     daylight_store::run_script(&file, &[hand]).await.expect("a hand in the database");
     let app = open_at(&config, "2026-02-22T09:00:00+08:00").await;
+    let machine = token(&app, "another", "system_admin", None, 1).await;
+    assert!(on_the_board(&app, &machine).await.0, "the board stands, and what was altered is not signed");
     let refused = app.gate_report("YS-market-1").await.expect_err("altered");
     assert_eq!(refused.code, "gate.altered", "the county starts all the same, and says so");
     let doctor = app.doctor().await.expect("a diagnosis");

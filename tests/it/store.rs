@@ -758,6 +758,36 @@ async fn conforms(store: Arc<dyn Store>) {
     tallies(store.as_ref()).await;
     open_cases(store.as_ref()).await;
     plugin_reports(store.as_ref()).await;
+    closed_days(store.as_ref()).await;
+}
+
+/// A day that was closed is compared again with what comes of it later, and no other day.
+async fn closed_days(store: &dyn Store) {
+    let declared = |n| [("apply".to_owned(), n)].into();
+    let day = |date: &str, n| {
+        let mut row = ReconciliationRow {
+            department: "transport".to_owned(),
+            date: date.to_owned(),
+            declared: declared(n),
+            counted: std::collections::BTreeMap::new(),
+            matches: false,
+            compared_at: at("2026-03-03"),
+        };
+        row.compare(declared(1));
+        row
+    };
+    let came = async |date: &str, closes: Vec<ReconciliationRow>| {
+        let mut commit = empty(store.head("transport").await.expect("a head"), "transport");
+        commit.counts = vec![(date.to_owned(), RecordType::Apply, 1)];
+        commit.reconciliations = closes;
+        store.commit(commit).await.expect("committed");
+        let rows = store.reconciled("transport", "2026-03-01", "2026-03-31").await.expect("days");
+        rows.into_iter().map(|row| (row.matches, row.counted["apply"])).collect::<Vec<_>>()
+    };
+    assert_eq!(came("2026-03-02", vec![day("2026-03-01", 1), day("2026-03-02", 2)]).await, [(true, 1), (false, 1)]);
+    assert_eq!(came("2026-03-02", Vec::new()).await, [(true, 1), (true, 2)]);
+    assert_eq!(came("2026-03-02", Vec::new()).await, [(true, 1), (false, 3)]);
+    assert_eq!(came("2026-03-05", Vec::new()).await, [(true, 1), (false, 3)], "a day that is not closed");
 }
 
 /// The last report of a component is kept, and its level stands with the component.

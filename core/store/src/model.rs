@@ -301,8 +301,18 @@ pub struct ReconciliationRow {
     pub counted: std::collections::BTreeMap<String, u64>,
     /// Whether they agree.
     pub matches: bool,
-    /// When it was compared.
+    /// When it was compared first. What arrives of that day later is counted and compared with it.
     pub compared_at: Timestamp,
+}
+
+impl ReconciliationRow {
+    /// Compares what was declared with what is here.
+    pub fn compare(&mut self, counted: std::collections::BTreeMap<String, u64>) {
+        let of = |all: &std::collections::BTreeMap<String, u64>, kind: &str| all.get(kind).copied().unwrap_or(0);
+        self.matches =
+            self.declared.keys().chain(counted.keys()).all(|kind| of(&self.declared, kind) == of(&counted, kind));
+        self.counted = counted;
+    }
 }
 
 /// A message to be sent.

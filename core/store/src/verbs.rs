@@ -675,20 +675,7 @@ impl Store for Verbs {
 
     async fn counts_of_day(&self, department: &str, date: &str) -> Result<HashMap<RecordType, u64>> {
         let id = self.known(department).await?.unwrap_or(-1);
-        let rows = sqlx::query("SELECT record, n FROM day_count WHERE department = $1 AND date = $2")
-            .bind(id)
-            .bind(date.to_owned())
-            .fetch_all(&self.read)
-            .await
-            .map_err(failed)?;
-        let mut counts = HashMap::new();
-        for r in &rows {
-            let code = u8::try_from(r.try_get::<i64, _>("record").map_err(failed)?).ok();
-            if let Some(record) = code.and_then(RecordType::from_code) {
-                counts.insert(record, uint(r.try_get("n").map_err(failed)?));
-            }
-        }
-        Ok(counts)
+        write::day_counts(&self.read, id, date).await
     }
 
     async fn counts_between(

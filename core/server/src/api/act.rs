@@ -11,7 +11,7 @@ use crate::people::token_hash;
 use crate::problem::Problem;
 use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::{MatchedPath, Path, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use daylight_domain::check::{CheckContext, FUTURE_TOLERANCE_MS};
@@ -124,7 +124,6 @@ pub(super) async fn pull(
     State(app): House,
     Extension(caller): Who,
     Path(id): Path<String>,
-    path: MatchedPath,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     within(&caller, Some(&id))?;
@@ -146,7 +145,7 @@ pub(super) async fn pull(
         });
         Ok((StatusCode::ACCEPTED, Pulling { run }))
     };
-    once(&app, &caller, (path.as_str(), &headers, &id), work).await
+    once(&app, &caller, (&format!("departments/{id}/pulls"), &headers, ""), work).await
 }
 
 /// Push: the same way in as every other record.
@@ -213,7 +212,6 @@ pub(super) async fn push(
 pub(super) async fn score(
     State(app): House,
     Extension(caller): Who,
-    path: MatchedPath,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Refusal> {
@@ -231,5 +229,5 @@ pub(super) async fn score(
         let run = app.score_by(standard, period, word("department"), ran).await?;
         Ok((StatusCode::CREATED, app.score_view(&run.id).await?))
     };
-    once(&app, &caller, (path.as_str(), &headers, body), work).await
+    once(&app, &caller, ("score-runs", &headers, body), work).await
 }

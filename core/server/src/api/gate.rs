@@ -13,7 +13,7 @@ use crate::gate::report::GateReportView;
 use crate::people::Caller;
 use crate::problem::Problem;
 use axum::body::Bytes;
-use axum::extract::{MatchedPath, Path, Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, Response};
 use axum::{Extension, Json};
@@ -90,19 +90,17 @@ pub(super) async fn freeze(
     State(app): House,
     Extension(caller): Who,
     Path(id): Path<String>,
-    path: MatchedPath,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     within(&caller, Some(&id))?;
     let work = async { Ok((StatusCode::CREATED, app.freeze_gate_report(&id, &caller.user).await?)) };
-    once(&app, &caller, (&path.as_str().replace("{id}", &id), &headers, ""), work).await
+    once(&app, &caller, (&format!("departments/{id}/gate-reports"), &headers, ""), work).await
 }
 
 pub(super) async fn sign(
     State(app): House,
     Extension(caller): Who,
     Path(no): Path<String>,
-    path: MatchedPath,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Refusal> {
@@ -111,7 +109,7 @@ pub(super) async fn sign(
     let asked: Signing = serde_json::from_str(words)
         .map_err(|e| bad("gate.request", &format!("请求不是所要的 JSON：{e}"), "{\"digest\": \"…\"}"))?;
     let work = async { Ok((StatusCode::OK, app.sign_gate_report(&no, &asked.digest, &caller).await?)) };
-    once(&app, &caller, (&path.as_str().replace("{no}", &no), &headers, words), work).await
+    once(&app, &caller, (&format!("gate-reports/{no}/sign"), &headers, words), work).await
 }
 
 pub(super) async fn printed(

@@ -252,6 +252,29 @@ pub async fn view(store: &dyn Store, config: &Loaded, row: &GateReportRow) -> Re
     Ok(GateReportView { report, digest: row.digest.clone(), state, stale_zh, signatures, wanted, live_at })
 }
 
+/// Whether a department is live without a signed report of its last trial; `reports` are those of all, or of it.
+///
+/// # Errors
+/// The store, or a report that was altered.
+pub async fn is_unsigned(
+    store: &dyn Store,
+    config: &Loaded,
+    department: &Department,
+    reports: &[GateReportRow],
+) -> Result<bool, Problem> {
+    let own: Vec<_> = reports.iter().filter(|row| row.department == department.id).collect();
+    if department.phase != Phase::Live || own.is_empty() {
+        return Ok(department.phase == Phase::Live);
+    }
+    let since = trial_since(store, &department.id).await?;
+    let mut signed = false;
+    for row in own {
+        let of_this_trial = since.is_none_or(|since| row.made_at >= since);
+        signed |= of_this_trial && view(store, config, row).await?.state == ReportState::Live;
+    }
+    Ok(!signed)
+}
+
 /// Departments that are live without a signed report of their last trial.
 ///
 /// # Errors
@@ -259,15 +282,8 @@ pub async fn view(store: &dyn Store, config: &Loaded, row: &GateReportRow) -> Re
 pub async fn unsigned(store: &dyn Store, config: &Loaded) -> Result<Vec<String>, Problem> {
     let reports = store.gate_reports(None).await?;
     let mut all = Vec::new();
-    for department in config.departments.values().filter(|d| d.phase == Phase::Live) {
-        let mut signed = false;
-        let own: Vec<_> = reports.iter().filter(|row| row.department == department.id).collect();
-        let since = if own.is_empty() { None } else { trial_since(store, &department.id).await? };
-        for row in own {
-            let of_this_trial = since.is_none_or(|since| row.made_at >= since);
-            signed |= of_this_trial && view(store, config, row).await?.state == ReportState::Live;
-        }
-        if !signed {
+    for department in config.departments.values() {
+        if is_unsigned(store, config, department, &reports).await? {
             all.push(department.id.clone());
         }
     }

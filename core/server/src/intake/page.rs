@@ -579,16 +579,16 @@ impl<'a> Work<'a> {
                 *counted.entry(kind.to_string()).or_default() += n;
             }
         }
-        let matches = declared.iter().all(|(kind, n)| counted.get(kind).copied().unwrap_or(0) == *n)
-            && counted.keys().all(|kind| declared.contains_key(kind));
-        self.commit.reconciliations.push(ReconciliationRow {
+        let mut row = ReconciliationRow {
             department: self.ground.sender.id.clone(),
             date: day,
             declared: declared.clone(),
-            counted,
-            matches,
+            counted: BTreeMap::new(),
+            matches: false,
             compared_at: self.ground.received,
-        });
+        };
+        row.compare(counted);
+        self.commit.reconciliations.push(row);
     }
 
     fn reject(&mut self, one: &Incoming, at: usize, reject: Reject) -> Receipt {

@@ -1,14 +1,15 @@
 //! The rows of a commit: how each kind of them is written.
 
-use super::{CHUNK, Connection, Db, NUMBERED, body, failed, int, json, uint};
+use super::{CHUNK, Connection, Db, NUMBERED, bodies, body, failed, int, json, uint};
 use crate::Result;
 use crate::model::*;
 use daylight_domain::Timestamp;
 use daylight_domain::card::{Card, CardState, card_no};
 use daylight_domain::event::EventKind;
+use daylight_domain::record::RecordType;
 use sqlx::{AssertSqlSafe, QueryBuilder, Row};
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock};
 
@@ -392,7 +393,7 @@ pub(super) async fn write_numbers(conn: &mut Connection, id: i64, commit: &PageC
         q.push(" ON CONFLICT (department, date, record) DO UPDATE SET n = day_count.n + excluded.n");
         q.build().execute(&mut *conn).await.map_err(failed)?;
     }
-    for row in &commit.reconciliations {
+    for row in commit.reconciliations.iter().chain(&compared_again(conn, id, commit).await?) {
         sqlx::query(
             "INSERT INTO reconciliation (department, date, body) VALUES ($1, $2, $3) \
              ON CONFLICT (department, date) DO UPDATE SET body = excluded.body",
@@ -408,6 +409,50 @@ pub(super) async fn write_numbers(conn: &mut Connection, id: i64, commit: &PageC
         put_run(conn, id, run).await?;
     }
     Ok(())
+}
+
+/// How many records of each kind a day has.
+pub(super) async fn day_counts<'e>(
+    from: impl sqlx::Executor<'e, Database = Db>,
+    id: i64,
+    date: &str,
+) -> Result<HashMap<RecordType, u64>> {
+    let rows = sqlx::query("SELECT record, n FROM day_count WHERE department = $1 AND date = $2")
+        .bind(id)
+        .bind(date.to_owned())
+        .fetch_all(from)
+        .await
+        .map_err(failed)?;
+    let mut counts = HashMap::new();
+    for r in &rows {
+        let code = u8::try_from(r.try_get::<i64, _>("record").map_err(failed)?).ok();
+        if let Some(record) = code.and_then(RecordType::from_code) {
+            counts.insert(record, uint(r.try_get("n").map_err(failed)?));
+        }
+    }
+    Ok(counts)
+}
+
+/// Days that were closed before and of which this commit brings more, with what is counted of them now.
+async fn compared_again(conn: &mut Connection, id: i64, commit: &PageCommit) -> Result<Vec<ReconciliationRow>> {
+    let closed = |date: &str| commit.reconciliations.iter().any(|row| row.date == date);
+    let dates: BTreeSet<&str> = commit.counts.iter().map(|(date, ..)| date.as_str()).filter(|d| !closed(d)).collect();
+    let mut all = Vec::new();
+    for chunk in dates.into_iter().collect::<Vec<_>>().chunks(CHUNK) {
+        let mut q: QueryBuilder<Db> = QueryBuilder::new("SELECT body FROM reconciliation WHERE department = ");
+        q.push_bind(id).push(" AND date IN (");
+        let mut among = q.separated(", ");
+        for date in chunk {
+            among.push_bind((*date).to_owned());
+        }
+        q.push(")");
+        all.extend(bodies::<ReconciliationRow>(&q.build().fetch_all(&mut *conn).await.map_err(failed)?)?);
+    }
+    for row in &mut all {
+        let counts = day_counts(&mut *conn, id, &row.date).await?;
+        row.compare(counts.into_iter().map(|(kind, n)| (kind.to_string(), n)).collect());
+    }
+    Ok(all)
 }
 
 pub(super) async fn put_run(conn: &mut Connection, id: i64, run: &RunRow) -> Result<()> {

@@ -1,7 +1,7 @@
 //! 监察卡: the inbox, and one card with what this reader may do about it.
 
 use super::form::{body_of, go, number, refill, refused, rows};
-use super::matter::{Again, View, answered, counted};
+use super::matter::{Again, Looks, View, answered, counted};
 use super::{House, allowed, name, pager, said, said_or, shell, show};
 use crate::api::answer::Refusal;
 use crate::api::card::{self, Words, act_on};
@@ -90,9 +90,7 @@ async fn list_page(view: &View, again: Option<Again>) -> Result<Response, Refusa
     grid.rows = all.iter().map(|c| row(view, c)).collect();
     let foot = pager("/cards", API, &view.query, grid.rows.len(), next);
     let mut forms = fresh(view).await?;
-    if let Some(again) = &again {
-        again.refill(&mut forms);
-    }
+    Again::refill(again.as_ref(), &mut forms);
     let sheet = Sheet::new(s, s.t("nav.cards"))
         .under("", counted(view, ("/cards", API), &waits(s)).await?)
         .with(Body::Filters(filters))
@@ -102,32 +100,18 @@ async fn list_page(view: &View, again: Option<Again>) -> Result<Response, Refusa
     answered(view, sheet, again).await
 }
 
-pub(super) async fn list(
-    State(app): House,
-    Extension(caller): Extension<Caller>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Result<Response, Refusal> {
-    list_page(&View::new(&app, &caller, (&headers, &uri), "/cards").await?, None).await
+pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Refusal> {
+    list_page(&looks.view(&app, "/cards").await?, None).await
 }
 
 /// Writes a card by hand.
-pub(super) async fn write(
-    State(app): House,
-    Extension(caller): Extension<Caller>,
-    headers: HeaderMap,
-    uri: Uri,
-    sent: Bytes,
-) -> Result<Response, Refusal> {
-    let view = View::new(&app, &caller, (&headers, &uri), "/cards").await?;
+pub(super) async fn write(State(app): House, looks: Looks, sent: Bytes) -> Result<Response, Refusal> {
+    let view = looks.view(&app, "/cards").await?;
     let json = fresh(&view).await?.first().map(|form| body_of(form, &sent)).unwrap_or_default();
     let (house, who) = view.house();
     match card::write(house, who, HeaderMap::new(), json.into()).await {
         Ok(answer) => Ok(go(&format!("/cards/{}", number(answer).await.unwrap_or_default()))),
-        Err(refusal) => {
-            let again = Again::of(&view, refusal, "/cards".to_owned(), sent)?;
-            list_page(&view, Some(again)).await
-        }
+        Err(refusal) => list_page(&view, Some(looks.again(&app, refusal, sent)?)).await,
     }
 }
 

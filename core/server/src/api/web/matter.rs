@@ -3,7 +3,8 @@
 
 use super::form::{body_of, go, house, number, read, refill, refused, rows};
 use super::{
-    House, allowed, asked, departments, history, limits, name, pager, said, said_or, shell, show, whole_address,
+    House, allowed, asked, departments, history, limits, name, outside, pager, said, said_or, shell, show,
+    whole_address,
 };
 use crate::api::answer::{Answer, Refusal, limit};
 use crate::api::numbers::{StateCount, numbers};
@@ -144,7 +145,13 @@ pub(super) struct Looks {
     pub(super) caller: Caller,
     pub(super) headers: HeaderMap,
     pub(super) uri: Uri,
+    /// What was asked itself: `uri` is of the page a form stands on.
+    action: String,
 }
+
+/// The path that was asked: of what a form sends, its action.
+#[derive(Clone)]
+pub(super) struct Action(pub String);
 
 impl FromRequestParts<Arc<App>> for Looks {
     type Rejection = Refusal;
@@ -152,7 +159,8 @@ impl FromRequestParts<Arc<App>> for Looks {
     async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Refusal> {
         let nobody = || Problem::new("auth.token", "需要登录");
         let caller = parts.extensions.get::<Caller>().cloned().ok_or_else(nobody)?;
-        Ok(Self { caller, headers: parts.headers.clone(), uri: parts.uri.clone() })
+        let action = parts.extensions.get::<Action>().map_or_else(String::new, |action| action.0.clone());
+        Ok(Self { caller, headers: parts.headers.clone(), uri: parts.uri.clone(), action })
     }
 }
 
@@ -170,6 +178,25 @@ impl Looks {
     /// The same at a place of the console.
     pub(super) async fn view(&self, app: &Arc<App>, place: &'static str) -> Result<View, Refusal> {
         View::new(app, &self.caller, (&self.headers, &self.uri), place).await
+    }
+
+    /// What was sent to this address and refused.
+    pub(super) fn again(&self, app: &App, refusal: Refusal, sent: Bytes) -> Result<Again, Refusal> {
+        let s = outside(app, (&self.headers, &self.uri));
+        Again::of(&s, refusal, self.action.clone(), sent)
+    }
+
+    /// What a form leads to: done, on to a page; refused, its own page again, which says why and where what was typed stands still.
+    pub(super) async fn done<T, P: Future<Output = Result<Response, Refusal>>>(
+        &self,
+        (app, answer): (&App, Result<T, Refusal>),
+        (to, sent): (&str, Bytes),
+        page: impl FnOnce(Option<Again>) -> P,
+    ) -> Result<Response, Refusal> {
+        match answer {
+            Ok(_) => Ok(go(to)),
+            Err(refusal) => page(Some(self.again(app, refusal, sent)?)).await,
+        }
     }
 }
 
@@ -276,27 +303,38 @@ pub(super) struct Again {
 
 impl Again {
     /// For a refusal that is the reader's to mend; others go on.
-    pub(super) fn of(view: &View, refusal: Refusal, action: String, sent: Bytes) -> Result<Self, Refusal> {
-        let (status, said) = refused(&view.s, refusal)?;
+    fn of(s: &Shell, refusal: Refusal, action: String, sent: Bytes) -> Result<Self, Refusal> {
+        let (status, said) = refused(s, refusal)?;
         Ok(Self { status, said, action, sent })
     }
 
     /// Puts what was typed where it was typed.
-    pub(super) fn refill(&self, forms: &mut [Form]) {
-        forms.iter_mut().filter(|f| f.action == self.action).for_each(|f| refill(f, &self.sent));
+    pub(super) fn refill(again: Option<&Self>, forms: &mut [Form]) {
+        if let Some(again) = again {
+            forms.iter_mut().filter(|f| f.action == again.action).for_each(|f| refill(f, &again.sent));
+        }
     }
 }
 
 /// The page, with the status of what was refused.
-pub(super) async fn answered(view: &View, mut sheet: Sheet, again: Option<Again>) -> Result<Response, Refusal> {
-    if let Some(again) = &again {
-        sheet.said = Some(again.said.clone());
-    }
-    let mut made = show(&view.app, &view.caller, &sheet).await?;
-    if let Some(again) = again {
-        *made.status_mut() = again.status;
+pub(super) async fn shown(
+    app: &App,
+    caller: &Caller,
+    mut sheet: Sheet,
+    again: Option<Again>,
+) -> Result<Response, Refusal> {
+    let status = again.as_ref().map(|again| again.status);
+    sheet.said = again.map(|again| again.said).or(sheet.said);
+    let mut made = show(app, caller, &sheet).await?;
+    if let Some(status) = status {
+        *made.status_mut() = status;
     }
     Ok(made)
+}
+
+/// The same for who views.
+pub(super) async fn answered(view: &View, sheet: Sheet, again: Option<Again>) -> Result<Response, Refusal> {
+    shown(&view.app, &view.caller, sheet, again).await
 }
 
 /// Steps under the words of their own kind of matter, where the same act is called otherwise there: `complaints_accept` is 受理, `item-drafts_return` 退回修改.
@@ -352,9 +390,7 @@ pub(super) async fn begins(
     (heading, mut forms): (&str, Vec<Form>),
     again: Option<Again>,
 ) -> Result<Response, Refusal> {
-    if let Some(again) = &again {
-        again.refill(&mut forms);
-    }
+    Again::refill(again.as_ref(), &mut forms);
     answered(view, sheet.under(view.t(heading), Body::Forms(forms)), again).await
 }
 
@@ -388,10 +424,7 @@ pub(super) async fn create<T: Pages>(State(app): House, looks: Looks, sent: Byte
     let json = forms.iter().find(|f| f.action == T::AT).map(|form| T::body(form, &sent)).unwrap_or_default();
     match T::begin(&view, json).await {
         Ok(answer) => T::begun(&view, answer).await,
-        Err(refusal) => {
-            let again = Again::of(&view, refusal, T::AT.to_owned(), sent)?;
-            list_page::<T>(&view, Some(again)).await
-        }
+        Err(refusal) => list_page::<T>(&view, Some(looks.again(&app, refusal, sent)?)).await,
     }
 }
 
@@ -408,9 +441,7 @@ pub(super) async fn page<T: Pages>(view: &View, no: &str, again: Option<Again>) 
             forms.push(one.form(view, act).await?);
         }
     }
-    if let Some(again) = &again {
-        again.refill(&mut forms);
-    }
+    Again::refill(again.as_ref(), &mut forms);
     let sheet = one
         .file(view, file(view, (T::AT, T::NAME), one.heading(&view.s, no)))
         .await?
@@ -429,7 +460,7 @@ pub(super) async fn one<T: Pages>(
         // Who did not say well enough why a person is to be seen in clear sees the file, and that.
         Err(refusal) if refusal.1.code == "personal.reason" => {
             let sent = Bytes::from(looks.uri.query().unwrap_or("").to_owned());
-            let again = Again::of(&view, refusal, format!("{}/{no}", T::AT), sent)?;
+            let again = looks.again(&app, refusal, sent)?;
             view.query.remove("reason");
             page::<T>(&view, &no, Some(again)).await
         }
@@ -453,9 +484,6 @@ pub(super) async fn act<T: Pages>(
             Ok(_) => Ok(go(&format!("{}/{no}", T::AT))),
             Err(_) => Ok(go(T::AT)),
         },
-        Err(refusal) => {
-            let again = Again::of(&view, refusal, form.action, sent)?;
-            page::<T>(&view, &no, Some(again)).await
-        }
+        Err(refusal) => page::<T>(&view, &no, Some(looks.again(&app, refusal, sent)?)).await,
     }
 }

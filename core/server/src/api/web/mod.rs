@@ -145,6 +145,7 @@ async fn admit(State(app): House, mut request: Request, next: Next) -> Result<Re
         Err(refusal) => refusal.into_response(),
         Ok(()) => {
             request.extensions_mut().insert(caller.clone());
+            request.extensions_mut().insert(matter::Action(asked.path().to_owned()));
             *request.uri_mut() = uri.clone();
             next.run(request).await
         }

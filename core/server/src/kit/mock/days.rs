@@ -11,6 +11,11 @@ use daylight_domain::item::Item;
 use daylight_domain::record::RecordType;
 use std::collections::BTreeMap;
 
+/// When a day is closed, milliseconds after its beginning: in the evening, where nobody comes later.
+const EVENING: i64 = 20 * 3_600_000;
+/// When it is over, where people apply on the web at night.
+const MIDNIGHT: i64 = 24 * 3_600_000 + 10 * 60_000;
+
 /// How a department works.
 #[derive(Clone, Debug)]
 pub struct Habits {
@@ -51,13 +56,13 @@ pub fn happenings(
             }
         }
     }
-    in_order(department, maker.all, from, to)
+    in_order(department, maker.all, (from, to), EVENING)
 }
 
-/// What is shown first comes first; every evening is closed.
-fn in_order(department: &str, mut all: Vec<Happening>, from: NaiveDate, to: NaiveDate) -> Vec<Happening> {
+/// What is shown first comes first; every day is closed so long after it began.
+fn in_order(department: &str, mut all: Vec<Happening>, span: (NaiveDate, NaiveDate), closes: i64) -> Vec<Happening> {
     all.sort_by(Happening::order);
-    close_days(department, &mut all, from, to);
+    close_days(department, &mut all, span, closes);
     all.sort_by(Happening::order);
     for (id, one) in (1..).zip(&mut all) {
         one.id = id;
@@ -93,7 +98,7 @@ pub fn story(
             maker.case(item, &number_of(department, date, number), date);
         }
     }
-    in_order(department, maker.all, from, to)
+    in_order(department, maker.all, (from, to), MIDNIGHT)
 }
 
 fn number_of(department: &str, date: NaiveDate, number: impl std::fmt::Display) -> String {
@@ -101,11 +106,11 @@ fn number_of(department: &str, date: NaiveDate, number: impl std::fmt::Display) 
     format!("{head}{}{number:0>5}", date.format("%Y%m%d"))
 }
 
-/// Every evening the system says how many records of each kind it had that day.
-fn close_days(department: &str, all: &mut Vec<Happening>, from: NaiveDate, to: NaiveDate) {
+/// Every day the system says how many records of each kind it had that day.
+fn close_days(department: &str, all: &mut Vec<Happening>, (from, to): (NaiveDate, NaiveDate), after: i64) {
     let mut closes = Vec::new();
     for date in from.iter_days().take_while(|d| *d <= to) {
-        let visible_at = Timestamp::start_of(date).plus_ms(20 * 3_600_000);
+        let visible_at = Timestamp::start_of(date).plus_ms(after);
         let mut counts: BTreeMap<String, u64> = BTreeMap::new();
         let days = all.iter().filter(|h| {
             h.at.date() == date

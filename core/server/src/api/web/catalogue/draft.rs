@@ -92,7 +92,7 @@ pub(super) async fn begin(State(app): House, looks: Looks, sent: Bytes) -> Resul
     let (house, caller) = view.house();
     match item::begin(house, caller, HeaderMap::new(), json.into()).await {
         Ok(answer) => Ok(go(&format!("{AT}/{}/text", number(answer).await.unwrap_or_default()))),
-        Err(refusal) => list_page(&view, Some(Again::of(&view, refusal, AT.to_owned(), sent)?)).await,
+        Err(refusal) => list_page(&view, Some(looks.again(&app, refusal, sent)?)).await,
     }
 }
 
@@ -139,9 +139,7 @@ async fn page(view: &View, no: &str, again: Option<Again>) -> Result<Response, R
     let draft: ItemDraft = read(item::draft(house.clone(), caller.clone(), Path(no.to_owned())).await?.0)?;
     let (changed, _) = rows::<Change>(item::draft_changes(house, caller, Path(no.to_owned())).await?.0)?;
     let mut offered = forms(view, &draft);
-    if let Some(again) = &again {
-        again.refill(&mut offered);
-    }
+    Again::refill(again.as_ref(), &mut offered);
     let mut sheet = file(view, (AT, NAME), format!("{} · {}", draft.item.name, draft.no));
     let office = reviewer(&draft.item);
     let mut facts = vec![
@@ -206,8 +204,6 @@ pub(super) async fn act(
     }
     let form = form(&view.s, &no, &act);
     let ((house, caller), path) = (view.house(), Path((no.clone(), act)));
-    match item::act(house, caller, path, HeaderMap::new(), body_of(&form, &sent).into()).await {
-        Ok(_) => Ok(go(&format!("{AT}/{no}"))),
-        Err(refusal) => page(&view, &no, Some(Again::of(&view, refusal, form.action, sent)?)).await,
-    }
+    let answer = item::act(house, caller, path, HeaderMap::new(), body_of(&form, &sent).into()).await;
+    looks.done((&app, answer), (&format!("{AT}/{no}"), sent), |again| page(&view, &no, again)).await
 }

@@ -64,7 +64,7 @@ pub(super) async fn import(State(app): House, looks: Looks, sent: Bytes) -> Resu
     let (house, caller) = view.house();
     match item::import(house, caller, pasted.unwrap_or_default().into()).await {
         Ok((_, made)) => Ok(go(&format!("{AT}/{}", made.0.list.no))),
-        Err(refusal) => list_page(&view, Some(Again::of(&view, refusal, AT.to_owned(), sent)?)).await,
+        Err(refusal) => list_page(&view, Some(looks.again(&app, refusal, sent)?)).await,
     }
 }
 
@@ -166,7 +166,7 @@ pub(super) async fn act(
     let ((house, caller), path) = (view.house(), Path((no.clone(), act)));
     let answer = match item::draft_listed(house, caller, path, HeaderMap::new(), json.into()).await {
         Ok(answer) => answer,
-        Err(refusal) => return page(&view, &no, Some(Again::of(&view, refusal, String::new(), sent)?)).await,
+        Err(refusal) => return page(&view, &no, Some(looks.again(&app, refusal, sent)?)).await,
     };
     let bytes = axum::body::to_bytes(answer.into_body(), 1 << 22).await.unwrap_or_default();
     let made: Chosen = read(serde_json::from_slice(&bytes).unwrap_or_default())?;

@@ -101,10 +101,10 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
 pub(super) async fn create(State(app): House, looks: Looks, sent: Bytes) -> Result<Response, Refusal> {
     let view = looks.view(&app, AT).await?;
     let json = new_form(&view).pop().map(|form| body_of(&form, &sent)).unwrap_or_default();
-    let (app, caller) = view.house();
-    match api::create(app, caller, HeaderMap::new(), json.into()).await {
+    let (house, caller) = view.house();
+    match api::create(house, caller, HeaderMap::new(), json.into()).await {
         Ok(made) => Ok(go(&format!("{AT}/{}", number(made).await.unwrap_or_default()))),
-        Err(refusal) => list_page(&view, Some(Again::of(&view, refusal, AT.to_owned(), sent)?)).await,
+        Err(refusal) => list_page(&view, Some(looks.again(&app, refusal, sent)?)).await,
     }
 }
 
@@ -204,9 +204,7 @@ async fn page(view: &View, no: &str, again: Option<Again>) -> Result<Response, R
         .map(|b| format!("{} {}：{}（{}）", said(b.at), name(app, &b.department), b.fields.join("、"), b.by));
     let verify = vec![Link::new(format!("/publications/{no}/verify"), s.t("publication.do_verify"))];
     let mut offered = forms(view, &shown);
-    if let Some(again) = &again {
-        again.refill(&mut offered);
-    }
+    Again::refill(again.as_ref(), &mut offered);
     let sheet = file(view, (AT, NAME), one.title.clone());
     let sheet = sheet
         .with(Body::Facts(facts))
@@ -257,8 +255,6 @@ pub(super) async fn act(
     let view = looks.view(&app, AT).await?;
     let form = form(&app, &view.s, (&no, &[]), &act);
     let ((house, caller), path) = (view.house(), Path((no.clone(), act)));
-    match api::act(house, caller, path, HeaderMap::new(), body_of(&form, &sent).into()).await {
-        Ok(_) => Ok(go(&format!("{AT}/{no}"))),
-        Err(refusal) => page(&view, &no, Some(Again::of(&view, refusal, form.action, sent)?)).await,
-    }
+    let answer = api::act(house, caller, path, HeaderMap::new(), body_of(&form, &sent).into()).await;
+    looks.done((&app, answer), (&format!("{AT}/{no}"), sent), |again| page(&view, &no, again)).await
 }

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::evaluate::{Effective, SHADOW, ScoreRunView, month_before};
 use crate::people::Caller;
 use axum::body::Bytes;
-use axum::extract::{MatchedPath, Path, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use daylight_console::sheet::{Body, Field, Form, Grid, Head, Kind, Link, Said, Tone};
@@ -103,18 +103,13 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
     list_page(&looks.view(&app, AT).await?, None).await
 }
 
-pub(super) async fn create(
-    State(app): House,
-    looks: Looks,
-    path: MatchedPath,
-    sent: Bytes,
-) -> Result<Response, Refusal> {
+pub(super) async fn create(State(app): House, looks: Looks, sent: Bytes) -> Result<Response, Refusal> {
     let view = looks.view(&app, AT).await?;
     let json = new_form(&view).await?.pop().map(|form| body_of(&form, &sent)).unwrap_or_default();
     let (house, caller) = view.house();
-    match deeds::score(house, caller, path, HeaderMap::new(), json.into()).await {
+    match deeds::score(house, caller, HeaderMap::new(), json.into()).await {
         Ok(made) => Ok(go(&format!("{AT}/{}", number(made).await.unwrap_or_default()))),
-        Err(refusal) => list_page(&view, Some(Again::of(&view, refusal, AT.to_owned(), sent)?)).await,
+        Err(refusal) => list_page(&view, Some(looks.again(&app, refusal, sent)?)).await,
     }
 }
 
@@ -277,9 +272,7 @@ async fn page(here: &View, id: &str, again: Option<Again>) -> Result<Response, R
         })
         .collect();
     let mut offered = forms((app, s, caller), (&view, described));
-    if let Some(again) = &again {
-        again.refill(&mut offered);
-    }
+    Again::refill(again.as_ref(), &mut offered);
     let mut sheet = file(here, (AT, NAME), format!("{} {}", view.run.period, view.run.standard));
     sheet = sheet
         .with(Body::Facts(facts))
@@ -323,8 +316,6 @@ pub(super) async fn act(
     let view = score::shown(&app, &here.caller, &id).await?;
     let form = form((&app, &here.s, &here.caller), (&view, None), &act);
     let ((house, caller), path) = (here.house(), Path((id.clone(), act)));
-    match score::act(house, caller, path, HeaderMap::new(), body_of(&form, &sent).into()).await {
-        Ok(_) => Ok(go(&format!("{AT}/{id}"))),
-        Err(refusal) => page(&here, &id, Some(Again::of(&here, refusal, form.action, sent)?)).await,
-    }
+    let answer = score::act(house, caller, path, HeaderMap::new(), body_of(&form, &sent).into()).await;
+    looks.done((&app, answer), (&format!("{AT}/{id}"), sent), |again| page(&here, &id, again)).await
 }

@@ -2,16 +2,14 @@
 //! measures; whoever a clue does not concern sees no trace of it, because the API's answer has none.
 
 use super::House;
-use super::matter::{Again, Pages, View, of_group, page, paragraphs};
+use super::matter::{Looks, Pages, View, of_group, page, paragraphs};
 use crate::api::answer::{Answer, Refusal};
 use crate::api::investigation::{self, investigators};
-use crate::api::web::form::{body_of, file, go, read, rows};
+use crate::api::web::form::{body_of, file, read, rows};
 use crate::api::web::{said, said_or};
-use crate::people::Caller;
-use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Multipart, Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use daylight_console::sheet::{Body, Field, Form, Grid, Head, Kind, Link, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
@@ -407,13 +405,11 @@ impl Pages for Investigation {
 /// A file from a form, kept as the API keeps it.
 pub(super) async fn upload(
     State(app): House,
-    Extension(caller): Extension<Caller>,
+    looks: Looks,
     Path(no): Path<String>,
-    headers: HeaderMap,
-    uri: Uri,
     parts: Multipart,
 ) -> Result<Response, Refusal> {
-    let view = View::new(&app, &caller, (&headers, &uri), Investigation::AT).await?;
+    let view = looks.view(&app, Investigation::AT).await?;
     let kept = async {
         let sent = file(parts).await?;
         let (app, caller) = view.house();
@@ -422,11 +418,6 @@ pub(super) async fn upload(
         let name = [("name".to_owned(), sent.name)].into();
         investigation::upload(app, caller, Path(no.clone()), Query(name), media, sent.bytes).await
     };
-    match kept.await {
-        Ok(_) => Ok(go(&format!("/investigations/{no}"))),
-        Err(refusal) => {
-            let again = Again::of(&view, refusal, format!("/investigations/{no}/documents"), Bytes::new())?;
-            page::<Investigation>(&view, &no, Some(again)).await
-        }
-    }
+    let to = format!("/investigations/{no}");
+    looks.done((&app, kept.await), (&to, Bytes::new()), |again| page::<Investigation>(&view, &no, again)).await
 }

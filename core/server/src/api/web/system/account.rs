@@ -1,6 +1,6 @@
 //! One's own account: the password, sessions and tokens.
 
-use super::{Looks, Refused, fact, shown};
+use super::{Again, Looks, fact, shown};
 use crate::api::answer::Refusal;
 use crate::api::web::form::{body_of, go, house, rows};
 use crate::api::web::{House, outside, said, said_or, several};
@@ -90,7 +90,7 @@ pub(super) fn revoke_forms(s: &Shell, tokens: &[TokenRow], at: &str, now: daylig
         .collect()
 }
 
-async fn whole(app: &Arc<App>, looks: &Looks, again: Option<Refused>) -> Result<Response, Refusal> {
+async fn whole(app: &Arc<App>, looks: &Looks, again: Option<Again>) -> Result<Response, Refusal> {
     let caller = &looks.caller;
     // Who must choose a new password is shown no other place.
     let s = if caller.stale {
@@ -123,7 +123,7 @@ async fn whole(app: &Arc<App>, looks: &Looks, again: Option<Refused>) -> Result<
         .with(Body::Forms(vec![password_form(&s)]))
         .under(s.t("account.sessions"), Body::Grid(token_grid(&s, &working, now)))
         .with(Body::Forms(revoke_forms(&s, &others, "/account/tokens", now)));
-    shown(app, looks, sheet, again.as_ref()).await
+    shown(app, looks, sheet, again).await
 }
 
 pub(super) async fn page(State(app): House, looks: Looks) -> Result<Response, Refusal> {
@@ -140,10 +140,7 @@ pub(super) async fn password(State(app): House, looks: Looks, body: Bytes) -> Re
     } else {
         Err(crate::api::answer::bad("auth.password-rules", "两次输入的密码不同", "重新输入"))
     };
-    match answer {
-        Ok(()) => Ok(go("/account")),
-        Err(refusal) => whole(&app, &looks, Some(Refused::of(refusal, body)?)).await,
-    }
+    looks.done((&app, answer), ("/account", body), |again| whole(&app, &looks, again)).await
 }
 
 pub(super) async fn revoke(State(app): House, looks: Looks, Path(id): Path<String>) -> Result<Response, Refusal> {

@@ -1,16 +1,16 @@
 //! 连接器: how each stands and what it may touch, its runs, and a pull at once.
 
-use super::{Looks, Refused, count, fact, foot, part, shown, value};
+use super::{Again, Looks, count, fact, foot, part, shown, value};
 use crate::api::answer::{Refusal, limit};
 use crate::api::system::{self, connector_of, connectors_of};
-use crate::api::web::form::{go, house, read, rows};
+use crate::api::web::form::{house, read, rows};
 use crate::api::web::{House, allowed, departments, limits, name, pager, said, said_or, standing};
 use crate::api::{act, read as looking};
 use crate::app::App;
 use crate::connection::{ConnectorState, ConnectorView, after_run};
 use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::{MatchedPath, Path, Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use daylight_console::list::Filter;
@@ -174,7 +174,7 @@ fn pretty(value: &serde_json::Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()
 }
 
-async fn page(app: &Arc<App>, looks: &Looks, id: &str, again: Option<Refused>) -> Result<Response, Refusal> {
+async fn page(app: &Arc<App>, looks: &Looks, id: &str, again: Option<Again>) -> Result<Response, Refusal> {
     let s = looks.shell(app, "/connectors").await?;
     let detail = connector_of(app, &looks.caller, id).await?;
     let one = &detail.short;
@@ -214,24 +214,17 @@ async fn page(app: &Arc<App>, looks: &Looks, id: &str, again: Option<Refused>) -
         .under(s.t("connect.grants"), Body::Grid(grants(&s, &detail.grants)))
         .under(s.t("connect.settings"), Body::Code(detail.settings.as_ref().map(pretty).unwrap_or_default()))
         .under(s.t("plugin.limits"), Body::Code(pretty(&detail.limits)));
-    shown(app, looks, sheet, again.as_ref()).await
+    shown(app, looks, sheet, again).await
 }
 
 pub(super) async fn one(State(app): House, looks: Looks, Path(id): Path<String>) -> Result<Response, Refusal> {
     page(&app, &looks, &id, None).await
 }
 
-pub(super) async fn pull(
-    State(app): House,
-    looks: Looks,
-    Path(id): Path<String>,
-    path: MatchedPath,
-) -> Result<Response, Refusal> {
-    let who = Extension(looks.caller.clone());
-    match act::pull(house(&app), who, Path(id.clone()), path, HeaderMap::new()).await {
-        Ok(_) => Ok(go(&format!("/connectors/{}", part(&id)))),
-        Err(refusal) => page(&app, &looks, &id, Some(Refused::of(refusal, Bytes::new())?)).await,
-    }
+pub(super) async fn pull(State(app): House, looks: Looks, Path(id): Path<String>) -> Result<Response, Refusal> {
+    let answer = act::pull(house(&app), Extension(looks.caller.clone()), Path(id.clone()), HeaderMap::new()).await;
+    let to = format!("/connectors/{}", part(&id));
+    looks.done((&app, answer), (&to, Bytes::new()), |again| page(&app, &looks, &id, again)).await
 }
 
 pub(super) async fn runs(State(app): House, looks: Looks) -> Result<Response, Refusal> {

@@ -1,9 +1,9 @@
 //! 通知记录: what was told, what was not taken, and telling it again.
 
-use super::{Looks, Refused, count, shown, value};
+use super::{Again, Looks, count, shown, value};
 use crate::api::answer::{Refusal, limit};
 use crate::api::delivery;
-use crate::api::web::form::{go, house, rows};
+use crate::api::web::form::{house, rows};
 use crate::api::web::{House, allowed, limits, pager, said, said_or};
 use crate::app::App;
 use axum::Extension;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 const API: &str = "/api/v1/deliveries";
 const STATES: [DeliveryState; 3] = [DeliveryState::Pending, DeliveryState::Sent, DeliveryState::Dead];
 
-async fn page(app: &Arc<App>, looks: &Looks, again: Option<Refused>) -> Result<Response, Refusal> {
+async fn page(app: &Arc<App>, looks: &Looks, again: Option<Again>) -> Result<Response, Refusal> {
     let s = looks.shell(app, "/deliveries").await?;
     let query = if again.is_some() { HashMap::new() } else { looks.query() };
     let most = limit(&query)?;
@@ -89,7 +89,7 @@ async fn page(app: &Arc<App>, looks: &Looks, again: Option<Refused>) -> Result<R
         .with(Body::Grid(grid))
         .with(Body::Pager(foot))
         .under(s.t("act.title"), Body::Forms(forms.collect()));
-    shown(app, looks, sheet, again.as_ref()).await
+    shown(app, looks, sheet, again).await
 }
 
 pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Refusal> {
@@ -98,8 +98,6 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
 
 pub(super) async fn retry(State(app): House, looks: Looks, Path(id): Path<String>) -> Result<Response, Refusal> {
     let who = Extension(looks.caller.clone());
-    match delivery::retry(house(&app), who, Path(id), HeaderMap::new(), Bytes::new()).await {
-        Ok(_) => Ok(go("/deliveries")),
-        Err(refusal) => page(&app, &looks, Some(Refused::of(refusal, Bytes::new())?)).await,
-    }
+    let answer = delivery::retry(house(&app), who, Path(id), HeaderMap::new(), Bytes::new()).await;
+    looks.done((&app, answer), ("/deliveries", Bytes::new()), |again| page(&app, &looks, again)).await
 }

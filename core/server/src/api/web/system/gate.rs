@@ -1,9 +1,9 @@
 //! 上线验收: the report of a trial, frozen on its department's page, read and signed on its own.
 
-use super::{Looks, Refused, fact, part, shown};
+use super::{Again, Looks, fact, part, shown};
 use crate::api::answer::Refusal;
 use crate::api::gate::{self as operation, report_of};
-use crate::api::web::form::{go, house, sent};
+use crate::api::web::form::{house, sent};
 use crate::api::web::{House, allowed, name, said, said_or};
 use crate::app::App;
 use crate::gate::report::{GateReportView, ReportState, Side};
@@ -11,8 +11,7 @@ use crate::gate::sign::side_of;
 use crate::people::Caller;
 use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::State;
-use axum::extract::{MatchedPath, Path};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use daylight_console::sheet::{Body, Field, Form, Grid, Kind, Link, Said, Sheet, Tone};
@@ -75,7 +74,7 @@ fn sign_form(s: &Shell, caller: &Caller, one: &GateReportView) -> Option<Form> {
     })
 }
 
-async fn page(app: &Arc<App>, looks: &Looks, no: &str, again: Option<Refused>) -> Result<Response, Refusal> {
+async fn page(app: &Arc<App>, looks: &Looks, no: &str, again: Option<Again>) -> Result<Response, Refusal> {
     let s = looks.shell(app, "/departments").await?;
     let one = report_of(app, &looks.caller, no).await?;
     let r = &one.report;
@@ -139,38 +138,30 @@ async fn page(app: &Arc<App>, looks: &Looks, no: &str, again: Option<Refused>) -
         .under(s.t("connect.gate"), Body::Grid(conditions))
         .under(s.t("accept.signatures"), Body::Grid(signed))
         .under(s.t("act.title"), Body::Forms(forms));
-    shown(app, looks, sheet, again.as_ref()).await
+    shown(app, looks, sheet, again).await
 }
 
 pub(super) async fn one(State(app): House, looks: Looks, Path(no): Path<String>) -> Result<Response, Refusal> {
     page(&app, &looks, &no, None).await
 }
 
-pub(super) async fn freeze(
-    State(app): House,
-    looks: Looks,
-    Path(id): Path<String>,
-    path: MatchedPath,
-) -> Result<Response, Refusal> {
+pub(super) async fn freeze(State(app): House, looks: Looks, Path(id): Path<String>) -> Result<Response, Refusal> {
     let who = Extension(looks.caller.clone());
-    match operation::freeze(house(&app), who, Path(id.clone()), path, HeaderMap::new()).await {
-        Ok(_) => Ok(go(&format!("/departments/{}", part(&id)))),
-        Err(refusal) => super::rollout::page(&app, &looks, &id, Some(Refused::of(refusal, Bytes::new())?)).await,
-    }
+    let answer = operation::freeze(house(&app), who, Path(id.clone()), HeaderMap::new()).await;
+    let to = format!("/departments/{}", part(&id));
+    looks.done((&app, answer), (&to, Bytes::new()), |again| super::rollout::page(&app, &looks, &id, again)).await
 }
 
 pub(super) async fn sign(
     State(app): House,
     looks: Looks,
     Path(no): Path<String>,
-    path: MatchedPath,
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let digest = sent(&body, "digest").into_iter().next().unwrap_or_default();
     let words = Bytes::from(serde_json::json!({ "digest": digest }).to_string());
     let who = Extension(looks.caller.clone());
-    match operation::sign(house(&app), who, Path(no.clone()), path, HeaderMap::new(), words).await {
-        Ok(_) => Ok(go(&format!("/gate-reports/{}", part(&no)))),
-        Err(refusal) => page(&app, &looks, &no, Some(Refused::of(refusal, body)?)).await,
-    }
+    let answer = operation::sign(house(&app), who, Path(no.clone()), HeaderMap::new(), words).await;
+    let to = format!("/gate-reports/{}", part(&no));
+    looks.done((&app, answer), (&to, body), |again| page(&app, &looks, &no, again)).await
 }

@@ -17,17 +17,16 @@ mod rollout;
 mod rules;
 mod user;
 
-use super::matter::Looks;
-use super::{answer, pager, show};
+use super::matter::{Again, Looks};
+use super::{answer, pager};
 use crate::api::answer::Refusal;
 use crate::api::read::department_views;
 use crate::app::App;
 use axum::Router;
-use axum::body::Bytes;
 use axum::response::Response;
 use axum::routing::{get, post};
 use daylight_console::list::Pager;
-use daylight_console::sheet::{Body, Form, Grid, Head, Link, Said, Sheet};
+use daylight_console::sheet::{Body, Grid, Head, Link, Said, Sheet};
 use daylight_console::shell::{Shell, key};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -138,35 +137,9 @@ pub(super) fn open() -> Router<Arc<App>> {
         .route("/docs/{*name}", get(docs::manual))
 }
 
-/// What was refused, and what had been typed.
-struct Refused {
-    refusal: Refusal,
-    body: Bytes,
-}
-
-impl Refused {
-    /// For what is the reader's to mend; what is not goes on.
-    fn of(refusal: Refusal, body: Bytes) -> Result<Self, Refusal> {
-        if refusal.0.is_client_error() { Ok(Self { refusal, body }) } else { Err(refusal) }
-    }
-
-    /// Puts back into a form what was typed there.
-    fn refill(again: Option<&Self>, forms: &mut [Form]) {
-        if let Some(again) = again {
-            forms.iter_mut().for_each(|form| super::form::refill(form, &again.body));
-        }
-    }
-}
-
 /// A page, with what was refused before.
-async fn shown(app: &App, looks: &Looks, mut sheet: Sheet, again: Option<&Refused>) -> Result<Response, Refusal> {
-    let said = again.map(|again| super::form::refused(&sheet.s, again.refusal.clone())).transpose()?;
-    sheet.said = said.as_ref().map(|(_, words)| words.clone()).or(sheet.said);
-    let mut made = show(app, &looks.caller, &sheet).await?;
-    if let Some((status, _)) = said {
-        *made.status_mut() = status;
-    }
-    Ok(made)
+async fn shown(app: &App, looks: &Looks, sheet: Sheet, again: Option<Again>) -> Result<Response, Refusal> {
+    super::matter::shown(app, &looks.caller, sheet, again).await
 }
 
 fn fact(s: &Shell, label: &str, said: Said) -> (String, Said) {

@@ -1,9 +1,9 @@
 //! 隔离区: what was refused or waits, why, what to do, and trying it again; 对账: what sources say they sent beside what came.
 
-use super::{Looks, Refused, count, fact, part, shown, value};
+use super::{Again, Looks, count, fact, part, shown, value};
 use crate::api::answer::{Refusal, limit};
 use crate::api::read as looking;
-use crate::api::system::{self, Again, Replayed, replay_of};
+use crate::api::system::{self, Replayed, replay_of};
 use crate::api::web::case;
 use crate::api::web::form::{house, rows};
 use crate::api::web::{House, allowed, departments, limits, name, pager, said, said_or};
@@ -56,7 +56,7 @@ fn may_replay(looks: &Looks) -> bool {
     allowed(&looks.caller, &Method::POST, "/api/v1/quarantine/replay").is_ok()
 }
 
-async fn page(app: &Arc<App>, looks: &Looks, again: Option<Refused>) -> Result<Response, Refusal> {
+async fn page(app: &Arc<App>, looks: &Looks, again: Option<Again>) -> Result<Response, Refusal> {
     let s = looks.shell(app, "/quarantine").await?;
     let query = if again.is_some() { HashMap::new() } else { looks.query() };
     let most = limit(&query)?;
@@ -125,7 +125,7 @@ async fn page(app: &Arc<App>, looks: &Looks, again: Option<Refused>) -> Result<R
         .with(Body::Grid(grid))
         .with(Body::Pager(foot))
         .under(s.t("quarantine.replay"), Body::Forms(forms));
-    shown(app, looks, sheet, again.as_ref()).await
+    shown(app, looks, sheet, again).await
 }
 
 pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Refusal> {
@@ -206,7 +206,7 @@ fn result(s: &Shell, found: &Replayed) -> Sheet {
 }
 
 pub(super) async fn replay(State(app): House, looks: Looks, body: Bytes) -> Result<Response, Refusal> {
-    let mut again = Again::default();
+    let mut again = system::Again::default();
     for (name, value) in form_urlencoded::parse(&body).filter(|(_, value)| !value.is_empty()) {
         match name.as_ref() {
             "ids" => again.ids.push(value.into_owned()),
@@ -220,7 +220,7 @@ pub(super) async fn replay(State(app): House, looks: Looks, body: Bytes) -> Resu
             let s = looks.shell(&app, "/quarantine").await?;
             shown(&app, &looks, result(&s, &found), None).await
         }
-        Err(refusal) => page(&app, &looks, Some(Refused::of(refusal, body)?)).await,
+        Err(refusal) => page(&app, &looks, Some(looks.again(&app, refusal, body)?)).await,
     }
 }
 

@@ -1,14 +1,13 @@
 //! 接入计划: who is to be connected when, how far each has come, and what is asked before the next phase.
 
-use super::{Looks, Refused, fact, foot, gate as accept, part, shown, value};
+use super::{Again, Looks, fact, foot, gate as accept, part, shown, value};
 use crate::api::answer::Refusal;
 use crate::api::read::{department_views, gate_of};
 use crate::api::system::{connectors_of, rollout_of};
 use crate::api::web::{House, name, said, said_or, standing as how};
 use crate::app::App;
 use crate::connection::{PHASES, Rollout};
-use crate::gate::report::ReportState;
-use crate::gate::{Condition, Gate};
+use crate::gate::Condition;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use daylight_console::list::Filter;
@@ -42,8 +41,12 @@ fn dates(s: &Shell, one: &Rollout, of: Phase) -> Said {
     }
 }
 
-/// How much of a gate is fulfilled, and what is not.
-fn summed(s: &Shell, gate: &Gate) -> Said {
+/// How much of a gate is fulfilled, and what is not; of a department that is live, whether anybody signed for it.
+fn summed(s: &Shell, one: &Rollout) -> Said {
+    let gate = &one.gate;
+    if one.unsigned {
+        return Said::Tag(Tone::Warn, s.t("accept.none").to_owned());
+    }
     if gate.next.is_none() {
         return Said::text("—");
     }
@@ -107,7 +110,7 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
             let stands = connectors.iter().find(|one| one.department == d.department);
             row.push(stands.map_or_else(|| Said::text("—"), |one| how::tag(&s, one.state, one.pulling)));
             row.extend(PHASES.map(|p| dates(&s, d, p)));
-            row.push(summed(&s, &d.gate));
+            row.push(summed(&s, d));
             row
         })
         .collect();
@@ -157,7 +160,7 @@ pub(super) async fn one(State(app): House, looks: Looks, Path(id): Path<String>)
     page(&app, &looks, &id, None).await
 }
 
-pub(super) async fn page(app: &App, looks: &Looks, id: &str, again: Option<Refused>) -> Result<Response, Refusal> {
+pub(super) async fn page(app: &App, looks: &Looks, id: &str, again: Option<Again>) -> Result<Response, Refusal> {
     let s = looks.shell(app, "/departments").await?;
     let gate = gate_of(app, &looks.caller, id).await?;
     let department = app.department(id)?;
@@ -223,7 +226,7 @@ pub(super) async fn page(app: &App, looks: &Looks, id: &str, again: Option<Refus
     if !reports.is_empty() {
         sheet = sheet.under(s.t("accept.title"), Body::Grid(accept::list(&s, &reports)));
     }
-    if department.phase == Phase::Live && !reports.iter().any(|r| r.state == ReportState::Live) {
+    if plan.is_some_and(|d| d.unsigned) {
         sheet = sheet.with(Body::Text(vec![s.t("accept.unsigned").to_owned()]));
     }
     if department.phase.ingests()
@@ -231,5 +234,5 @@ pub(super) async fn page(app: &App, looks: &Looks, id: &str, again: Option<Refus
     {
         sheet = sheet.under(s.t("act.title"), Body::Forms(vec![form]));
     }
-    shown(app, looks, sheet, again.as_ref()).await
+    shown(app, looks, sheet, again).await
 }

@@ -1,6 +1,6 @@
 //! 规则: what is judged, by which law, with which parameters, and what a proposal would have found.
 
-use super::{Looks, Refused, count, fact, foot, part, shown, value};
+use super::{Again, Looks, count, fact, foot, part, shown, value};
 use crate::api::answer::Refusal;
 use crate::api::auth::within;
 use crate::api::profile;
@@ -178,7 +178,7 @@ fn diff_form(app: &App, looks: &Looks, s: &Shell, id: &str) -> Form {
     Form::new("/rules/diff", s.t("rule.compare"), fields)
 }
 
-async fn page(app: &Arc<App>, looks: &Looks, id: &str, again: Option<Refused>) -> Result<Response, Refusal> {
+async fn page(app: &Arc<App>, looks: &Looks, id: &str, again: Option<Again>) -> Result<Response, Refusal> {
     let s = looks.shell(app, "/rules").await?;
     let one = rule_of(app, id)?;
     let r = &one.rule;
@@ -232,7 +232,7 @@ async fn page(app: &Arc<App>, looks: &Looks, id: &str, again: Option<Refused>) -
     let heading = format!("{}（{}{full}）", s.t("rule.findings"), found.len());
     let may = allowed(&looks.caller, &Method::POST, "/api/v1/rules/diff").is_ok();
     let mut forms = if may { vec![diff_form(app, looks, &s, id)] } else { Vec::new() };
-    Refused::refill(again.as_ref(), &mut forms);
+    Again::refill(again.as_ref(), &mut forms);
     let mut sheet = Sheet::new(&s, format!("{id} {}", s.word(&r.name_zh, &r.name_en)));
     sheet.up = vec![Link::new("/rules", s.t("rule.title"))];
     let sheet = sheet
@@ -242,7 +242,7 @@ async fn page(app: &Arc<App>, looks: &Looks, id: &str, again: Option<Refused>) -
         .under(s.t("rule.in_force"), Body::Grid(own))
         .under(heading, Body::Grid(last))
         .under(s.t("rule.proposal"), Body::Forms(forms));
-    shown(app, looks, sheet, again.as_ref()).await
+    shown(app, looks, sheet, again).await
 }
 
 pub(super) async fn one(State(app): House, looks: Looks, Path(id): Path<String>) -> Result<Response, Refusal> {
@@ -324,6 +324,6 @@ pub(super) async fn diff(State(app): House, looks: Looks, body: Bytes) -> Result
             let s = looks.shell(&app, "/rules").await?;
             shown(&app, &looks, result(&s, &app, &id, &found), None).await
         }
-        Err(refusal) => page(&app, &looks, &id, Some(Refused::of(refusal, body)?)).await,
+        Err(refusal) => page(&app, &looks, &id, Some(looks.again(&app, refusal, body)?)).await,
     }
 }

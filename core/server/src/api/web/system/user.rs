@@ -1,10 +1,10 @@
 //! 用户: who may come in and as what, sign-in links shown once, tokens.
 
 use super::account::{revoke_forms, token_grid};
-use super::{Looks, Refused, fact, foot, part, shown, value};
+use super::{Again, Looks, fact, foot, part, shown, value};
 use crate::api::answer::Refusal;
 use crate::api::person;
-use crate::api::web::form::{body_of, go, house, rows};
+use crate::api::web::form::{body_of, go, house, rows, sent};
 use crate::api::web::{House, departments, name, said, said_or};
 use crate::app::App;
 use axum::Extension;
@@ -45,7 +45,7 @@ fn new_form(app: &App, looks: &Looks, s: &Shell) -> Form {
     Form::new("/users", s.t("person.add"), fields)
 }
 
-async fn list_page(app: &Arc<App>, looks: &Looks, again: Option<Refused>) -> Result<Response, Refusal> {
+async fn list_page(app: &Arc<App>, looks: &Looks, again: Option<Again>) -> Result<Response, Refusal> {
     let s = looks.shell(app, "/users").await?;
     let query = looks.query();
     let (all, _) = rows::<UserRow>(person::users(house(app)).await?.0)?;
@@ -92,7 +92,7 @@ async fn list_page(app: &Arc<App>, looks: &Looks, again: Option<Refused>) -> Res
         Filter { name: "state", label: key("list.state"), value: of_state, choices: states },
     ];
     let mut forms = vec![new_form(app, looks, &s)];
-    Refused::refill(again.as_ref(), &mut forms);
+    Again::refill(again.as_ref(), &mut forms);
     let sheet = Sheet::new(&s, s.t("person.users"))
         .with(Body::Numbers(numbers.to_vec()))
         .with(Body::Text(words))
@@ -100,7 +100,7 @@ async fn list_page(app: &Arc<App>, looks: &Looks, again: Option<Refused>) -> Res
         .with(Body::Grid(grid))
         .with(end)
         .under(s.t("person.add"), Body::Forms(forms));
-    shown(app, looks, sheet, again.as_ref()).await
+    shown(app, looks, sheet, again).await
 }
 
 pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Refusal> {
@@ -111,13 +111,9 @@ pub(super) async fn add(State(app): House, looks: Looks, body: Bytes) -> Result<
     let s = looks.shell(&app, "/users").await?;
     let json = body_of(&new_form(&app, &looks, &s), &body);
     let who = Extension(looks.caller.clone());
-    match person::add(house(&app), who, HeaderMap::new(), json.into()).await {
-        Ok(_) => {
-            let name = form_urlencoded::parse(&body).find(|(n, _)| n == "name").map(|(_, v)| v.into_owned());
-            Ok(go(&format!("/users/{}", part(&name.unwrap_or_default()))))
-        }
-        Err(refusal) => list_page(&app, &looks, Some(Refused::of(refusal, body)?)).await,
-    }
+    let answer = person::add(house(&app), who, HeaderMap::new(), json.into()).await;
+    let to = format!("/users/{}", part(&sent(&body, "name").concat()));
+    looks.done((&app, answer), (&to, body), |again| list_page(&app, &looks, again)).await
 }
 
 fn token_form(s: &Shell, user: &UserRow) -> Form {
@@ -143,7 +139,7 @@ async fn page(
     app: &Arc<App>,
     looks: &Looks,
     user: &str,
-    (again, once): (Option<Refused>, Option<Once>),
+    (again, once): (Option<Again>, Option<Once>),
 ) -> Result<Response, Refusal> {
     let s = looks.shell(app, "/users").await?;
     let (all, _) = rows::<UserRow>(person::users(house(app)).await?.0)?;
@@ -178,7 +174,7 @@ async fn page(
             forms.push(Form { grave: true, ..Form::new(format!("{at}/disable"), s.t("person.disable"), Vec::new()) });
         }
     }
-    Refused::refill(again.as_ref(), &mut forms);
+    Again::refill(again.as_ref(), &mut forms);
     let mut sheet = Sheet::new(&s, user.name.clone());
     sheet.up = vec![Link::new("/users", s.t("person.users"))];
     if let Some(once) = once {
@@ -192,7 +188,7 @@ async fn page(
         .under(s.t("act.title"), Body::Forms(forms))
         .under(s.t("person.tokens"), Body::Grid(token_grid(&s, &tokens, now)))
         .with(Body::Forms(revoke_forms(&s, &tokens, "/tokens", now)));
-    shown(app, looks, sheet, again.as_ref()).await
+    shown(app, looks, sheet, again).await
 }
 
 pub(super) async fn one(State(app): House, looks: Looks, Path(user): Path<String>) -> Result<Response, Refusal> {
@@ -219,7 +215,7 @@ pub(super) async fn act(
     match done {
         Ok(None) => Ok(go(&format!("/users/{}", part(&user)))),
         Ok(once) => page(&app, &looks, &user, (None, once)).await,
-        Err(refusal) => page(&app, &looks, &user, (Some(Refused::of(refusal, body)?), None)).await,
+        Err(refusal) => page(&app, &looks, &user, (Some(looks.again(&app, refusal, body)?), None)).await,
     }
 }
 
@@ -246,7 +242,7 @@ pub(super) async fn give(
             let once = Once { label: key("person.token"), secret: given.0.secret, until: given.0.expires_at };
             page(&app, &looks, &user, (None, Some(once))).await
         }
-        Err(refusal) => page(&app, &looks, &user, (Some(Refused::of(refusal, body)?), None)).await,
+        Err(refusal) => page(&app, &looks, &user, (Some(looks.again(&app, refusal, body)?), None)).await,
     }
 }
 

@@ -1,18 +1,16 @@
 //! 投诉: registered, screened, given to a department, answered, reviewed, called back about, archived; and what the hotline exports.
 
 use super::House;
-use super::matter::{Again, Pages, View, list_page, named, paragraphs};
+use super::matter::{Looks, Pages, View, list_page, named, paragraphs};
 use super::{contact, contents, look, once, person, said, source, ways};
 use crate::api::answer::{Answer, Refusal};
 use crate::api::complaint;
 use crate::api::web::form::file;
 use crate::api::web::{departments, show};
 use crate::complaint::{Imported, ImportedStatus};
-use crate::people::Caller;
-use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Multipart, Path, Query, State};
-use axum::http::{HeaderMap, Uri};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use daylight_console::sheet::{Body, Field, Form, Grid, Head, Kind, Link, Number, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
@@ -376,23 +374,14 @@ fn imported(view: &View, done: &Imported) -> Sheet {
 }
 
 /// A hotline's file: taken line by line, and answered line by line.
-pub(super) async fn import(
-    State(app): House,
-    Extension(caller): Extension<Caller>,
-    headers: HeaderMap,
-    uri: Uri,
-    parts: Multipart,
-) -> Result<Response, Refusal> {
-    let view = View::new(&app, &caller, (&headers, &uri), Complaint::AT).await?;
+pub(super) async fn import(State(app): House, looks: Looks, parts: Multipart) -> Result<Response, Refusal> {
+    let view = looks.view(&app, Complaint::AT).await?;
     let taken = async {
         let (app, caller) = view.house();
         complaint::import(app, caller, file(parts).await?.bytes).await
     };
     match taken.await {
-        Ok(done) => show(&app, &caller, &imported(&view, &done.0)).await,
-        Err(refusal) => {
-            let again = Again::of(&view, refusal, "/complaints/import".to_owned(), Bytes::new())?;
-            list_page::<Complaint>(&view, Some(again)).await
-        }
+        Ok(done) => show(&app, &looks.caller, &imported(&view, &done.0)).await,
+        Err(refusal) => list_page::<Complaint>(&view, Some(looks.again(&app, refusal, Bytes::new())?)).await,
     }
 }

@@ -1,16 +1,14 @@
 //! 好差评: how many of which kind each department got, the bad ones one by one, and links by which a case is rated once.
 
 use super::House;
-use super::matter::{Again, Pages, View, list_page, named, paragraphs};
+use super::matter::{Looks, Pages, View, list_page, named, paragraphs};
 use super::{contact, contents, look, once, person, said};
 use crate::api::answer::{Answer, Refusal};
 use crate::api::rating::{self, RatingCounts};
 use crate::api::web::form::{body_of, rows};
-use crate::people::Caller;
-use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, Uri};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use daylight_console::list::Filter;
 use daylight_console::sheet::{Body, Field, Form, Grid, Head, Kind, Said, Sheet, Tone};
@@ -233,14 +231,8 @@ impl Pages for Rating {
 }
 
 /// A link by which a case is rated once, shown once.
-pub(super) async fn invite(
-    State(app): House,
-    Extension(caller): Extension<Caller>,
-    headers: HeaderMap,
-    uri: Uri,
-    sent: Bytes,
-) -> Result<Response, Refusal> {
-    let view = View::new(&app, &caller, (&headers, &uri), Rating::AT).await?;
+pub(super) async fn invite(State(app): House, looks: Looks, sent: Bytes) -> Result<Response, Refusal> {
+    let view = looks.view(&app, Rating::AT).await?;
     let json = body_of(&invitation(&view), &sent);
     let (house, who) = view.house();
     match rating::link(house, who, json.into()).await {
@@ -248,9 +240,6 @@ pub(super) async fn invite(
             let shown = [("link", key("rating.link")), ("expires_at", key("rating.until"))];
             once(&view, (Rating::AT, Rating::NAME), answer.into_response(), &shown).await
         }
-        Err(refusal) => {
-            let again = Again::of(&view, refusal, "/ratings/links".to_owned(), sent)?;
-            list_page::<Rating>(&view, Some(again)).await
-        }
+        Err(refusal) => list_page::<Rating>(&view, Some(looks.again(&app, refusal, sent)?)).await,
     }
 }
