@@ -6,6 +6,7 @@ use axum::http::{Method, StatusCode};
 use daylight::app::App;
 use daylight::config::load;
 use daylight::demo::place::write_sample;
+use daylight::desk::DeskDeed;
 use daylight::intake::page::{Prepared, read_line};
 use daylight_domain::Timestamp;
 use daylight_domain::check::CheckContext;
@@ -59,8 +60,11 @@ impl House {
         let config = folder.path().join("config");
         write_sample(&config).expect("a sample");
         at_the_desk(&config);
-        let clock = Arc::new(ManualClock::at(t("03-02T10:00:00")));
-        let app = open(&config, &clock).await;
+        Self::open(folder, Arc::new(ManualClock::at(t("03-02T10:00:00")))).await
+    }
+
+    async fn open(folder: tempfile::TempDir, clock: Arc<ManualClock>) -> Self {
+        let app = open(&folder.path().join("config"), &clock).await;
         Self {
             clerk: token(&app, "jia", "clerk", Some("culture"), 365).await,
             handler: token(&app, "yi", "handler", Some("culture"), 365).await,
@@ -301,7 +305,8 @@ async fn what_was_kept_is_reported_although_the_process_died() {
         remedies: "行政复议、行政诉讼",
     };
     let outcome = DeskCase::receive(&said, &item, by, &context).expect("an outcome");
-    let kept = house.app.desk_keep(outcome, "receive", None, by).await.expect("kept");
+    let deed = |outcome, act, seen| vec![DeskDeed { outcome, act, seen, messages: Vec::new() }];
+    let kept = house.app.desk_keep(deed(outcome, "receive", None), by).await.expect("kept").remove(0);
     let no = kept.case.no.clone();
     assert_eq!(house.app.store.case("culture", &no).await.expect("read"), None, "not taken in yet");
 
@@ -318,7 +323,7 @@ async fn what_was_kept_is_reported_although_the_process_died() {
     let accept = serde_json::from_value(json!({ "act": "accept" })).expect("an act");
     let outcome =
         kept.case.act(&accept, by, &Context { calendar: &app.config.rules.calendar, ..context }).expect("accepted");
-    app.desk_keep(outcome, "accept", Some(1), by).await.expect("kept");
+    app.desk_keep(deed(outcome, "accept", Some(1)), by).await.expect("kept");
     let pending = app.store.desk_pending("culture", 100).await.expect("pending");
     let check = CheckContext {
         catalogue: &app.config.rules.catalogue,
@@ -454,4 +459,242 @@ async fn others_are_asked_and_work_is_handed_over() {
     assert!(!papers.is_empty() && papers.iter().all(|p| p.void.as_ref().is_some_and(|v| v.reason == "重复收件")));
     let row = house.app.store.case("culture", &no).await.expect("read").expect("a case");
     assert_eq!(row.case.state.as_str(), "voided");
+}
+
+/// The departments that are asked, each at a desk of its own.
+const ASKED: [&str; 3] = ["ecology", "labour", "transport"];
+
+impl House {
+    /// 文旅 leads, three others are at the desk too.
+    async fn of_four() -> (Self, String) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = folder.path().join("config");
+        write_sample(&config).expect("a sample");
+        at_the_desk(&config);
+        for id in ASKED {
+            let file = format!("departments/{id}.toml");
+            edit(&config, &file, "phase = \"planned\"", "phase = \"live\"\nsupervised_since = \"2026-01-01\"");
+            let path = config.join(&file);
+            let text = std::fs::read_to_string(&path).expect("a file");
+            std::fs::write(&path, format!("{text}\n[desk]\nword = \"开{id}\"\n")).expect("written");
+        }
+        let clock = Arc::new(ManualClock::at(t("03-02T10:00:00")));
+        let house = Self::open(folder, clock).await;
+        let no = house.received(ALL).await["no"].as_str().expect("a number").to_owned();
+        house.act(&house.clerk, &no, "accept", json!({})).await;
+        (house, no)
+    }
+
+    async fn at(
+        &self,
+        secret: &str,
+        (department, no): (&str, &str),
+        act: &str,
+        mut words: Value,
+    ) -> (StatusCode, Value) {
+        let path = format!("desk/cases/{department}/{no}");
+        words["version"] = self.get(secret, &path).await.1["version"].clone();
+        self.post(secret, &format!("{path}/{act}"), words).await
+    }
+
+    /// Asks a department, and gives the number of its part.
+    async fn ask(&self, no: &str, department: &str, reply_by: &str) -> String {
+        let words = json!({ "department": department, "content": "场所条件", "reply_by": reply_by });
+        self.act(&self.handler, no, "ask", words).await;
+        let (_, view) = self.get(&self.handler, &format!("desk/cases/culture/{no}")).await;
+        let asked = view["case"]["joint"].as_array().expect("requests").iter().rev();
+        let part = asked.into_iter().find(|j| j["department"] == department).map(|j| j["part"].clone());
+        part.as_ref().and_then(Value::as_str).unwrap_or_else(|| panic!("no part: {view}")).to_owned()
+    }
+
+    async fn cards(&self) -> Vec<(String, Option<String>, String, Timestamp)> {
+        let filter = CardFilter { limit: 100, ..CardFilter::default() };
+        let all = self.app.store.cards(&filter).await.expect("cards");
+        all.into_iter().map(|c| (c.department, c.case_no, c.rule, c.created_at)).collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_departments_are_asked_and_the_late_one_gets_the_card() {
+    let (house, no) = House::of_four().await;
+    let [ecology, labour, transport] = {
+        let mut people = Vec::new();
+        for id in ASKED {
+            people.push(token(&house.app, &format!("hui-{id}"), "handler", Some(id), 365).await);
+        }
+        <[String; 3]>::try_from(people).expect("three")
+    };
+    let late = house.ask(&no, "ecology", "2026-03-04").await;
+    let agrees = house.ask(&no, "labour", "2026-03-04").await;
+    let back = house.ask(&no, "transport", "2026-03-04").await;
+    assert_eq!([&late, &agrees, &back], ["ecology-2026-000001", "labour-2026-000001", "transport-2026-000001"]);
+
+    // It waits there with its own countdown, once, and nobody learns who applied.
+    let (_, queue) = house.get(&labour, "desk/queue").await;
+    let items = queue["items"].as_array().expect("work");
+    assert_eq!(items.len(), 1, "{queue}");
+    assert_eq!(
+        (&items[0]["case"]["no"], &items[0]["left_days"], &items[0]["work"]["kind"]),
+        (&json!(agrees), &json!(2), &json!("joint"))
+    );
+    let place = format!("desk/cases/labour/{agrees}");
+    let (_, part) = house.get(&labour, &place).await;
+    assert_eq!(part["acts"], json!(["answer", "hand-over"]));
+    assert_eq!((&part["case"]["part"]["case_no"], &part["case"]["part"]["content"]), (&json!(no), &json!("场所条件")));
+    let (_, seen) = house.get(&labour, &format!("{place}?reason=%E6%A0%B8%E5%AE%9E")).await;
+    assert!(!seen.to_string().contains("赵一") && seen["case"]["applicant"]["name"] == "赵**", "{seen}");
+    assert_eq!(house.get(&house.clerk, &place).await.0, 200, "the lead sees how it stands");
+    assert_eq!(house.get(&ecology, &place).await.0, 404, "others do not");
+    let foreign =
+        house.at(&house.leader, ("labour", &agrees), "answer", json!({ "opinion": "x", "agrees": true })).await;
+    assert_eq!(code(&foreign), (400, "desk.joint"), "{}", foreign.1);
+    let wrong = house.at(&labour, ("labour", &agrees), "decide", json!({ "granted": true, "reason": "" })).await;
+    assert_eq!(code(&wrong), (400, "desk.joint"), "{}", wrong.1);
+
+    // The exchange records of that department say it: a case with a main case and a day, and no application of its own.
+    let row = house.app.store.case("labour", &agrees).await.expect("read").expect("a case");
+    assert_eq!((row.case.parent_case_no.as_deref(), row.case.item_code.as_str()), (Some(no.as_str()), "CL-0101"));
+    assert_eq!(row.case.expected_reply_by.map(|d| d.to_string()).as_deref(), Some("2026-03-04"));
+
+    // Handed over, only its holder answers; the answer stands in the main case, and the part is over.
+    let over = house.at(&labour, ("labour", &agrees), "hand-over", json!({ "to": "hui-labour" })).await;
+    assert_eq!(over.0, 200, "{}", over.1);
+    let colleague = token(&house.app, "tong", "handler", Some("labour"), 1).await;
+    let answer = json!({ "opinion": "符合条件", "agrees": true });
+    let other = house.at(&colleague, ("labour", &agrees), "answer", answer.clone()).await;
+    assert_eq!(code(&other), (409, "desk.assigned"), "{}", other.1);
+    let (status, done) = house.at(&labour, ("labour", &agrees), "answer", answer.clone()).await;
+    assert_eq!((status.as_u16(), &done["state"], &done["no"]), (200, &json!("finished"), &json!(agrees)), "{done}");
+    let twice = house.at(&labour, ("labour", &agrees), "answer", answer).await;
+    assert_eq!(code(&twice), (400, "desk.joint"), "{}", twice.1);
+    let (_, main) = house.get(&house.handler, &format!("desk/cases/culture/{no}")).await;
+    assert_eq!(
+        (&main["case"]["joint"][1]["opinion"], &main["case"]["joint"][1]["agrees"]),
+        (&json!("符合条件"), &json!(true))
+    );
+
+    // Taken back by the lead, it waits nowhere any more.
+    house.act(&house.handler, &no, "unask-joint", json!({ "key": 3, "reason": "不涉及道路" })).await;
+    let (_, part) = house.get(&transport, &format!("desk/cases/transport/{back}")).await;
+    assert_eq!((&part["case"]["state"], &part["acts"]), (&json!("withdrawn"), &json!([])), "{part}");
+    assert_eq!(house.get(&transport, "desk/queue").await.1["items"], json!([]));
+
+    // The main case goes on, and cannot be decided while one has not answered.
+    house.act(&house.handler, &no, "pass", json!({ "opinion": "材料属实" })).await;
+    house.act(&house.clerk, &no, "pass", json!({ "opinion": "同意" })).await;
+    house.act(&house.leader, &no, "pass", json!({ "opinion": "批准" })).await;
+    let early = house.tried(&house.leader, &no, "decide", json!({ "granted": true, "reason": "" })).await;
+    assert_eq!(code(&early), (400, "desk.joint"), "{}", early.1);
+
+    // The day passes: exactly the one that has not answered gets the card, as of that instant.
+    house.clock.set(t("03-04T23:59:00"));
+    house.app.fire_due().await.expect("fired");
+    assert!(house.cards().await.iter().all(|c| c.2 != "T-14"), "{:?}", house.cards().await);
+    house.clock.set(t("03-05T00:00:00"));
+    house.app.fire_due().await.expect("fired");
+    let cards: Vec<_> = house.cards().await.into_iter().filter(|c| c.2 == "T-14").collect();
+    assert_eq!(cards, [("ecology".to_owned(), Some(late.clone()), "T-14".to_owned(), t("03-05T00:00:00"))]);
+
+    // Late or not, the answer counts: then the lead decides and finishes.
+    house.clock.set(t("03-05T09:00:00"));
+    let answer = json!({ "key": 1, "opinion": "噪声须控制", "agrees": false });
+    let (status, done) = house.at(&ecology, ("culture", &no), "answer", answer).await;
+    assert_eq!(status, 200, "given in the main case, as before: {done}");
+    let (_, part) = house.get(&ecology, &format!("desk/cases/ecology/{late}")).await;
+    assert_eq!(part["case"]["state"], "finished", "{part}");
+    house.act(&house.leader, &no, "decide", json!({ "granted": true, "reason": "符合条件" })).await;
+    house.act(&house.clerk, &no, "finish", json!({})).await;
+
+    // Of the parts nothing else is said: one application is counted once, in the lead's department.
+    for id in ASKED {
+        let filter = FindingFilter { department: Some(id.to_owned()), limit: 9, ..FindingFilter::default() };
+        let found = house.app.store.findings(&filter).await.expect("findings");
+        let cases: Vec<String> =
+            found.into_iter().filter(|f| f.finding.case_no.is_some()).map(|f| f.finding.rule).collect();
+        assert_eq!(cases, if id == "ecology" { vec!["T-14"] } else { vec![] }, "{id}");
+        let supervisor = token(&house.app, &format!("jian-{id}"), "supervision", None, 1).await;
+        let path = format!("stats?department={id}&from=2026-03-01&to=2026-03-31");
+        let (status, counted) = house.get(&supervisor, &path).await;
+        assert_eq!(status, 200, "{counted}");
+        let total = &counted["total"];
+        assert_eq!([&total["received"], &total["accepted"], &total["finished"]], [&json!(0); 3], "{id}: {total}");
+        assert!(house.app.store.verify_ledger(id).await.expect("a report").verified);
+        let (_, numbers) = house.get(&house.clerk, "desk/numbers").await;
+        assert_eq!(numbers["gaps"], json!([]), "{numbers}");
+    }
+    let public = house.get("", &format!("public/cases/labour/{agrees}?code=AAAAAAAAAA")).await;
+    assert_eq!(code(&public), (404, "public.code"), "the applicant follows the main case");
+    assert!(house.app.rederive("test").await.expect("a proof").good());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parts_end_with_their_main_case_and_survive_a_death() {
+    let (house, no) = House::of_four().await;
+    let labour = token(&house.app, "hui", "handler", Some("labour"), 365).await;
+    let first = house.ask(&no, "labour", "2026-03-06").await;
+    let second = house.ask(&no, "ecology", "2026-03-06").await;
+
+    // It dies after an answer was kept and before either side took it in: the next start takes in both, once.
+    let read = |row: Option<daylight_store::DeskRow>| {
+        let row = row.expect("a case");
+        (serde_json::from_str::<DeskCase>(&row.body).expect("a case"), row.revision)
+    };
+    let (main, seen) = read(house.app.store.desk_case("culture", &no).await.expect("read"));
+    let (part, part_seen) = read(house.app.store.desk_case("labour", &first).await.expect("read"));
+    let by = DeskActor { user: "hui", department: "labour", leader: false };
+    let context = Context {
+        now: t("03-02T10:00:00"),
+        calendar: &house.app.config.rules.calendar,
+        due: None,
+        correction_days: 10,
+        tolerance_days: 10,
+        asked: "",
+        remedies: "行政复议、行政诉讼",
+    };
+    let answer = serde_json::from_value(json!({ "act": "answer", "opinion": "同意", "agrees": true })).expect("an act");
+    let outcome = main.act(&answer, by, &context).expect("answered");
+    let follows = part.follow(&outcome.case.joint[0], by, &context).expect("over");
+    let deed = |outcome, seen| DeskDeed { outcome, act: "answer", seen: Some(seen), messages: Vec::new() };
+    // Whoever saw an older version of either changes neither.
+    let stale = vec![deed(outcome.clone(), seen), deed(follows.clone(), part_seen + 1)];
+    assert_eq!(house.app.desk_keep(stale, by).await.expect_err("stale").code, "store.conflict");
+    assert_eq!(read(house.app.store.desk_case("culture", &no).await.expect("read")).1, seen);
+    house.app.desk_keep(vec![deed(outcome, seen), deed(follows, part_seen)], by).await.expect("kept");
+    let events = house.app.store.case_events("labour", &first).await.expect("events").len();
+    house.app.close().await;
+    let app = open(&house.folder.path().join("config"), &house.clock).await;
+    assert_eq!(app.desk_take_all().await.expect("taken"), 1, "the end of the part");
+    assert_eq!(app.desk_take_all().await.expect("taken"), 0, "once");
+    assert_eq!(app.store.case_events("labour", &first).await.expect("events").len(), events + 1);
+    let house = House { app, ..house };
+
+    // The applicant withdraws: nobody is asked any more.
+    house.act(&house.clerk, &no, "withdraw", json!({ "reason": "不办了" })).await;
+    let row = house.app.store.case("ecology", &second).await.expect("read").expect("a case");
+    assert_eq!((row.case.state.as_str(), row.case.finish_reason.as_deref()), ("withdrawn", Some("主办件已终止")));
+    let row = house.app.store.case("labour", &first).await.expect("read").expect("a case");
+    assert_eq!(row.case.state.as_str(), "finished");
+    let (_, queue) = house.get(&labour, "desk/queue").await;
+    assert_eq!(queue["items"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lead_and_those_it_asks_never_wait_for_each_other() {
+    let (house, no) = House::of_four().await;
+    let mut answers = Vec::new();
+    for id in ASKED {
+        let secret = token(&house.app, &format!("hui-{id}"), "handler", Some(id), 365).await;
+        let part = house.ask(&no, id, "2026-03-06").await;
+        answers.push((id, part, secret));
+    }
+    // All answer at the same moment: none of them saw the main case, so none is told that it changed.
+    let answer = json!({ "opinion": "同意", "agrees": true });
+    let all = answers.iter().map(|(id, part, secret)| house.at(secret, (id, part), "answer", answer.clone()));
+    for (status, said) in futures::future::join_all(all).await {
+        assert_eq!(status, 200, "{said}");
+    }
+    let (_, main) = house.get(&house.handler, &format!("desk/cases/culture/{no}")).await;
+    let opinions = main["case"]["joint"].as_array().expect("requests").iter().filter(|j| j["agrees"] == true).count();
+    assert_eq!(opinions, 3, "{main}");
+    assert_eq!(main["version"], 8, "received, accepted, asked three times, answered three times: {main}");
 }

@@ -16,7 +16,7 @@ fn t(text: &str) -> Timestamp {
     Timestamp::parse(&format!("2026-{text}+08:00")).expect("a time")
 }
 
-/// A county with one department at the desk.
+/// A county with a department at the desk, and one that it asks.
 struct House {
     app: Arc<App>,
     clock: Arc<ManualClock>,
@@ -25,6 +25,7 @@ struct House {
     handler: String,
     leader: String,
     market: String,
+    labour: String,
 }
 
 impl House {
@@ -32,10 +33,12 @@ impl House {
         let folder = tempfile::tempdir().expect("a folder");
         let config = folder.path().join("config");
         write_sample(&config).expect("a sample");
-        let file = config.join("departments/culture.toml");
-        let before = std::fs::read_to_string(&file).expect("a file");
-        let live = before.replacen("phase = \"planned\"", "phase = \"live\"\nsupervised_since = \"2026-01-01\"", 1);
-        std::fs::write(&file, live).expect("written");
+        for (id, more) in [("culture", ""), ("labour", "\n[desk]\nword = \"开人社\"\n")] {
+            let file = config.join(format!("departments/{id}.toml"));
+            let before = std::fs::read_to_string(&file).expect("a file");
+            let live = before.replacen("phase = \"planned\"", "phase = \"live\"\nsupervised_since = \"2026-01-01\"", 1);
+            std::fs::write(&file, live + more).expect("written");
+        }
         let clock = Arc::new(ManualClock::at(t("03-02T10:00:00")));
         let loaded = load(&config, t("03-02T10:00:00")).expect("configuration");
         let app = App::open(loaded, clock.clone()).await.expect("an appliance");
@@ -44,6 +47,7 @@ impl House {
             handler: token(&app, "li", "handler", Some("culture"), 365).await,
             leader: token(&app, "zhao", "department_leader", Some("culture"), 365).await,
             market: token(&app, "hua", "handler", Some("market"), 365).await,
+            labour: token(&app, "chen", "handler", Some("labour"), 365).await,
             app,
             clock,
             _folder: folder,
@@ -55,6 +59,7 @@ impl House {
             "clerk" => &self.clerk,
             "handler" => &self.handler,
             "leader" => &self.leader,
+            "labour" => &self.labour,
             _ => &self.market,
         };
         Browser(&self.app, secret)
@@ -292,4 +297,50 @@ async fn who_was_slower_sees_what_changed_and_what_was_typed() {
     assert!(status == 200 && page.contains("已移交 1 件"), "{}", said(&page));
     let (_, mine) = house.at("handler").page("/desk?whose=own").await;
     assert!(mine.contains(&place), "{mine}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_department_that_is_asked_answers_at_its_own_desk() {
+    let house = House::new().await;
+    let (place, _) = house.received().await;
+    house.done("clerk", &place, "accept", "").await;
+    house.done("handler", &place, "ask", "department=labour&content=%E7%94%A8%E5%B7%A5&reply_by=2026-03-05").await;
+
+    // Both pages lead to each other, and the queue of the department that is asked to its own part, once.
+    let part = "/desk/cases/labour/labour-2026-000001";
+    let (_, main) = house.at("handler").page(&place).await;
+    assert!(main.contains(&format!("href=\"{part}\"")), "{main}");
+    let (_, queue) = house.at("labour").page("/desk").await;
+    assert_eq!(queue.matches("会办意见").count(), 1, "{queue}");
+    assert!(queue.contains(&format!("href=\"{part}\"")) && queue.contains("剩 3 个工作日"), "{queue}");
+    let (status, page) = house.at("labour").page(part).await;
+    assert_eq!(status, 200, "{page}");
+    for shown in [&format!("href=\"{place}\""), "文化广电旅游局", "用工", "剩 3 个工作日", "赵**"] {
+        assert!(page.contains(shown), "{shown} in {page}");
+    }
+    // Nothing but an opinion is asked: no fee, no decision, no applicant in clear.
+    let acts: Vec<&str> =
+        page.split(&format!("action=\"{part}/")).skip(1).filter_map(|p| p.split('"').next()).collect();
+    assert_eq!(acts, ["answer", "hand-over"], "{page}");
+    assert!(!page.contains("name=\"reason\" required") && !page.contains("赵<b>"), "{page}");
+    assert_eq!(house.at("handler").page(part).await.0, 200, "the lead looks");
+    assert_eq!(house.at("market").page(part).await.0, 404);
+
+    house.done("labour", part, "hand-over", "to=chen").await;
+    let (status, page) = house.act("labour", part, "answer", "agrees=true&opinion=").await;
+    assert!(status == 400 && said(&page).contains("意见"), "{}", said(&page));
+    house.done("labour", part, "answer", "agrees=false&opinion=%E8%A1%A5%E5%90%88%E5%90%8C").await;
+    assert!(house.at("handler").page(&place).await.1.contains("不同意：补合同"));
+    let (_, page) = house.at("labour").page(part).await;
+    assert!(page.contains("已办结") && !page.contains(&format!("action=\"{part}/")), "{page}");
+
+    // The files that are supervised lead to each other too, for who may open both.
+    let supervision = token(&house.app, "jian", "supervision", None, 1).await;
+    let file = place.strip_prefix("/desk").expect("a case");
+    let (_, main) = Browser(&house.app, &supervision).page(file).await;
+    assert!(main.contains("协办部分") && main.contains("href=\"/cases/labour/labour-2026-000001\""), "{main}");
+    let (_, theirs) = Browser(&house.app, &supervision).page("/cases/labour/labour-2026-000001").await;
+    assert!(theirs.contains(&format!("href=\"{file}\"")) && theirs.contains("2026-03-05"), "{theirs}");
+    let (_, theirs) = house.at("labour").page("/cases/labour/labour-2026-000001").await;
+    assert!(!theirs.contains(&format!("href=\"{file}\"")) && theirs.contains("culture-2026-000001"), "{theirs}");
 }

@@ -3,7 +3,7 @@
 use daylight_domain::Timestamp;
 use daylight_domain::card::{Appeal, Card, CardState};
 use daylight_domain::case::{Case, CaseState};
-use daylight_domain::desk::{PaperDraft, PaperFacts, PaperKind, Voided, Work};
+use daylight_domain::desk::{DeskPaper, PaperDraft, PaperFacts, PaperKind, Voided, Work};
 use daylight_domain::evaluation::{RunState, ScoreLife};
 use daylight_domain::finding::{Finding, Level, ObjectKind};
 use daylight_domain::ledger::HashAlgorithm;
@@ -215,23 +215,28 @@ fn desk_commit(no: &str, seen: Option<i64>, name: &str) -> DeskCommit {
             detail: "{}".to_owned(),
             ..AuditEntry::default()
         },
-        message: None,
+        messages: Vec::new(),
     }
 }
 
+/// One act, kept alone.
+async fn keep_alone(store: &dyn Store, commit: DeskCommit) -> daylight_store::Result<(DeskRow, Vec<DeskPaper>)> {
+    Ok(store.keep_desk(vec![commit]).await?.pop().expect("what was kept"))
+}
+
 async fn desks_conform(store: &dyn Store) {
-    let (first, papers) = store.keep_desk(desk_commit("<0>", None, "承办")).await.expect("kept");
+    let (first, papers) = keep_alone(store, desk_commit("<0>", None, "承办")).await.expect("kept");
     assert_eq!((first.no.as_str(), first.revision), ("culture-001", 1));
     assert_eq!(first.body, r#"{"no":"culture-001","papers":["文“1”号"]}"#);
     let paper = papers.first().expect("a paper");
     assert_eq!((paper.no.as_str(), paper.facts.case_no.as_str(), paper.digest.len()), ("文“1”号", "culture-001", 64));
-    let (second, _) = store.keep_desk(desk_commit("<0>", None, "审核")).await.expect("kept");
+    let (second, _) = keep_alone(store, desk_commit("<0>", None, "审核")).await.expect("kept");
     assert_eq!(second.no, "culture-002");
 
     // Whoever saw an older version changes nothing, and uses up no number.
-    let (changed, _) = store.keep_desk(desk_commit("culture-001", Some(1), "审核")).await.expect("kept");
+    let (changed, _) = keep_alone(store, desk_commit("culture-001", Some(1), "审核")).await.expect("kept");
     assert_eq!(changed.revision, 2);
-    let stale = store.keep_desk(desk_commit("culture-001", Some(1), "批准")).await.expect_err("stale");
+    let stale = keep_alone(store, desk_commit("culture-001", Some(1), "批准")).await.expect_err("stale");
     assert!(matches!(stale, StoreError::Conflict(_)), "{stale}");
     let kept = store.desk_case("culture", "culture-001").await.expect("read").expect("a case");
     assert_eq!((kept.state.as_str(), kept.revision), ("审核", 2));
@@ -251,7 +256,7 @@ async fn desks_conform(store: &dyn Store) {
     // A number that another pattern has given is passed over.
     let mut other = desk_commit("culture-002", Some(1), "批准");
     other.draws[0].series = "other".to_owned();
-    let (_, papers) = store.keep_desk(other).await.expect("kept");
+    let (_, papers) = keep_alone(store, other).await.expect("kept");
     assert_eq!(papers.first().map(|p| p.no.as_str()), Some("文“4”号"));
 
     // Found by what it is asked for.
@@ -308,7 +313,7 @@ async fn desks_conform(store: &dyn Store) {
     // A void paper says what it said.
     let mut void = desk_commit("culture-001", Some(2), "作废");
     void.void = Some((None, Voided { by: "hua".to_owned(), at: at("2026-03-03"), reason: "重复".to_owned() }));
-    store.keep_desk(void).await.expect("kept");
+    keep_alone(store, void).await.expect("kept");
     let papers = store.desk_papers("culture", "culture-001").await.expect("papers");
     assert_eq!(papers.len(), 3);
     assert!(papers.iter().all(|p| p.void.as_ref().is_some_and(|v| v.reason == "重复")));
@@ -316,6 +321,26 @@ async fn desks_conform(store: &dyn Store) {
     assert_eq!((again.digest.as_str(), &again.facts), (paper.digest.as_str(), &paper.facts));
     let numbers = store.desk_numbers("culture", Some("paper"), 0, 1).await.expect("numbers");
     assert!(numbers.first().is_some_and(|n| n.void));
+
+    // What belongs together is kept together: a mark stands for its number in both, and who saw an older version of one changes neither.
+    let two = |seen: i64| {
+        let mut main = desk_commit("culture-002", Some(2), "会办");
+        let mut part = desk_commit("<2>", None, "协办");
+        (main.draws, main.row.body) = (Vec::new(), r#"{"part":"<2>"}"#.to_owned());
+        part.row.department = "health".to_owned();
+        part.draws = vec![DeskDraw { mark: "<2>".to_owned(), series: "case".to_owned(), pattern: "H{n}".to_owned() }];
+        part.papers.clear();
+        main.seen = Some(seen);
+        main.papers.clear();
+        vec![part, main]
+    };
+    let stale = store.keep_desk(two(1)).await.expect_err("stale");
+    assert!(matches!(stale, StoreError::Conflict(_)), "{stale}");
+    assert_eq!(store.desk_case("health", "H1").await.expect("read"), None);
+    let both = store.keep_desk(two(2)).await.expect("kept");
+    let [(part, _), (main, _)] = both.as_slice() else { panic!("{both:?}") };
+    assert_eq!((part.no.as_str(), part.revision, main.body.as_str()), ("H1", 1, r#"{"part":"H1"}"#));
+    assert_eq!((main.no.as_str(), main.revision), ("culture-002", 3));
 }
 
 async fn score_lives_conform(store: &dyn Store) {

@@ -125,7 +125,7 @@ pub async fn prove(app: &App, file: &Path) -> usize {
     compared
 }
 
-/// Records with windows, divisions and query codes, which the made-up county does not report.
+/// Records with windows, divisions, query codes and main cases, which the made-up county does not report.
 fn placed(line: &str, n: usize) -> String {
     let mut record: serde_json::Value = serde_json::from_str(line).expect("JSON");
     let kind = record["type"].as_str().unwrap_or_default().to_owned();
@@ -135,6 +135,10 @@ fn placed(line: &str, n: usize) -> String {
     }
     if kind == "apply" && n.is_multiple_of(2) {
         record["query_code"] = "A1B2C3".into();
+    }
+    // Parts of a joint case: those that are accepted too, and those that are only asked.
+    if kind == "apply" && n.is_multiple_of(7) {
+        record["parent_case_no"] = "ZB2026-000001".into();
     }
     record.to_string()
 }

@@ -491,6 +491,14 @@ impl Case {
         self.state.is_closed().then(|| self.clock_stop().unwrap_or(self.last_event_at))
     }
 
+    /// Whether it is only what a co-department was asked about another department's case (联办件的协办部分): it names its main case and was
+    /// never accepted by itself. One application is one case (handbook §2), so it is no application of its own; a part that its department
+    /// accepted is handled under its own item and limits, and is a case like every other.
+    #[must_use]
+    pub fn is_only_asked(&self) -> bool {
+        self.parent_case_no.is_some() && self.accepted_at.is_none()
+    }
+
     /// A correction notice that nothing was handed in for since.
     #[must_use]
     pub fn open_correction(&self) -> Option<&Correction> {

@@ -191,7 +191,9 @@ fn consistent(record: &Record, context: &CheckContext<'_>) -> Result<(), Reject>
         let item = context.catalogue.at(code, record.event_time.date()).ok_or_else(|| {
             Reject::new(RejectCode::E004, Some("item_code"), &format!("事项目录中没有“{code}”"), "not in the catalogue")
         })?;
-        if item.department != context.department {
+        // What a co-department is asked is about the item of the main case.
+        let asked = record.kind == RecordType::Apply && record.fields.get(Field::ParentCaseNo).is_some();
+        if item.department != context.department && !asked {
             let zh = format!("事项“{code}”属于部门“{}”", item.department);
             return Err(Reject::new(RejectCode::E012, Some("item_code"), &zh, "item of another department"));
         }

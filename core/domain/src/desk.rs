@@ -14,6 +14,7 @@ mod error;
 mod handle;
 mod hear;
 mod paper;
+mod part;
 mod receive;
 mod record;
 mod step;
@@ -118,6 +119,9 @@ pub struct DeskCase {
     pub title: String,
     /// Who applied.
     pub applicant: Applicant,
+    /// Whose case it is a part of, where another department asked (协办); nothing for an application.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<JointPart>,
     /// Code table `channel`.
     pub channel: String,
     /// 窗口
@@ -289,6 +293,24 @@ pub struct JointRequest {
     /// Why it was taken back, and when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_back: Option<(String, Timestamp)>,
+    /// The number of its part at that department's desk; nothing where the department has a system of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
+}
+
+/// The case that a part of joint handling belongs to, and what is asked (协办件).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct JointPart {
+    /// The lead department (主办部门).
+    pub department: String,
+    /// 主办件编号
+    pub case_no: String,
+    /// The number of the request in the main case.
+    pub key: u32,
+    /// What is asked.
+    pub content: String,
+    /// The last day.
+    pub reply_by: NaiveDate,
 }
 
 impl JointRequest {
@@ -545,6 +567,12 @@ impl DeskCase {
             delivery.collector = applicant::masked_name(&delivery.collector);
         }
         one
+    }
+
+    /// Whether it is a part of this department's case.
+    #[must_use]
+    pub fn is_part_of(&self, department: &str) -> bool {
+        self.part.as_ref().is_some_and(|part| part.department == department)
     }
 
     /// Whether another department was asked about it.

@@ -17,7 +17,7 @@ use chrono::{Datelike, NaiveDate};
 use std::collections::BTreeMap;
 
 /// The version of what is counted, and of how it is written. When it changes everything is counted anew.
-pub const VERSION: &str = "2";
+pub const VERSION: &str = "3";
 
 /// Months since the year 0: `year * 12 + (month - 1)`.
 pub type Month = i32;

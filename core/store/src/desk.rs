@@ -107,7 +107,7 @@ pub struct DeskCommit {
     /// For the audit.
     pub audit: AuditEntry,
     /// Told to whom it concerns.
-    pub message: Option<OutboxRow>,
+    pub messages: Vec<OutboxRow>,
 }
 
 /// Which cases.
@@ -176,9 +176,10 @@ pub struct DeskNumberRow {
 /// The verbs about the desk. A supertrait of [`crate::Store`].
 #[async_trait]
 pub trait Desks: Send + Sync {
-    /// Keeps an act: draws its numbers, puts them in the place of their marks, writes case, work, records, papers, audit and message.
-    /// [`crate::StoreError::Conflict`] when the case was changed since it was read; nothing is written then.
-    async fn keep_desk(&self, commit: DeskCommit) -> Result<(DeskRow, Vec<DeskPaper>)>;
+    /// Keeps acts that belong together – on a case, and on its parts at other departments' desks: draws their numbers, puts them in the
+    /// place of their marks in all of them, writes cases, work, records, papers, audit and messages. Gives what each became, in order.
+    /// [`crate::StoreError::Conflict`] when one of the cases was changed since it was read; nothing is written then.
+    async fn keep_desk(&self, commits: Vec<DeskCommit>) -> Result<Vec<(DeskRow, Vec<DeskPaper>)>>;
     /// One case.
     async fn desk_case(&self, department: &str, no: &str) -> Result<Option<DeskRow>>;
     /// Cases by filter, in the order of their numbers.

@@ -149,6 +149,10 @@ pub trait Store:
 
     /// One case.
     async fn case(&self, department: &str, case_no: &str) -> Result<Option<CaseRow>>;
+    /// Parts of a joint case: cases of any department that name this number as their main case, by department and number.
+    async fn parts_of(&self, main: &str, limit: u32) -> Result<Vec<CaseRow>>;
+    /// The case of this number in each department that has one.
+    async fn cases_numbered(&self, case_no: &str) -> Result<Vec<CaseRow>>;
     /// Cases by filter, in the order of (department, case number).
     async fn cases(&self, filter: &CaseFilter) -> Result<Vec<CaseRow>>;
     /// How many cases are open, by state word; of one department or of all.

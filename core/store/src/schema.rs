@@ -20,6 +20,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0015_connection_and_gate.sql"),
     include_str!("../migrations/0016_counts.sql"),
     include_str!("../migrations/0017_who_decided.sql"),
+    include_str!("../migrations/0018_parts.sql"),
 ];
 
 /// The schema this program knows.
@@ -29,9 +30,9 @@ pub(crate) fn known() -> i64 {
 
 /// The statements of a migration, in PostgreSQL's words.
 pub(crate) fn for_postgres(text: &str) -> String {
-    text.replace("INTEGER", "BIGINT")
+    text.replace("body ->", "body::json ->")
+        .replace("INTEGER", "BIGINT")
         .replace("BLOB", "BYTEA")
-        .replace("body ->>", "body::json ->>")
         .replace(") STRICT, WITHOUT ROWID;", ");")
         .replace(") STRICT;", ");")
 }

@@ -37,7 +37,7 @@ const STATISTICS: &str = "PRAGMA analysis_limit = 100; ANALYZE; DELETE FROM sqli
     ('event', 'event_case', '4000000 100000 5'), \
     ('case_view', 'case_view', '1000000 25000 1'), ('case_view', 'case_closed', '1000000 25000 40'), \
     ('case_view', 'case_open', '20000 2 1 1 1'), ('case_view', 'case_open_department', '20000 500 1 1 1 1'), \
-    ('case_view', 'case_state', '1000000 25000 3000 1'), ('case_view', 'case_next_due', '100000 2'), ('case_view', 'case_item', '1000000 25000 2000 2 1 1'), \
+    ('case_view', 'case_state', '1000000 25000 3000 1'), ('case_view', 'case_next_due', '100000 2'), ('case_view', 'case_parent', '20000 3 1 1'), ('case_view', 'case_item', '1000000 25000 2000 2 1 1'), \
     ('applicant', 'applicant', '1000000 25000 1'), ('applicant', 'applicant_key', '1000000 25000 2000 2 1 1'), \
     ('finding', 'finding', '200000 5000 1'), ('finding', 'finding_time', '200000 5000 2 2 1 1 1 1 1'), \
     ('finding', 'finding_revoked', '1000 25 5'), ('tally', 'tally', '50000 1250 100 2 1 1'), \

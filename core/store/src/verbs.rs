@@ -772,6 +772,21 @@ impl Store for Verbs {
         Ok(self.case_rows(q).await?.pop())
     }
 
+    async fn parts_of(&self, main: &str, limit: u32) -> Result<Vec<CaseRow>> {
+        let mut q = QueryBuilder::new("SELECT body, next_due FROM case_view WHERE parent = ");
+        q.push_bind(main.to_owned()).push(" ORDER BY department, case_no LIMIT ").push_bind(i64::from(limit));
+        self.case_rows(q).await
+    }
+
+    async fn cases_numbered(&self, case_no: &str) -> Result<Vec<CaseRow>> {
+        // Department by department, as the table is ordered.
+        let mut q = QueryBuilder::new(
+            "SELECT body, next_due FROM case_view WHERE department IN (SELECT id FROM department) AND case_no = ",
+        );
+        q.push_bind(case_no.to_owned()).push(" ORDER BY department");
+        self.case_rows(q).await
+    }
+
     async fn cases(&self, filter: &CaseFilter) -> Result<Vec<CaseRow>> {
         let mut q: QueryBuilder<Db> = QueryBuilder::new(
             "SELECT c.body, c.next_due FROM case_view c JOIN department d ON d.id = c.department WHERE 1 = 1",

@@ -133,9 +133,11 @@ fn one_case(events: &[&Event], days: &Days2, today: NaiveDate, all: &mut Counts)
             add(at.date(), what, String::new(), 1);
         }
     };
-    let (applied, received) = (case.when("apply"), case.when("receive"));
-    let (accepted, rejected) = (case.when("accept"), case.when("reject"));
-    let finished = case.when("finish");
+    let accepted = case.when("accept");
+    // A part of somebody else's case that was never accepted by itself is no case.
+    let asked = accepted.is_none() && case.one("apply").is_some_and(|e| text(&e.says, "parent_case_no").is_some());
+    let when = |kind| case.when(kind).filter(|_| !asked);
+    let (applied, received, rejected, finished) = (when("apply"), when("receive"), when("reject"), when("finish"));
     one(applied, "Applied");
     one(received, "Received");
     one(received.or(applied), "Intake");
@@ -185,7 +187,7 @@ fn one_case(events: &[&Event], days: &Days2, today: NaiveDate, all: &mut Counts)
         add(ended.date(), "StepMinutes", name.clone(), (ended - began).num_milliseconds().max(0) / 60_000);
         add(ended.date(), "Step", name, 1);
     }
-    let Some(finish) = case.one("finish") else { return };
+    let Some(finish) = case.one("finish").filter(|_| !asked) else { return };
     let day = finish.at.date();
     let kind = text(&finish.says, "finish_type");
     let decided = ["granted", "refused", "completed", "forwarded"].iter().any(|k| kind.as_deref() == Some(k));

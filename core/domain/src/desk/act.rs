@@ -162,8 +162,9 @@ pub enum DeskAct {
     },
     /// The answer of the department that was asked.
     Answer {
-        /// Which request.
-        key: u32,
+        /// Which request; at a part its own, elsewhere the only one that waits where nothing is said.
+        #[serde(default)]
+        key: Option<u32>,
         /// What it says.
         opinion: String,
         /// Whether it agrees.

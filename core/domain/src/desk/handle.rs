@@ -82,6 +82,9 @@ impl DeskCase {
         if other {
             return Err(DeskError::Joint("本件由其他部门办理；会办部门只能提出意见".to_owned()));
         }
+        if self.part.is_some() && !matches!(act, DeskAct::HandOver { .. }) {
+            return Err(DeskError::Joint("协办件只能提出意见或移交".to_owned()));
+        }
         let text = work.handle(act)?;
         Ok(work.done(act.word(), &text))
     }
@@ -105,7 +108,8 @@ impl<'a> Work<'a> {
     /// A number that is drawn when the act is kept.
     pub(super) fn draw(&mut self, series: Series) -> String {
         let [begin, end] = MARKS;
-        let mark = format!("{begin}{}{end}", self.draws.len());
+        // Of its department, so that acts of several departments may be kept together.
+        let mark = format!("{begin}{}/{}{end}", self.case.department, self.draws.len());
         self.draws.push(Draw { mark: mark.clone(), series });
         mark
     }
@@ -123,7 +127,8 @@ impl<'a> Work<'a> {
         put("source_key", source_key.clone().into());
         put("data_version", (*version).into());
         put("event_time", at.rfc3339().into());
-        if kind.opens_case() {
+        // A part has the item of another department, which only its application may name.
+        if kind.opens_case() && (kind == RecordType::Apply || self.case.part.is_none()) {
             put("item_code", self.case.item.code.clone().into());
         }
         self.records.push(DeskRecord { kind, source_key, data_version: *version, object });
@@ -279,6 +284,7 @@ impl<'a> Work<'a> {
                     agrees: None,
                     answered: None,
                     taken_back: None,
+                    part: None,
                 });
                 let asked = if self.ctx.asked.is_empty() { department } else { self.ctx.asked };
                 Ok(format!("{asked}：{content}"))
@@ -287,9 +293,14 @@ impl<'a> Work<'a> {
                 self.from(&going, "提出会办意见")?;
                 let opinion = full("会办意见", opinion, 2000)?;
                 let (own, now, by) = (self.by.department, self.ctx.now, self.by.user);
-                let mine = self.case.joint.iter_mut().find(|j| j.key == *key && j.department == own);
-                let Some(one) = mine.filter(|j| j.waits()) else {
-                    return Err(DeskError::Joint(format!("没有待本部门答复的第 {key} 号会办")));
+                let mut waits = self.case.joint.iter_mut().filter(|j| j.department == own && j.waits());
+                let one = match key {
+                    Some(key) => waits.find(|j| j.key == *key),
+                    None => waits.next().filter(|_| waits.next().is_none()),
+                };
+                let Some(one) = one else {
+                    let which = key.map_or_else(|| "唯一一项".to_owned(), |key| format!("第 {key} 号"));
+                    return Err(DeskError::Joint(format!("没有待本部门答复的{which}会办")));
                 };
                 one.opinion = Some(opinion.clone());
                 one.agrees = Some(*agrees);

@@ -79,6 +79,7 @@ impl DeskCase {
             state: DeskState::Received,
             title: if title.is_empty() { item.name.clone() } else { title },
             applicant: receipt.applicant()?,
+            part: None,
             channel,
             window: maybe("窗口", receipt.window.as_ref(), 100)?,
             queue_no: maybe("排队号", receipt.queue_no.as_ref(), 50)?,

@@ -309,8 +309,11 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// The case ends where it stands: what is open ends with it.
+    /// The case ends where it stands: what is open ends with it, and nobody is asked any more.
     pub(super) fn break_off(&mut self) {
+        for one in self.case.joint.iter_mut().filter(|j| j.waits()) {
+            one.taken_back = Some(("主办件已终止".to_owned(), self.ctx.now));
+        }
         let open: Vec<u32> = self.case.steps.iter().filter(|s| s.ended_at.is_none()).map(|s| s.key).collect();
         for key in open {
             // Nobody handled it: it names nobody.

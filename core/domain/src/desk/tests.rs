@@ -5,7 +5,7 @@ use crate::check::{CheckContext, FUTURE_TOLERANCE_MS, read_json};
 use crate::item::{
     Catalogue, Flow, FlowEdge, FlowNode, ItemFee, ItemMaterial, ItemSpecial, Limit, LimitUnit, NodeKind,
 };
-use crate::record::Record;
+use crate::record::{Record, RecordType};
 use proptest::prelude::*;
 
 const CLERK: DeskActor<'static> = DeskActor { user: "窗口甲", department: "civil", leader: false };
@@ -570,4 +570,65 @@ proptest! {
             prop_assert!(case.steps.iter().all(|s| s.ended_at.is_some()));
         }
     }
+}
+
+#[test]
+fn what_is_asked_becomes_a_part_that_follows_its_request() {
+    let calendar = calendar();
+    let (now, context) = (at(2, 9), ctx(&calendar, at(2, 9)));
+    let mut one =
+        DeskCase::receive(&receipt(&["申请表", "主体资格证明"]), &item(), CLERK, &context).expect("a case").case;
+    (one.no, one.state, one.accepted_at) = ("CV-1".to_owned(), DeskState::Processing, Some(now));
+    let ask = |department: &str| DeskAct::Ask {
+        department: department.to_owned(),
+        content: "场所条件".to_owned(),
+        reply_by: NaiveDate::from_ymd_opt(2026, 3, 6).expect("a date"),
+    };
+    // With a desk there is a part, with a system of its own there is none.
+    let mut outcome = one.act(&ask("health"), HANDLER, &context).expect("asked");
+    assert!(outcome.begin_parts(&one, |_| false, HANDLER, &context).is_empty());
+    let mut outcome = outcome.case.act(&ask("labour"), HANDLER, &context).expect("asked");
+    let before = DeskCase { joint: outcome.case.joint[..1].to_vec(), ..outcome.case.clone() };
+    let parts = outcome.begin_parts(&before, |id| id == "labour", HANDLER, &context);
+    let [part] = parts.as_slice() else { panic!("{parts:?}") };
+    let request = outcome.case.joint[1].clone();
+    assert_eq!((request.part.as_deref(), outcome.case.joint[0].part.as_deref()), (Some(part.case.no.as_str()), None));
+    assert_eq!(part.draws.iter().map(|d| (&d.mark, &d.series)).collect::<Vec<_>>(), [(&part.case.no, &Series::Case)]);
+    assert_eq!(
+        part.case.applicant,
+        Applicant { kind: "natural".to_owned(), name: "赵**".to_owned(), ..one.applicant.masked() }
+    );
+    let told: Vec<RecordType> = part.records.iter().map(|r| r.kind).collect();
+    assert_eq!(told, [RecordType::Apply]);
+    assert!(!part.records[0].line().contains("赵"), "{}", part.records[0].line());
+
+    // It waits at that desk, and not in the main case besides.
+    let waits = |case: &DeskCase| {
+        case.work().into_iter().map(|w| (w.department, w.kind)).filter(|w| w.1 == "joint").collect::<Vec<_>>()
+    };
+    assert_eq!(waits(&part.case), [("labour".to_owned(), "joint".to_owned())]);
+    assert_eq!(waits(&outcome.case), [("health".to_owned(), "joint".to_owned())]);
+    let theirs = DeskActor { user: "会办丁", department: "labour", leader: false };
+    assert_eq!(part.case.possible(theirs), ["answer", "hand-over"]);
+    assert_eq!(part.case.possible(HANDLER), [""; 0]);
+    for act in [DeskAct::Finish, DeskAct::Rate, DeskAct::NewCode { reason: "遗失".to_owned() }] {
+        assert!(matches!(part.case.act(&act, theirs, &context), Err(DeskError::Joint(_))), "{act:?}");
+    }
+
+    // Answered: by whoever has it. The key may be left out where only one request waits.
+    let answer = DeskAct::Answer { key: None, opinion: "符合".to_owned(), agrees: true };
+    let answered = outcome.case.act(&answer, theirs, &context).expect("answered").case.joint[1].clone();
+    let held = DeskCase { assigned: Some("同事".to_owned()), ..part.case.clone() };
+    assert_eq!(held.follow(&answered, theirs, &context), Err(DeskError::Assigned("同事".to_owned())));
+    let over = part.case.follow(&answered, theirs, &context).expect("over");
+    assert_eq!((over.case.state, over.case.work()), (DeskState::Finished, Vec::new()));
+    let said = over.records[0].line();
+    assert!(said.contains("\"completed\"") && !said.contains("item_code"), "the item of another department: {said}");
+
+    // The main case ends: nobody is asked any more, whatever stood in the way.
+    let withdraw = DeskAct::Withdraw { reason: "不办了".to_owned() };
+    let ended = outcome.case.act(&withdraw, HANDLER, &context).expect("withdrawn").case;
+    assert!(ended.joint.iter().all(|j| j.taken_back.is_some()), "{:?}", ended.joint);
+    let back = held.follow(&ended.joint[1], HANDLER, &context).expect("over");
+    assert_eq!(back.case.state, DeskState::Withdrawn);
 }

@@ -54,6 +54,12 @@ impl DeskCase {
             by: None,
         };
         let mut all = Vec::new();
+        if let Some(part) = &self.part {
+            if !self.state.is_closed() {
+                all.push(Work { by: Some(part.reply_by), ..own("joint", "joint", "会办意见", self.received_at) });
+            }
+            return all;
+        }
         match self.state {
             DeskState::Received => {
                 let since = self.correction.as_ref().and_then(|c| c.received_at).unwrap_or(self.received_at);
@@ -111,7 +117,8 @@ impl DeskCase {
                 let name = format!("审批：{}", ask.kind.name_zh());
                 all.push(Work { assigned: None, ..own(&format!("ask/{}", ask.key), "ask", &name, ask.at) });
             }
-            for one in self.joint.iter().filter(|j| j.waits()) {
+            // What has a part waits there.
+            for one in self.joint.iter().filter(|j| j.waits() && j.part.is_none()) {
                 all.push(Work {
                     department: one.department.clone(),
                     assigned: None,
@@ -131,6 +138,9 @@ impl DeskCase {
             let asked = self.joint.iter().any(|j| j.department == by.department && j.waits());
             let open = matches!(self.state, S::Processing | S::Special);
             return if asked && open { vec!["answer"] } else { Vec::new() };
+        }
+        if self.part.is_some() {
+            return if self.state.is_closed() { Vec::new() } else { vec!["answer", "hand-over"] };
         }
         let (state, open) = (self.state, self.steps.iter().any(|s| s.ended_at.is_none()));
         let going = matches!(state, S::Processing | S::Special);

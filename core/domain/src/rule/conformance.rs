@@ -23,6 +23,9 @@ pub(super) fn mandatory_step_missing(rule: &Rule, facts: &Facts<'_>, _: &Timing,
     let case = facts.case;
     let decided = matches!(case.finish_type.as_deref(), Some("granted" | "refused" | "completed"));
     let Some(finished) = case.finished_at.filter(|_| decided) else { return out.missed("尚未按程序办结") };
+    if case.is_only_asked() {
+        return out.missed("协办部分不走主办事项的流程");
+    }
     let Some((item, flow)) = chart(facts, out) else { return };
     let missing: Vec<&str> = flow::missing(flow, case).iter().map(|n| n.name.as_str()).collect();
     if missing.is_empty() {

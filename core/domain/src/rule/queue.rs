@@ -49,6 +49,9 @@ pub(super) fn item_not_in_force(rule: &Rule, facts: &Facts<'_>, _: &Timing, out:
     let Some(applied) = case.applied_at.or(case.received_at).or(case.accepted_at) else {
         return out.missed("没有申请、收件或受理时间");
     };
+    if case.is_only_asked() {
+        return out.missed("协办部分不是单独的申请，见主办件");
+    }
     if case.item_code.is_empty() {
         return out.undetermined("来源没有报事项编码，不知道办理的是哪个事项");
     }

@@ -93,7 +93,8 @@ pub fn done(case: &Case) -> bool {
 }
 
 impl Contribution {
-    /// What a case says.
+    /// What a case says. What a co-department was only asked is no case of its own, and counted with
+    /// its main case; what happened in it – steps, fees – is its own.
     #[must_use]
     pub fn of(row: &Row<'_>) -> Self {
         let case = row.case;
@@ -106,10 +107,12 @@ impl Contribution {
             },
             entries: Vec::with_capacity(24),
         };
-        said.arrival(case);
-        said.levels(row);
-        if let Some(finished) = case.finished_at {
-            said.finish(row, finished);
+        if !case.is_only_asked() {
+            said.arrival(case);
+            said.levels(row);
+            if let Some(finished) = case.finished_at {
+                said.finish(row, finished);
+            }
         }
         said.events(row);
         said

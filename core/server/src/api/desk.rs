@@ -79,7 +79,7 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("return", "退回到先前的环节", "{step?, opinion, with?, to}"),
     ("begin", "开始一个可以开始的环节", "{node}"),
     ("ask", "请其他部门会办", "{department, content, reply_by}"),
-    ("answer", "会办部门的意见", "{key, opinion, agrees}"),
+    ("answer", "会办部门的意见；在本部门的协办件上不必写明 key", "{key?, opinion, agrees}"),
     ("unask-joint", "收回尚未答复的会办", "{key, reason}"),
     ("ask-special", "申请特别程序", "{kind, basis?, days}"),
     ("ask-extension", "申请延长", "{days, reason}"),
@@ -231,9 +231,10 @@ pub(super) async fn one(
     query: Asked,
 ) -> Result<Json<DeskCaseView>, Refusal> {
     let by = actor(&caller)?;
-    app.desk_read_as(by, (&department, &no)).await?;
+    let read = app.desk_read_as(by, (&department, &no)).await?;
     // A department that is asked sees nobody in clear, whatever it says.
-    let clear = by.department == department && in_clear(&app, &caller, &format!("{department}/{no}"), &query).await?;
+    let own = by.department == department && read.case.part.is_none();
+    let clear = own && in_clear(&app, &caller, &format!("{department}/{no}"), &query).await?;
     Ok(Json(app.desk_view(by, (&department, &no), clear).await?))
 }
 

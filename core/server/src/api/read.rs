@@ -3,7 +3,7 @@
 use super::answer::{Answer, Asked, Refusal, bad, goes_on, level, limit, page, state, time};
 use super::auth::within;
 use super::paths::period;
-use super::view::{CaseView, ClockView, DepartmentView};
+use super::view::{CaseLink, CaseView, ClockView, DepartmentView};
 use super::waiting;
 use crate::app::App;
 use crate::gate::Gate;
@@ -160,7 +160,14 @@ pub(super) async fn case_view(
     if !caller.may(Right::Personal) {
         events.iter_mut().for_each(|event| event.payload = masked(&event.payload));
     }
+    let main = match &row.case.parent_case_no {
+        Some(no) => app.store.cases_numbered(no).await?,
+        None => Vec::new(),
+    };
+    let itself = |one: &&CaseRow| one.department != department || one.case.case_no != case_no;
     Ok(CaseView {
+        main: main.iter().filter(itself).map(CaseLink::of).collect(),
+        parts: app.parts_of(case_no).await?,
         events,
         clock: ClockView { promise_due: row.promise_due, legal_due: row.legal_due, next_due: row.next_due },
         findings: app.store.findings(&findings).await?,

@@ -1,11 +1,12 @@
 //! The shapes of answers that are no row of the store.
 
 use crate::connection::{ConnectorState, Duty};
+use chrono::NaiveDate;
 use daylight_domain::Timestamp;
 use daylight_domain::card::Card;
-use daylight_domain::case::Case;
+use daylight_domain::case::{Case, CaseState};
 use daylight_domain::department::Phase;
-use daylight_store::{EventRow, FindingRow};
+use daylight_store::{CaseRow, EventRow, FindingRow};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::sync::Arc;
@@ -90,6 +91,37 @@ pub struct CaseView {
     pub findings: Vec<FindingRow>,
     /// Cards about it.
     pub cards: Vec<Card>,
+    /// Of a part of joint handling (联办): its main case, in each department that has a case of this number.
+    pub main: Vec<CaseLink>,
+    /// What other departments handle of it (协办).
+    pub parts: Vec<CaseLink>,
+}
+
+/// The other side of joint handling.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct CaseLink {
+    /// Department id.
+    pub department: String,
+    /// 办件编号
+    pub case_no: String,
+    /// Where it stands.
+    pub state: CaseState,
+    /// The last day for an answer; nothing for a main case.
+    pub expected_reply_by: Option<NaiveDate>,
+    /// When it was answered, or over.
+    pub finished_at: Option<Timestamp>,
+}
+
+impl CaseLink {
+    pub(crate) fn of(row: &CaseRow) -> Self {
+        Self {
+            department: row.department.clone(),
+            case_no: row.case.case_no.clone(),
+            state: row.case.state,
+            expected_reply_by: row.case.expected_reply_by,
+            finished_at: row.case.finished_at,
+        }
+    }
 }
 
 /// A pull that was started.

@@ -1,4 +1,5 @@
-//! An act of the desk is kept: case, records, papers, numbers, work and audit become true together, unless somebody else was faster.
+//! An act of the desk is kept: case, records, papers, numbers, work and audit become true together, unless somebody else was faster. What
+//! it does to the parts of other departments ([`super::joint`]) becomes true with it.
 
 use super::Read;
 use crate::app::App;
@@ -17,10 +18,21 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
-/// Acts that somebody else has to hear of.
-const TOLD: [&str; 7] = ["ask", "answer", "unask-joint", "ask-special", "ask-extension", "ask-void", "allow"];
 /// So much work is handed over at once.
 const HANDED_OVER: u32 = 1000;
+
+/// An act that is to be kept.
+#[derive(Clone, Debug)]
+pub struct DeskDeed<'a> {
+    /// What comes of it.
+    pub outcome: Outcome,
+    /// Its word.
+    pub act: &'a str,
+    /// Which version of the case was seen; nothing for a new one.
+    pub seen: Option<i64>,
+    /// Who has to hear of it.
+    pub messages: Vec<OutboxRow>,
+}
 
 /// What became of an act.
 #[derive(Clone, Debug)]
@@ -71,7 +83,7 @@ impl DeskDone {
 }
 
 impl App {
-    fn desk_context<'a>(&'a self, settings: &'a super::DeskSettings) -> Context<'a> {
+    pub(super) fn desk_context<'a>(&'a self, settings: &'a super::DeskSettings) -> Context<'a> {
         Context {
             now: self.clock.now(),
             calendar: &self.config.rules.calendar,
@@ -102,7 +114,8 @@ impl App {
         let mut outcome = DeskCase::receive(receipt, item, by, &context)?;
         let (code, kept) = CodeHash::draw(rand::random());
         outcome.case.code = Some(kept);
-        let kept = self.desk_keep(outcome, "receive", None, by).await?;
+        let deed = DeskDeed { outcome, act: "receive", seen: None, messages: Vec::new() };
+        let kept = self.desk_keep(vec![deed], by).await?.into_iter().next().ok_or_else(nothing)?;
         let mut done = DeskDone { code: Some(code), ..DeskDone::of(kept) };
         self.desk_report(by.department, &mut done).await;
         Ok(done)
@@ -119,29 +132,52 @@ impl App {
         version: i64,
         act: &DeskAct,
     ) -> Result<DeskDone, Problem> {
+        loop {
+            match self.desk_try(by, (department, no), version, act).await {
+                Err(problem) if problem.code == "store.conflict" => {
+                    // Where it was not this case, but one that belongs to it, nothing of what was seen has changed.
+                    let read = self.desk_read(department, no).await?;
+                    if read.version != version {
+                        return Err(stale(&read, version));
+                    }
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn desk_try(
+        &self,
+        by: DeskActor<'_>,
+        (department, no): (&str, &str),
+        version: i64,
+        act: &DeskAct,
+    ) -> Result<DeskDone, Problem> {
         let (_, settings) = self.desk(department)?;
         let read = self.desk_read_as(by, (department, no)).await?;
         if read.version != version {
             return Err(stale(&read, version));
         }
         self.desk_known(&read, act).await?;
-        let row = self.store.case(department, no).await?;
+        // An opinion is given in the main case; the part follows.
+        let (main, act) = self.desk_main(read, act).await?;
+        let row = self.store.case(&main.case.department, &main.case.no).await?;
         let due = row.as_ref().and_then(|r| r.legal_due.or(r.promise_due));
-        let asked = match act {
+        let asked = match act.as_ref() {
             DeskAct::Ask { department, .. } => self.department(department)?.name.as_str(),
             _ => "",
         };
         let context = Context { due, asked, ..self.desk_context(settings) };
-        let mut outcome = read.case.act(act, by, &context)?;
+        let mut outcome = main.case.act(&act, by, &context)?;
         let (mut link, mut code, mut old) = (None, None, None);
-        match act {
+        match act.as_ref() {
             DeskAct::NewCode { .. } => {
                 let (fresh, kept) = CodeHash::draw(rand::random());
                 (code, outcome.case.code) = (Some(fresh), Some(kept));
             }
             DeskAct::Rate | DeskAct::RateAgain { .. } => {
-                if matches!(act, DeskAct::RateAgain { .. }) {
-                    old = Some(self.desk_unrated(&read.case).await?);
+                if matches!(act.as_ref(), DeskAct::RateAgain { .. }) {
+                    old = Some(self.desk_unrated(&main.case).await?);
                 }
                 let secret = self.desk_link(department, no).await?;
                 outcome.case.rating_link = Some(token_hash(&secret));
@@ -149,18 +185,21 @@ impl App {
             }
             _ => {}
         }
-        let kept = match self.desk_keep(outcome, act.word(), Some(version), by).await {
-            Err(problem) if problem.code == "store.conflict" => {
-                return Err(stale(&self.desk_read(department, no).await?, version));
-            }
-            other => other?,
-        };
+        let deeds = self.desk_deeds(&main, outcome, (&act, by), &context).await?;
+        let mut kept = self.desk_keep(deeds, by).await?;
+        let others: Vec<String> =
+            kept.iter().map(|one| one.case.department.clone()).filter(|d| d != department).collect();
+        let own = kept.iter().position(|one| one.case.department == department && one.case.no == no);
+        let own = own.map(|at| kept.swap_remove(at)).ok_or_else(nothing)?;
         if let Some(hash) = old {
             let forever = Timestamp(i64::MAX - 1);
             self.store.put_key("rating", &format!("void:{hash}"), forever, &format!("{department}/{no}")).await?;
         }
-        let mut done = DeskDone { link, code, ..DeskDone::of(kept) };
+        let mut done = DeskDone { link, code, ..DeskDone::of(own) };
         self.desk_report(department, &mut done).await;
+        for other in others {
+            self.desk_take_after(&other).await;
+        }
         Ok(done)
     }
 
@@ -237,17 +276,30 @@ impl App {
         Ok(secret)
     }
 
-    /// Keeps an act in one transaction. What it reports is on its way then, and not yet taken in.
+    /// Keeps acts that belong together in one transaction. What they report is on its way then, and not yet taken in. Gives what each
+    /// became, in order.
     ///
     /// # Errors
-    /// `store.conflict` where somebody else changed the case since `seen`; `desk.record`; the store.
-    pub async fn desk_keep(
-        &self,
-        outcome: Outcome,
-        act: &str,
-        seen: Option<i64>,
-        by: DeskActor<'_>,
-    ) -> Result<DeskKept, Problem> {
+    /// `store.conflict` where somebody else changed one of the cases since it was seen; `desk.record`; the store.
+    pub async fn desk_keep(&self, deeds: Vec<DeskDeed<'_>>, by: DeskActor<'_>) -> Result<Vec<DeskKept>, Problem> {
+        let commits = deeds.into_iter().map(|deed| self.desk_commit(deed, by)).collect::<Result<Vec<_>, _>>()?;
+        let speaks = commits.iter().any(|commit| !commit.messages.is_empty());
+        let kept = self.store.keep_desk(commits).await.map_err(|e| match e {
+            StoreError::Conflict(message) => Problem::new("store.conflict", message),
+            other => other.into(),
+        })?;
+        if speaks {
+            self.tell();
+        }
+        let kept = kept.into_iter().map(|(row, papers)| {
+            let Read { case, version } = Read::of(&row)?;
+            Ok(DeskKept { case, version, papers })
+        });
+        kept.collect()
+    }
+
+    fn desk_commit(&self, deed: DeskDeed<'_>, by: DeskActor<'_>) -> Result<DeskCommit, Problem> {
+        let DeskDeed { outcome, act, seen, messages } = deed;
         let now = self.clock.now();
         let case = &outcome.case;
         let (department, settings) = self.desk(&case.department)?;
@@ -301,7 +353,7 @@ impl App {
             Some(last) => json!({ "state": state, "reason": last.text }),
             None => json!({ "state": state }),
         };
-        let commit = DeskCommit {
+        Ok(DeskCommit {
             work: work.collect(),
             records: outcome.records.iter().map(record).collect(),
             draws: draws.collect(),
@@ -315,19 +367,9 @@ impl App {
                 object: format!("{}/{}", case.department, case.no),
                 detail: detail.to_string(),
             },
-            message: told(&outcome, act, now),
+            messages,
             row,
-        };
-        let speaks = commit.message.is_some();
-        let (row, papers) = self.store.keep_desk(commit).await.map_err(|e| match e {
-            StoreError::Conflict(message) => Problem::new("store.conflict", message),
-            other => other.into(),
-        })?;
-        if speaks {
-            self.tell();
-        }
-        let Read { case, version } = Read::of(&row)?;
-        Ok(DeskKept { case, version, papers })
+        })
     }
 }
 
@@ -348,26 +390,6 @@ fn stale(read: &Read, version: i64) -> Problem {
     Problem::new("desk.stale", message)
 }
 
-/// The message of an act that somebody else has to hear of.
-fn told(outcome: &Outcome, act: &str, now: daylight_domain::Timestamp) -> Option<OutboxRow> {
-    if !TOLD.contains(&act) {
-        return None;
-    }
-    let case = &outcome.case;
-    let asked = match act {
-        "ask" => case.joint.last(),
-        "unask-joint" => case.joint.iter().max_by_key(|j| j.taken_back.as_ref().map(|(_, at)| *at)),
-        _ => None,
-    };
-    let asked = asked.map(|j| j.department.clone());
-    let body = json!({ "desk": case.no, "owner": case.department, "state": case.state.as_str() });
-    Some(OutboxRow {
-        id: uuid::Uuid::now_v7().to_string(),
-        seq: 0,
-        topic: format!("desk.{act}"),
-        department: asked.unwrap_or_else(|| case.department.clone()),
-        body: body.to_string(),
-        created_at: now,
-        card: None,
-    })
+fn nothing() -> Problem {
+    Problem::new("internal", "窗口办件没有写入")
 }

@@ -2,12 +2,13 @@
 //! domain (`desk`); here it is kept in one transaction with its records, papers and numbers, and what it reports goes the way of every
 //! source's records ([`take`]). With a connector there is no desk: nothing is entered twice.
 
+mod joint;
 mod keep;
 mod settings;
 mod take;
 mod view;
 
-pub use keep::{DeskDone, DeskKept};
+pub use keep::{DeskDeed, DeskDone, DeskKept};
 pub use settings::DeskSettings;
 pub(crate) use settings::mistakes;
 pub use view::{DeskCaseView, DeskListed, DeskOpenStep, DeskRecordView, DeskTask};
@@ -72,7 +73,7 @@ impl App {
         Read::of(&self.store.desk_case(department, no).await?.ok_or_else(unknown)?)
     }
 
-    /// A case at the desk that this person's department handles, or is asked about.
+    /// A case at the desk that this person's department handles, or is asked about, or asked about itself.
     ///
     /// # Errors
     /// `desk.unknown`: a case of others is not known here.
@@ -82,7 +83,8 @@ impl App {
         (department, no): (&str, &str),
     ) -> Result<Read, Problem> {
         let read = self.desk_read(department, no).await?;
-        if read.case.department != by.department && !read.case.asks_of(by.department) {
+        let concerned = read.case.asks_of(by.department) || read.case.is_part_of(by.department);
+        if read.case.department != by.department && !concerned {
             let name = self.department(department).map_or(department, |d| d.name.as_str());
             return Err(Problem::new("desk.unknown", format!("“{name}”的窗口办件系统中没有办件 {no}")));
         }

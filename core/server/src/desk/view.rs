@@ -1,7 +1,7 @@
 //! What is shown of the desk: a case with its clocks, papers and records, the work that waits, lists.
 
 use super::Read;
-use crate::api::view::ClockView;
+use crate::api::view::{CaseLink, ClockView};
 use crate::app::App;
 use crate::problem::Problem;
 use daylight_domain::Timestamp;
@@ -14,6 +14,9 @@ use std::collections::BTreeSet;
 
 /// So many refused records are looked through for a list.
 const REFUSED: u32 = 1000;
+
+/// So many parts of a case are shown.
+const PARTS: u32 = 100;
 
 /// The Chinese word of an act.
 pub(crate) fn act_zh(act: &str) -> &'static str {
@@ -108,6 +111,8 @@ pub struct DeskCaseView {
     pub next: Vec<NextStep>,
     /// The clocks of the case, as it has been judged; nothing until its first record is in.
     pub clock: Option<ClockView>,
+    /// What other departments handle of it, at their desk or in systems of their own.
+    pub parts: Vec<CaseLink>,
     /// Papers; the applicant masked unless a reason was given.
     pub papers: Vec<DeskPaper>,
     /// What was reported, and what intake answered.
@@ -180,6 +185,14 @@ fn listed(read: &Read) -> DeskListed {
 }
 
 impl App {
+    /// What departments handle of a joint case.
+    ///
+    /// # Errors
+    /// The store.
+    pub(crate) async fn parts_of(&self, no: &str) -> Result<Vec<CaseLink>, Problem> {
+        Ok(self.store.parts_of(no, PARTS).await?.iter().map(CaseLink::of).collect())
+    }
+
     /// A case in a list.
     pub(crate) fn desk_listed(row: &DeskRow) -> Result<DeskListed, Problem> {
         Ok(listed(&Read::of(row)?))
@@ -246,6 +259,7 @@ impl App {
             open: open.collect(),
             next: read.case.next_steps(),
             clock: row.map(|r| ClockView { promise_due: r.promise_due, legal_due: r.legal_due, next_due: r.next_due }),
+            parts: self.parts_of(no).await?,
             papers,
             records: records
                 .into_iter()

@@ -327,7 +327,7 @@ impl App {
         loop {
             let rows = self.store.cases_in_period(&department.id, start, end, &after, PAGE).await?;
             for row in &rows {
-                let closed = row.case.closed_at().filter(|at| start <= *at && *at < end);
+                let closed = row.case.closed_at().filter(|at| start <= *at && *at < end && !row.case.is_only_asked());
                 if let Some(at) = closed.filter(|_| !cases.contains_key(&row.case.case_no)) {
                     cases.insert(row.case.case_no.clone(), (at, None));
                 }

@@ -6,7 +6,7 @@ use crate::desk::{
     DeskCommit, DeskDraw, DeskFilter, DeskNumberRow, DeskReceipt, DeskRecordRow, DeskRow, DeskWorkFilter, DeskWorkRow,
     Desks,
 };
-use crate::{Result, StoreError};
+use crate::{OutboxRow, Result, StoreError};
 use async_trait::async_trait;
 use daylight_domain::Timestamp;
 use daylight_domain::desk::{DeskPaper, PaperFacts, PaperKind};
@@ -222,48 +222,70 @@ async fn put_papers(tx: &mut Connection, id: i64, papers: &[DeskPaper], at: Time
     Ok(())
 }
 
-#[async_trait]
-impl Desks for Verbs {
-    async fn keep_desk(&self, mut commit: DeskCommit) -> Result<(DeskRow, Vec<DeskPaper>)> {
-        let id = self.id(&commit.row.department).await?;
+/// One of the acts that are kept together.
+struct Deed {
+    /// Its place among them.
+    place: usize,
+    /// Its department.
+    id: i64,
+    commit: DeskCommit,
+    /// Its work and its messages, each with the department it is for.
+    work: Vec<(i64, DeskWorkRow)>,
+    messages: Vec<(i64, OutboxRow)>,
+}
+
+impl Deed {
+    async fn of(verbs: &Verbs, place: usize, mut commit: DeskCommit) -> Result<Self> {
+        let id = verbs.id(&commit.row.department).await?;
         let mut work = Vec::with_capacity(commit.work.len());
-        for one in commit.work {
-            work.push((self.id(&one.work.department).await?, one));
+        for one in std::mem::take(&mut commit.work) {
+            work.push((verbs.id(&one.work.department).await?, one));
         }
-        let of = match &commit.message {
-            Some(message) => Some(self.id(&message.department).await?),
-            None => None,
-        };
-        let at = commit.audit.at;
-        let mut tx = begin(&self.write).await?;
-        let mut drawn = Drawn(Vec::new());
-        for one in &commit.draws {
-            let case_no = drawn.plain(&commit.row.no);
-            let no = number(&mut tx, id, one, (&case_no, at)).await?;
+        let mut messages = Vec::with_capacity(commit.messages.len());
+        for one in std::mem::take(&mut commit.messages) {
+            messages.push((verbs.id(&one.department).await?, one));
+        }
+        Ok(Self { place, id, commit, work, messages })
+    }
+
+    async fn draw(&self, tx: &mut Connection, drawn: &mut Drawn) -> Result<()> {
+        for one in &self.commit.draws {
+            let case_no = drawn.plain(&self.commit.row.no);
+            let no = number(tx, self.id, one, (&case_no, self.commit.audit.at)).await?;
             drawn.0.push((one.mark.clone(), no));
         }
-        let mut row = commit.row;
+        Ok(())
+    }
+
+    /// Numbers stand where their marks stood.
+    fn number(&mut self, drawn: &Drawn) {
+        let DeskCommit { row, records, seen, audit, .. } = &mut self.commit;
         row.no = drawn.plain(&row.no);
         row.body = drawn.in_json(&row.body);
-        row.revision = commit.seen.unwrap_or(0) + 1;
-        put_case(&mut tx, id, &row, commit.seen).await?;
-        for one in &mut commit.records {
+        row.revision = seen.unwrap_or(0) + 1;
+        for one in records {
             one.case_no.clone_from(&row.no);
             one.source_key = drawn.plain(&one.source_key);
             one.body = drawn.in_json(&one.body);
         }
-        put_records(&mut tx, id, &commit.records).await?;
-        put_work(&mut tx, id, &row.no, &work).await?;
-        let mut papers = Vec::with_capacity(commit.papers.len());
-        for one in commit.papers {
+        audit.object = drawn.plain(&audit.object);
+        audit.detail = drawn.in_json(&audit.detail);
+    }
+
+    /// Writes work and papers, and what became void. Gives the papers.
+    async fn put(&mut self, tx: &mut Connection, drawn: &Drawn) -> Result<Vec<DeskPaper>> {
+        let (id, at, row) = (self.id, self.commit.audit.at, &self.commit.row);
+        put_work(tx, id, &row.no, &self.work).await?;
+        let mut papers = Vec::with_capacity(self.commit.papers.len());
+        for one in std::mem::take(&mut self.commit.papers) {
             let facts = drawn.in_json(&json(&one.facts)?);
             let digest = hex::encode(HashAlgorithm::Sha256.hash(&[facts.as_bytes()]));
             let facts: PaperFacts = parse(&facts)?;
             let (no, case_no, department) = (facts.no.clone(), row.no.clone(), row.department.clone());
             papers.push(DeskPaper { no, department, case_no, kind: one.kind, facts, digest, void: None });
         }
-        put_papers(&mut tx, id, &papers, at).await?;
-        if let Some((only, void)) = &commit.void {
+        put_papers(tx, id, &papers, at).await?;
+        if let Some((only, void)) = &self.commit.void {
             sqlx::query(
                 "UPDATE desk_paper SET void = $1 WHERE department = $2 AND case_no = $3 AND void IS NULL \
                  AND ($4 = '' OR no = $4)",
@@ -276,15 +298,48 @@ impl Desks for Verbs {
             .await
             .map_err(failed)?;
         }
-        commit.audit.object = drawn.plain(&commit.audit.object);
-        commit.audit.detail = drawn.in_json(&commit.audit.detail);
-        if let (Some(of), Some(message)) = (of, &mut commit.message) {
-            message.body = drawn.in_json(&message.body);
-            write_outbox(&mut tx, of, std::slice::from_mut(message)).await?;
+        Ok(papers)
+    }
+}
+
+#[async_trait]
+impl Desks for Verbs {
+    async fn keep_desk(&self, commits: Vec<DeskCommit>) -> Result<Vec<(DeskRow, Vec<DeskPaper>)>> {
+        let mut deeds = Vec::with_capacity(commits.len());
+        for (place, commit) in commits.into_iter().enumerate() {
+            deeds.push(Deed::of(self, place, commit).await?);
         }
-        self.add_audit(&mut tx, commit.audit).await?;
+        // What several departments share is always taken in the same order, so that no two acts wait for each other.
+        deeds.sort_by_key(|deed| deed.id);
+        let mut tx = begin(&self.write).await?;
+        let mut drawn = Drawn(Vec::new());
+        for deed in &deeds {
+            deed.draw(&mut tx, &mut drawn).await?;
+        }
+        for deed in &mut deeds {
+            deed.number(&drawn);
+            put_case(&mut tx, deed.id, &deed.commit.row, deed.commit.seen).await?;
+        }
+        for deed in &deeds {
+            put_records(&mut tx, deed.id, &deed.commit.records).await?;
+        }
+        let mut kept = Vec::with_capacity(deeds.len());
+        for deed in &mut deeds {
+            let papers = deed.put(&mut tx, &drawn).await?;
+            kept.push((deed.place, (deed.commit.row.clone(), papers)));
+        }
+        for deed in &mut deeds {
+            for (of, message) in &mut deed.messages {
+                message.body = drawn.in_json(&message.body);
+                write_outbox(&mut tx, *of, std::slice::from_mut(message)).await?;
+            }
+        }
+        for deed in deeds {
+            self.add_audit(&mut tx, deed.commit.audit).await?;
+        }
         tx.commit().await.map_err(failed)?;
-        Ok((row, papers))
+        kept.sort_by_key(|(place, _)| *place);
+        Ok(kept.into_iter().map(|(_, one)| one).collect())
     }
 
     async fn desk_case(&self, department: &str, no: &str) -> Result<Option<DeskRow>> {

@@ -216,7 +216,7 @@ pub(super) async fn write_cases(conn: &mut Connection, id: i64, cases: &[CaseRow
     for chunk in cases.chunks(CHUNK) {
         let mut q: QueryBuilder<Db> = QueryBuilder::new(
             "INSERT INTO case_view (department, case_no, state, item_code, card_level, promise_due, legal_due, next_due, \
-             started_at, closed_at, body) ",
+             started_at, closed_at, parent, body) ",
         );
         let texts = chunk.iter().map(json).collect::<Result<Vec<_>>>()?;
         q.push_values(chunk.iter().zip(texts), |mut b, (row, text)| {
@@ -234,13 +234,14 @@ pub(super) async fn write_cases(conn: &mut Connection, id: i64, cases: &[CaseRow
                 .push_bind(row.next_due.map(|t| t.0))
                 .push_bind(started.0)
                 .push_bind(closed)
+                .push_bind(case.parent_case_no.clone())
                 .push_bind(text);
         });
         q.push(
             " ON CONFLICT (department, case_no) DO UPDATE SET state = excluded.state, item_code = excluded.item_code, \
              card_level = excluded.card_level, promise_due = excluded.promise_due, legal_due = excluded.legal_due, \
              next_due = excluded.next_due, started_at = excluded.started_at, closed_at = excluded.closed_at, \
-             body = excluded.body",
+             parent = excluded.parent, body = excluded.body",
         );
         q.build().execute(&mut *conn).await.map_err(failed)?;
     }

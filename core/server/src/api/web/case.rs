@@ -4,11 +4,12 @@ use super::account;
 use super::form::refused;
 use super::{House, asked, departments, limits, name, pager, said, said_or, shell, show};
 use crate::api::answer::{Refusal, limit};
+use crate::api::auth::within;
 use crate::api::numbers::StateCount;
 use crate::api::read::{case_rows, case_view};
 use crate::api::register::in_clear;
 use crate::api::today;
-use crate::api::view::CaseView;
+use crate::api::view::{CaseLink, CaseView};
 use crate::app::App;
 use crate::people::Caller;
 use axum::Extension;
@@ -344,7 +345,17 @@ pub(super) async fn one(
     ];
     facts.extend(case.accept_doc_no.iter().map(|no| fact("case.accept_doc", no.clone())));
     facts.extend(case.cert_no.iter().map(|no| fact("case.cert", no.clone())));
-    facts.extend(case.parent_case_no.iter().map(|no| fact("case.parent", no.clone())));
+    let there = |one: &CaseLink| format!("{} {}", name(&app, &one.department), one.case_no);
+    let link = |one: &CaseLink| Link::new(format!("/cases/{}/{}", one.department, part(&one.case_no)), there(one));
+    // Somebody of a department opens its own cases only.
+    let linked = |one: &CaseLink| match within(&caller, Some(&one.department)) {
+        Ok(_) => Said::Links(vec![link(one)]),
+        Err(_) => Said::Text(there(one)),
+    };
+    if let (Some(no), true) = (&case.parent_case_no, view.main.is_empty()) {
+        facts.push(fact("case.parent", no.clone()));
+    }
+    facts.extend(view.main.iter().map(|one| (s.t("case.parent").to_owned(), linked(one))));
     facts.extend(case.expected_reply_by.iter().map(|day| fact("case.reply_by", day.to_string())));
     let address = format!("/cases/{department}/{}", part(&case_no));
     let mut sheet = Sheet::new(&s, format!("{} {case_no}", s.t("case.title")));
@@ -355,6 +366,20 @@ pub(super) async fn one(
         .under(s.t("case.clock"), Body::Facts(account::facts(&s, &clock)))
         .with(Body::Grid(account::days(&s, &clock)));
     sheet = sheet.under(s.t("case.findings"), Body::Grid(findings(&app, &s, &view)));
+    if !view.parts.is_empty() {
+        let mut grid =
+            Grid::new("", &[s.t("case.part"), s.t("list.state"), s.t("case.reply_by"), s.t("case.finished")]);
+        let row = |one: &CaseLink| {
+            vec![
+                linked(one),
+                Said::Text(s.of("case_state.", one.state.as_str()).to_owned()),
+                Said::Text(one.expected_reply_by.map(|day| day.to_string()).unwrap_or_default()),
+                Said::Text(said_or(one.finished_at)),
+            ]
+        };
+        grid.rows = view.parts.iter().map(row).collect();
+        sheet = sheet.under(s.t("case.parts"), Body::Grid(grid));
+    }
     if !view.cards.is_empty() {
         sheet = sheet.under(s.t("nav.cards"), Body::Grid(cards(&s, &view)));
     }

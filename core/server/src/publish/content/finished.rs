@@ -9,8 +9,11 @@ use daylight_console::table::{Cell, Table};
 use daylight_domain::Timestamp;
 use daylight_domain::case::Case;
 
-/// The result in words; nothing where nothing was decided.
+/// The result in words; nothing where nothing was decided, or where a co-department was only asked about another's case.
 fn result(case: &Case) -> Option<&'static str> {
+    if case.is_only_asked() {
+        return None;
+    }
     match case.finish_type.as_deref().or(case.decision.as_deref())? {
         "granted" => Some("准予"),
         "refused" => Some("不予"),

@@ -19,7 +19,7 @@ use axum::response::Response;
 use daylight_console::sheet::{Body, Drawing, Field, Form, Grid, Kind, Link, Said, Sheet, Step, Tone};
 use daylight_console::shell::Shell;
 use daylight_domain::Timestamp;
-use daylight_domain::desk::{DeskAct, MaterialState, PaperKind};
+use daylight_domain::desk::{DeskAct, JointRequest, MaterialState, PaperKind};
 use daylight_domain::record::RecordType;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -72,8 +72,19 @@ fn facts(app: &App, s: &Shell, view: &DeskCaseView) -> Vec<(String, Said)> {
             text(case.decision.as_ref().and_then(|d| d.certificate_no.as_deref()).unwrap_or_default()),
         ),
     ];
+    let part = case.part.iter().flat_map(|part| {
+        let main = Said::link(address(&part.department, &part.case_no), part.case_no.clone());
+        let by = Timestamp::end_of(part.reply_by).plus_ms(-1);
+        [
+            (s.t("desk.main_case"), main),
+            (s.t("desk.lead"), Said::text(name(app, &part.department))),
+            (s.t("desk.asked_content"), text(&part.content)),
+            (s.t("desk.reply_by"), if case.state.is_closed() { text(&said(by)) } else { countdown(app, s, Some(by)) }),
+        ]
+    });
+    let all = part.chain(all);
     let shown = |value: &Said| !value.plain(s).is_empty();
-    all.into_iter().filter(|(_, value)| shown(value)).map(|(label, value)| (label.to_owned(), value)).collect()
+    all.filter(|(_, value)| shown(value)).map(|(label, value)| (label.to_owned(), value)).collect()
 }
 
 fn checklist(s: &Shell, view: &DeskCaseView) -> Body {
@@ -115,8 +126,24 @@ fn steps(s: &Shell, view: &DeskCaseView) -> Body {
     rows(&heads, all)
 }
 
+/// The part of what was asked: at the department's desk, or as its own system reported it.
+fn part_of(view: &DeskCaseView, request: &JointRequest) -> Said {
+    if let Some(no) = &request.part {
+        return Said::link(address(&request.department, no), no.clone());
+    }
+    let reported = view.parts.iter().filter(|part| part.department == request.department);
+    let numbers: Vec<&str> = reported.map(|part| part.case_no.as_str()).collect();
+    Said::text(if numbers.is_empty() { "—".to_owned() } else { numbers.join("、") })
+}
+
 fn joint(app: &App, s: &Shell, view: &DeskCaseView) -> Body {
-    let heads = [s.t("desk.asked_department"), s.t("desk.asked_content"), s.t("desk.reply_by"), s.t("desk.opinion")];
+    let heads = [
+        s.t("desk.asked_department"),
+        s.t("desk.asked_content"),
+        s.t("desk.reply_by"),
+        s.t("desk.part_no"),
+        s.t("desk.opinion"),
+    ];
     let all = view.case.joint.iter().map(|one| {
         let opinion = one.opinion.clone().map(|text| match one.agrees {
             Some(true) => Said::Tag(Tone::Good, format!("{}：{text}", s.t("desk.yes"))),
@@ -130,7 +157,12 @@ fn joint(app: &App, s: &Shell, view: &DeskCaseView) -> Body {
         vec![
             Said::text(name(app, &one.department)),
             Said::text(one.content.clone()),
-            Said::text(one.reply_by.to_string()),
+            if one.waits() {
+                countdown(app, s, Some(Timestamp::end_of(one.reply_by).plus_ms(-1)))
+            } else {
+                Said::text(one.reply_by.to_string())
+            },
+            part_of(view, one),
             opinion.unwrap_or_else(|| Said::text("—")),
         ]
     });
@@ -333,7 +365,7 @@ async fn page(
     });
     let reason = Field::new("reason", s.t("desk.in_clear_reason"), Kind::Line).needed();
     let see = Form { asks: true, ..Form::new(desk.place.clone(), s.t("desk.in_clear"), vec![reason]) };
-    let see = if clear || by.department != department { Vec::new() } else { vec![see] };
+    let see = if clear || by.department != department || view.case.part.is_some() { Vec::new() } else { vec![see] };
     let mut sheet = sheet
         .with(Body::Facts(facts(app, &s, &view)))
         .under(s.t("desk.waits"), waits(app, &s, &view))

@@ -266,18 +266,22 @@ impl Desk<'_> {
         .collect()
     }
 
+    /// To each question its answer: of a part its own, of a main case those that wait for this department.
     fn answer(&self) -> Vec<Form> {
         let s = self.s;
+        let part = self.view.case.part.iter().map(|part| (part.key, &part.content));
         let mine = self.view.case.joint.iter().filter(|j| j.department == self.by.department && j.waits());
-        mine.map(|one| {
-            let fields = vec![
-                Field::hidden("key", one.key.to_string()),
-                Field::new("agrees", s.t("desk.agrees"), yes_no(s.t("desk.yes"), s.t("desk.no_word"))).needed(),
-                self.long("opinion", s.t("desk.opinion")).needed(),
-            ];
-            Form { heading: one.content.clone(), ..self.make("answer", fields) }
-        })
-        .collect()
+        let asked = part.chain(mine.map(|one| (one.key, &one.content)));
+        asked
+            .map(|(key, content)| {
+                let fields = vec![
+                    Field::hidden("key", key.to_string()),
+                    Field::new("agrees", s.t("desk.agrees"), yes_no(s.t("desk.yes"), s.t("desk.no_word"))).needed(),
+                    self.long("opinion", s.t("desk.opinion")).needed(),
+                ];
+                Form { heading: content.clone(), ..self.make("answer", fields) }
+            })
+            .collect()
     }
 
     /// What may be taken back: each with its reason.

@@ -1,0 +1,109 @@
+//! 联办: what a department is asked becomes a part at its own desk, with a number, a last day and a holder there. The request in the main
+//! case decides: once it is answered or taken back, the part is over.
+
+use super::act::{Context, Outcome};
+use super::handle::Work;
+use super::record::Says;
+use super::{DeskActor, DeskCase, DeskError, DeskState, JointPart, JointRequest, Series};
+use crate::item::Item;
+use crate::record::{Field, RecordType};
+use std::collections::BTreeMap;
+
+impl Outcome {
+    /// Begins the parts of what this act asks: of each department for which `at_desk` holds. The requests note their numbers.
+    #[must_use]
+    pub fn begin_parts(
+        &mut self,
+        before: &DeskCase,
+        at_desk: impl Fn(&str) -> bool,
+        by: DeskActor<'_>,
+        ctx: &Context<'_>,
+    ) -> Vec<Self> {
+        let main = self.case.clone();
+        let new = self.case.joint.iter_mut().filter(|j| before.joint.iter().all(|b| b.key != j.key));
+        new.filter(|j| at_desk(&j.department))
+            .map(|request| {
+                let part = main.begin_part(request, by, ctx);
+                request.part = Some(part.case.no.clone());
+                part
+            })
+            .collect()
+    }
+}
+
+impl DeskCase {
+    /// What another department is asked, as it comes to that department's desk. Who applied is not told there.
+    fn begin_part(&self, request: &JointRequest, by: DeskActor<'_>, ctx: &Context<'_>) -> Outcome {
+        let main = self.masked();
+        let item = Item { flow: None, materials: Vec::new(), specials: Vec::new(), fees: Vec::new(), ..main.item };
+        let part = Self {
+            no: String::new(),
+            department: request.department.clone(),
+            state: DeskState::Processing,
+            item: Item { is_fee: false, ..item },
+            title: main.title,
+            applicant: main.applicant,
+            part: Some(JointPart {
+                department: self.department.clone(),
+                case_no: self.no.clone(),
+                key: request.key,
+                content: request.content.clone(),
+                reply_by: request.reply_by,
+            }),
+            channel: main.channel,
+            window: None,
+            queue_no: None,
+            materials: Vec::new(),
+            received_at: request.asked_at,
+            received_by: request.asked_by.clone(),
+            correction: None,
+            accepted_at: None,
+            tolerance: None,
+            steps: Vec::new(),
+            joint: Vec::new(),
+            asks: Vec::new(),
+            specials: Vec::new(),
+            extension: None,
+            hearings: Vec::new(),
+            forwarded: None,
+            decision: None,
+            fees: Vec::new(),
+            closed_at: None,
+            delivery: None,
+            rating_asked_at: None,
+            rating_link: None,
+            assigned: None,
+            code: None,
+            papers: Vec::new(),
+            history: Vec::new(),
+            versions: BTreeMap::new(),
+        };
+        let mut work = Work::new(part, by, ctx);
+        work.case.no = work.draw(Series::Case);
+        let says = Says::default()
+            .text(Field::CaseTitle, &work.case.title)
+            .text(Field::HandleType, "joint")
+            .text(Field::ParentCaseNo, &self.no)
+            .date(Field::ExpectedReplyBy, Some(request.reply_by));
+        work.tell(RecordType::Apply, "", ctx.now, says);
+        work.done("ask", &request.content)
+    }
+
+    /// A part after its request was answered or taken back: it is over.
+    ///
+    /// # Errors
+    /// Somebody else of the department has it.
+    pub fn follow(&self, request: &JointRequest, by: DeskActor<'_>, ctx: &Context<'_>) -> Result<Outcome, DeskError> {
+        let mut work = Work::new(self.clone(), by, ctx);
+        if let Some((why, _)) = &request.taken_back {
+            work.finish((DeskState::Withdrawn, "withdrawn"), why);
+            return Ok(work.done("unask-joint", why));
+        }
+        if let Some(other) = self.assigned.as_deref().filter(|a| *a != by.user && !by.leader) {
+            return Err(DeskError::Assigned(other.to_owned()));
+        }
+        let opinion = request.opinion.as_deref().unwrap_or_default();
+        work.finish((DeskState::Finished, "completed"), opinion);
+        Ok(work.done("answer", opinion))
+    }
+}
