@@ -73,13 +73,14 @@ impl App {
         if let Some(code) = asked.item.as_ref().filter(|code| !self.config.rules.catalogue.knows(code)) {
             return Err(Problem::new("item.unknown", format!("目录中没有事项 {code}")));
         }
-        let mut view = self.period(asked, asked.from, asked.to, true).await?;
-        if asked.previous {
-            let (from, to) = before(asked.from, asked.to);
-            let was = self.period(asked, from, to, !asked.short).await?;
-            view.changes = view::changes(&was.total, &view.total);
-            view.previous = Some(Box::new(was));
+        let now = self.period(asked, asked.from, asked.to, true);
+        if !asked.previous {
+            return now.await;
         }
+        let (from, to) = before(asked.from, asked.to);
+        let (mut view, was) = futures::try_join!(now, self.period(asked, from, to, !asked.short))?;
+        view.changes = view::changes(&was.total, &view.total);
+        view.previous = Some(Box::new(was));
         Ok(view)
     }
 
@@ -104,7 +105,9 @@ impl App {
                 && asked.item.as_ref().is_none_or(|i| e.item.as_ref().is_none_or(|of| of == i))
         });
         let scope = self.scope(asked, from, to);
-        let mut sums = self.sums(&scope, &exclusions, Apart::Item).await?;
+        // Measures are made of items, and so may the groups be.
+        let apart = if asked.short && asked.group != Some(By::Item) { Apart::Nothing } else { Apart::Item };
+        let mut sums = self.sums(&scope, &exclusions, apart).await?;
         // Who is not configured any more is in no statistics.
         sums.retain(|id, _| self.config.departments.contains_key(id));
         let mut total = Figures::default();
