@@ -267,13 +267,13 @@ pub(super) async fn due(State(app): House, Query(query): Asked) -> Answer {
 
 /// The configuration under a path; the files are read again beside the house's work.
 pub(super) async fn configuration_of(app: &Arc<App>, under: &str) -> Result<Effective, Refusal> {
-    let (house, under) = (Arc::clone(app), under.to_owned());
+    let (house, under, installed) = (Arc::clone(app), under.to_owned(), app.store.plugins().await?);
     let work = move || {
         let config = &house.config;
         let (problems, changed) = match load(&config.folder, SystemClock.now()) {
             Ok(now) => {
                 let changed = changes(&flat(&tree(config)), &flat(&tree(&now)));
-                (now.warnings, changed)
+                (now.warnings_beside(&installed), changed)
             }
             Err(problems) => (problems, Vec::new()),
         };
