@@ -135,7 +135,8 @@ fn constant(doc: &str, name: &str, root: &Path, files: &[PathBuf]) -> Result<Str
 fn embed_sample() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../../config").canonicalize()?;
     println!("cargo::rerun-if-changed={}", root.display());
-    let files = files_below(&root, |file| file.extension().is_some_and(|e| e == "toml"))?;
+    let kept = |file: &Path| file.extension().is_some_and(|e| e == "toml") || file.ends_with("trust/README.md");
+    let files = files_below(&root, kept)?;
     let list = constant("Every file of the sample configuration", "FILES", &root, &files)?;
     std::fs::write(PathBuf::from(std::env::var("OUT_DIR")?).join("sample.rs"), list)?;
     Ok(())

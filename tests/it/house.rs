@@ -132,6 +132,7 @@ const NO_CODES: &[&str] = &[
     "limit.days",
     "limit.unit",
     "plugin.activate",
+    "plugin.remove",
     "plugin.rollback",
     "score.run",
     "score.start",

@@ -5,6 +5,7 @@ use daylight::clock::FastClock;
 use daylight::config::load;
 use daylight::demo::place::{TODAY, write_sample};
 use daylight::evaluate::month_before;
+use daylight::plugins::removed;
 use daylight_domain::Timestamp;
 use daylight_host::{generate_key, sign};
 use daylight_store::{CardFilter, CaseFilter, QuarantineFilter};
@@ -239,8 +240,40 @@ async fn a_vendors_plugin_is_installed_breaks_alone_and_is_rolled_back() {
     assert!(run.plugin.expect("named").starts_with("vendors 1.0.0 "));
     let audited = app.store.audit_rows(100, None).await.expect("audit");
     assert!(audited.iter().any(|a| a.entry.action == "plugin.rollback"));
+    assert!(warned(&app).await.is_empty(), "it is installed: nobody is warned of it");
     let cases = CaseFilter { department: Some("market".to_owned()), limit: 1, ..CaseFilter::default() };
     assert_eq!(app.store.cases(&cases).await.expect("cases").len(), 0);
+
+    // It is removed when nobody names it any more, and comes back by being installed.
+    let refused = async |app: &App, name: &str| app.remove_plugin(name, "test").await.expect_err("refused");
+    let used = refused(&app, "vendors").await;
+    assert!(used.code == "plugin.in-use" && used.message.contains("departments/market.toml"), "{used}");
+    assert_eq!(refused(&app, "ningbo-6").await.code, "plugin.bundled", "the next start would install it");
+    assert_eq!(refused(&app, "nobody").await.code, "plugin.unknown");
+    assert!(app.plugin("vendors").await.is_ok(), "nothing was changed");
+    app.close().await;
+    let text = std::fs::read_to_string(&market).expect("a department").replace("\"vendors\"", "\"elsewhere\"");
+    std::fs::write(&market, text).expect("written");
+    let app = open_at(&config, TODAY).await;
+    assert!(warned(&app).await.contains("elsewhere"), "of what is not installed it is said");
+    let gone = app.remove_plugin("vendors", "test").await.expect("removed");
+    assert_eq!(gone.version, "1.0.0", "the one that was active");
+    assert_eq!(app.plugin("vendors").await.err().expect("gone").code, "plugin.unknown");
+    assert_eq!(refused(&app, "vendors").await.code, "plugin.unknown", "once");
+    let kept = app.store.plugins().await.expect("plugins");
+    assert!(removed(&kept, "vendors") && kept.iter().filter(|p| p.name == "vendors").count() == 2, "components stay");
+    let audited = app.store.audit_rows(10, None).await.expect("audit");
+    let entry = audited.iter().find(|a| a.entry.action == "plugin.remove").expect("it is kept who did it");
+    assert_eq!((entry.entry.actor.as_str(), entry.entry.object.as_str()), ("test", "vendors 1.0.0"));
+    app.install(second.clone(), &sign(&second, &secret).expect("signed"), "test").await.expect("installed again");
+    assert!(app.plugin("vendors").await.is_ok() && !removed(&app.store.plugins().await.expect("plugins"), "vendors"));
+    app.close().await;
+}
+
+/// What the doctor says of a department's connector; nothing where it says nothing.
+async fn warned(app: &App) -> String {
+    let checks = app.doctor().await.expect("a diagnosis").checks;
+    checks.into_iter().find(|c| c.code.as_deref() == Some("department.connector")).map_or(String::new(), |c| c.seen_zh)
 }
 
 #[tokio::test(flavor = "multi_thread")]

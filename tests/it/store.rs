@@ -849,6 +849,17 @@ async fn plugin_reports(store: &dyn Store) {
     store.put_plugin_report(&report).await.expect("kept in its place");
     assert_eq!(store.plugin_report("d1").await.expect("read"), Some(report));
     assert_eq!(store.plugin("d1").await.expect("read").and_then(|p| p.grade).as_deref(), Some("gold"));
+
+    // Retired it is nobody's, and is there still.
+    let audit = || AuditEntry { action: text("plugin.remove"), ..AuditEntry::default() };
+    let never = store.retire_plugin("rest", audit()).await.expect_err("it was never active");
+    assert!(matches!(never, StoreError::NotFound(_)), "{never}");
+    store.activate_plugin("d1", Timestamp(2), AuditEntry::default()).await.expect("active");
+    store.retire_plugin("rest", audit()).await.expect("retired");
+    let kept = store.plugin("d1").await.expect("read").expect("the component stays");
+    assert_eq!((kept.active_since, kept.bytes), (None, vec![1]));
+    let last = store.audit_rows(1, None).await.expect("audit").pop().expect("an entry");
+    assert_eq!(last.entry.action, "plugin.remove", "and nothing is kept of what was refused");
 }
 
 /// What is open, in the order in which limits end, and how much there is of it.

@@ -4,7 +4,7 @@ use crate::config::Loaded;
 use crate::config::show::Shown;
 use crate::intake::applicant::Applicants;
 use crate::lock::{Presence, present};
-use crate::plugins::{bundled, trust_bundled};
+use crate::plugins::{BUNDLED, bundled, trust_bundled};
 use crate::problem::Problem;
 use daylight_domain::Timestamp;
 use daylight_domain::clock::Clock;
@@ -227,7 +227,7 @@ impl App {
             let admitted = self.host.admit(one.bytes.to_vec(), one.signature, &trust)?;
             let other = stored.iter().find(|p| p.name == one.name && p.active_since.is_some());
             let mine = other.is_some_and(|p| p.digest == admitted.digest);
-            if mine || other.is_some_and(|p| p.signer != "bundled") {
+            if mine || other.is_some_and(|p| p.signer != BUNDLED) {
                 continue;
             }
             self.keep(admitted, "system").await?;
@@ -256,16 +256,19 @@ impl App {
         Ok(row)
     }
 
-    async fn switch(&self, row: &PluginRow, actor: &str, action: &str) -> Result<(), Problem> {
-        let now = self.clock.now();
-        let entry = AuditEntry {
-            at: now,
+    fn plugin_entry(&self, row: &PluginRow, actor: &str, action: &str) -> AuditEntry {
+        AuditEntry {
+            at: self.clock.now(),
             actor: actor.to_owned(),
             action: action.to_owned(),
             object: format!("{} {}", row.name, row.version),
             detail: serde_json::json!({ "digest": row.digest, "signer": row.signer }).to_string(),
-        };
-        self.store.activate_plugin(&row.digest, now, entry).await?;
+        }
+    }
+
+    async fn switch(&self, row: &PluginRow, actor: &str, action: &str) -> Result<(), Problem> {
+        let entry = self.plugin_entry(row, actor, action);
+        self.store.activate_plugin(&row.digest, entry.at, entry).await?;
         self.active.lock().await.remove(&row.name);
         Ok(())
     }
@@ -315,6 +318,32 @@ impl App {
         let before = self.version_before(name).await?;
         self.switch(&before, actor, "plugin.rollback").await?;
         Ok(before)
+    }
+
+    /// Takes a plugin out of service. Its components stay in the database, because a score is recomputed with the one that made it; the
+    /// way back is to install one again.
+    ///
+    /// # Errors
+    /// `plugin.unknown`; `plugin.bundled` of one that comes with the program; `plugin.in-use` while the configuration names it.
+    pub async fn remove_plugin(&self, name: &str, actor: &str) -> Result<PluginRow, Problem> {
+        let unknown = || {
+            Problem::new("plugin.unknown", format!("没有启用名为“{name}”的插件"))
+                .fix("daylight plugin list 列出已有的插件")
+        };
+        let active = self.store.plugins().await?.into_iter().find(|p| p.name == name && p.active_since.is_some());
+        let row = active.ok_or_else(unknown)?;
+        let naming = self.config.naming(name);
+        if !naming.is_empty() {
+            return Err(Problem::new("plugin.in-use", format!("配置仍在使用“{name}”：{}", naming.join("、")))
+                .fix("先在这些文件中换掉或去掉它，重启服务，再移除"));
+        }
+        if row.signer == BUNDLED {
+            return Err(Problem::new("plugin.bundled", format!("“{name}”随本程序发行，下次启动会再装上"))
+                .fix("没有部门使用它就不会运行，不必移除"));
+        }
+        self.store.retire_plugin(name, self.plugin_entry(&row, actor, "plugin.remove")).await?;
+        self.active.lock().await.remove(name);
+        Ok(row)
     }
 
     /// A plugin by name, compiled and ready; the artifact comes from the store.

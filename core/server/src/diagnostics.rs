@@ -9,6 +9,7 @@ pub mod settings;
 
 use crate::app::App;
 use crate::config::Department;
+use crate::plugins::BUNDLED;
 use crate::problem::Problem;
 use daylight_domain::publication::digest_of;
 use daylight_domain::record::RecordType;
@@ -101,7 +102,7 @@ fn plugin(row: &PluginRow, manifest: Option<&Manifest>) -> Plugin {
         version: plain(&row.version),
         kind: plain(&row.kind),
         digest: row.digest.clone(),
-        bundled: row.signer == "bundled",
+        bundled: row.signer == BUNDLED,
         installed_at: row.installed_at,
         active_since: row.active_since,
         contract: manifest.map(|m| plain(&m.contract)),

@@ -89,9 +89,10 @@ impl App {
         let now = self.clock.now();
         let totals = self.store.department_totals().await?;
         let mut checks = vec![self.database().await];
-        checks.extend(self.config.warnings.iter().map(|w| {
+        let warnings = self.config.warnings_beside(&self.store.plugins().await?);
+        checks.extend(warnings.into_iter().map(|w| {
             let file = w.place.as_ref().map_or_else(String::new, |p| format!("/{}:{}", p.file.display(), p.line));
-            not(format!("config{file}"), State::Warning, w.clone())
+            not(format!("config{file}"), State::Warning, w)
         }));
         checks.push(self.disk());
         checks.push(time(now, &totals));

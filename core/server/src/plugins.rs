@@ -2,11 +2,15 @@
 
 use daylight_formula::table::Table;
 use daylight_host::{Asks, Manifest, TrustStore};
+use daylight_store::PluginRow;
 use std::sync::LazyLock;
 
 mod built {
     include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
 }
+
+/// Who signed what comes with the program.
+pub(crate) const BUNDLED: &str = "bundled";
 
 /// A bundled plugin.
 #[derive(Debug)]
@@ -37,6 +41,12 @@ impl Bundled {
     }
 }
 
+/// Whether no version of an installed plugin is active.
+#[must_use]
+pub fn removed(all: &[PluginRow], name: &str) -> bool {
+    !all.iter().any(|p| p.name == name && p.active_since.is_some())
+}
+
 /// Every bundled plugin.
 #[must_use]
 pub fn bundled() -> &'static [Bundled] {
@@ -65,5 +75,5 @@ pub fn bundled() -> &'static [Bundled] {
 /// # Errors
 /// Never, unless the build was tampered with.
 pub fn trust_bundled(trust: &mut TrustStore) -> Result<(), daylight_host::PluginError> {
-    trust.add("bundled", built::KEY)
+    trust.add(BUNDLED, built::KEY)
 }

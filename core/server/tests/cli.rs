@@ -190,6 +190,9 @@ fn two_versions_are_compared_and_one_of_another_contract_is_refused_with_who_men
     let listed = daylight(&["plugin", "list"], Some(&config));
     let lines = String::from_utf8_lossy(&listed.stdout).into_owned();
     assert!(!lines.is_empty() && lines.lines().all(|l| l.contains("接口 1.0")), "{lines}");
+    let removed = daylight(&["plugin", "remove", "rest-json"], Some(&config));
+    assert_eq!(removed.status.code(), Some(2));
+    assert!(said(&removed).contains("plugin.in-use") && said(&removed).contains("market.toml"), "{}", said(&removed));
 
     // The same component, as if it had been built from the next contract.
     let text: Vec<u8> = rest.bytes.to_vec();

@@ -241,6 +241,8 @@ pub trait Store:
     async fn plugin_report(&self, digest: &str) -> Result<Option<PluginReportRow>>;
     /// Makes this digest the active version of its name; the one before is kept for rollback.
     async fn activate_plugin(&self, digest: &str, at: Timestamp, audit: AuditEntry) -> Result<()>;
+    /// Takes a plugin out of service: no version of this name is active any more. The artifacts stay.
+    async fn retire_plugin(&self, name: &str, audit: AuditEntry) -> Result<()>;
 
     // -- outbox, audit ------------------------------------------------------------------------------------------
 

@@ -1235,6 +1235,20 @@ impl Store for Verbs {
         tx.commit().await.map_err(failed)
     }
 
+    async fn retire_plugin(&self, name: &str, audit: AuditEntry) -> Result<()> {
+        let mut tx = begin(&self.write).await?;
+        let retired = sqlx::query("UPDATE plugin SET active_since = NULL WHERE name = $1 AND active_since IS NOT NULL")
+            .bind(name.to_owned())
+            .execute(&mut *tx)
+            .await
+            .map_err(failed)?;
+        if retired.rows_affected() == 0 {
+            return Err(StoreError::NotFound(format!("plugin {name}")));
+        }
+        self.add_audit(&mut tx, audit).await?;
+        tx.commit().await.map_err(failed)
+    }
+
     async fn outbox_after(&self, after: u64, department: Option<&str>, limit: u32) -> Result<Vec<OutboxRow>> {
         let mut q: QueryBuilder<Db> = QueryBuilder::new("SELECT body FROM outbox WHERE seq > ");
         q.push_bind(int(after));

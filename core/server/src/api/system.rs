@@ -9,6 +9,7 @@ use super::routes::{Access, Route, act, read};
 use super::view::{Page, Revoked};
 use crate::app::App;
 use crate::calendar::{self, Due, YearView};
+use crate::config::beside;
 use crate::config::show::Effective;
 use crate::connection::{ConnectorDetail, ConnectorView, Rollout};
 use crate::doctor::Diagnosis;
@@ -264,12 +265,12 @@ pub(super) async fn due(State(app): House, Query(query): Asked) -> Answer {
 
 /// The configuration under a path; the files are read again beside the house's work.
 pub(super) async fn configuration_of(app: &Arc<App>, under: &str) -> Result<Effective, Refusal> {
-    let (house, under) = (Arc::clone(app), under.to_owned());
+    let (house, under, installed) = (Arc::clone(app), under.to_owned(), app.store.plugins().await?);
     let work = move || {
         let config = &house.config;
         let (problems, changes) = house.shown().files(config);
         let folder = config.folder.display().to_string();
-        Effective { folder, settings: house.shown().under(&under), problems, changes }
+        Effective { folder, settings: house.shown().under(&under), problems: beside(problems, &installed), changes }
     };
     let done = tokio::task::spawn_blocking(work).await;
     Ok(done.map_err(|e| Problem::new("internal", e.to_string()))?)

@@ -7,7 +7,7 @@ use crate::config::Loaded;
 use crate::gate::report::{GateReportView, unsigned as without, unsigned_problem};
 use crate::problem::Problem;
 use daylight_domain::department::Phase;
-use daylight_store::SqliteStore;
+use daylight_store::{SqliteStore, Store as _};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -151,14 +151,19 @@ pub(crate) async fn diagnostics(options: &Diagnostics) -> Outcome {
     Ok(true)
 }
 
-/// What `daylight check` warns of beside the files: departments that are live without a signed report. Where the database is not there,
-/// or not to be read, nothing is said; `daylight doctor` says it.
-pub(crate) async fn unsigned(config: &Loaded) -> Option<Problem> {
+/// What `daylight check` warns of when it can look into the database: connectors and standards that are not installed, and departments
+/// that are live without a signed report. Where the database is not there, or not to be read, only the files speak; `daylight doctor`
+/// says the rest.
+pub(crate) async fn warnings(config: &Loaded) -> Vec<Problem> {
     let file = config.data().join("daylight.db");
     if config.main.storage.database != "sqlite" || !file.exists() {
-        return None;
+        return config.warnings.clone();
     }
-    let store = SqliteStore::open_beside(&file, config.main.ledger.hash).await.ok()?;
-    let found = without(&store, config).await.ok()?;
-    (!found.is_empty()).then(|| unsigned_problem(&found))
+    let Ok(store) = SqliteStore::open_beside(&file, config.main.ledger.hash).await else {
+        return config.warnings.clone();
+    };
+    let mut all = config.warnings_beside(&store.plugins().await.unwrap_or_default());
+    let found = without(&store, config).await.unwrap_or_default();
+    all.extend((!found.is_empty()).then(|| unsigned_problem(&found)));
+    all
 }

@@ -506,10 +506,7 @@ pub(crate) async fn open(place: &Place) -> Result<Arc<App>, Problem> {
 
 async fn check(place: &Place) -> Outcome {
     let problems = match load(&place.config, SystemClock.now()) {
-        Ok(loaded) => {
-            let unsigned = gate::unsigned(&loaded).await;
-            loaded.warnings.into_iter().chain(unsigned).collect()
-        }
+        Ok(loaded) => gate::warnings(&loaded).await,
         Err(problems) => problems,
     };
     let errors = problems.iter().filter(|p| p.severity == Severity::Error).count();

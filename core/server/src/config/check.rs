@@ -121,11 +121,7 @@ fn check_main(main: &Main, found: &mut Found<'_>) {
     }
     for (id, settings) in &main.plugins.standards {
         let Some(standard) = bundled().iter().find(|b| b.name == *id && b.kind == "standard") else {
-            let message = format!("没有名为“{id}”的评估标准");
-            let problem = Problem::new("standard.unknown", message)
-                .fix("检查拼写；daylight plugin list 列出已有的插件")
-                .warning();
-            found.put(&[Key("plugins"), Key("standards"), Key(id)], problem);
+            found.put(&[Key("plugins"), Key("standards"), Key(id)], stranger("standard", id));
             continue;
         };
         for error in standard.settings_errors(settings) {
@@ -280,6 +276,19 @@ fn check_department(folder: &Path, read: &Read, d: &Department, found: &mut Foun
     }
 }
 
+/// What is said of a plugin that does not come with the program, by who does not know what is installed.
+pub(super) fn stranger(kind: &str, name: &str) -> Problem {
+    if kind == "standard" {
+        return Problem::new("standard.unknown", format!("没有名为“{name}”的评估标准"))
+            .fix("检查拼写；daylight plugin list 列出已有的插件")
+            .warning();
+    }
+    let names: Vec<&str> = bundled().iter().filter(|b| b.kind == "connector").map(|b| b.name).collect();
+    Problem::new("department.connector", format!("“{name}”不是随本程序发行的连接器（{}）", names.join("、")))
+        .fix("检查拼写；若是供应商的插件，先用 daylight plugin install 安装")
+        .warning()
+}
+
 fn check_connector(read: &Read, d: &Department, found: &mut Found<'_>) {
     let zone = read.main.as_ref().map_or("Asia/Shanghai", |(_, m)| m.county.time_zone.as_str());
     if let Some(expression) = &d.schedule
@@ -303,12 +312,7 @@ fn check_connector(read: &Read, d: &Department, found: &mut Found<'_>) {
         found.put(&[Key("connector")], problem);
     }
     let Some(plugin) = bundled().iter().find(|b| b.name == *name) else {
-        let names: Vec<&str> = bundled().iter().filter(|b| b.kind == "connector").map(|b| b.name).collect();
-        let message = format!("“{name}”不是随本程序发行的连接器（{}）", names.join("、"));
-        let problem = Problem::new("department.connector", message)
-            .fix("检查拼写；若是供应商的插件，先用 daylight plugin install 安装")
-            .warning();
-        found.put(&[Key("connector")], problem);
+        found.put(&[Key("connector")], stranger("connector", name));
         return;
     };
     if plugin.kind != "connector" {

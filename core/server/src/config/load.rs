@@ -1,6 +1,6 @@
 //! Reads a folder of configuration as a whole, and finds every problem in it, not just the first.
 
-use super::check::check;
+use super::check::{check, stranger};
 use super::notify::Notify;
 use super::origin::{Origin, Under};
 use super::place::{Source, Step};
@@ -13,6 +13,7 @@ use daylight_domain::calendar::{Calendar, CalendarYear, WorkSchedule};
 use daylight_domain::item::{Catalogue, Item};
 use daylight_domain::rule::{ManualRule, Rule, RuleBook, RuleError, RuleOverride};
 use daylight_host::{Grants, Limits, TrustStore};
+use daylight_store::PluginRow;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -47,7 +48,31 @@ pub struct Loaded {
     pub(super) origins: Arc<[Origin]>,
 }
 
+/// Problems less what is none where these plugins are installed: of an active one it is nothing that it does not come with the program.
+#[must_use]
+pub fn beside(mut problems: Vec<Problem>, installed: &[PluginRow]) -> Vec<Problem> {
+    let active = installed.iter().filter(|p| p.active_since.is_some());
+    let known: Vec<Problem> = active.map(|p| stranger(&p.kind, &p.name)).collect();
+    problems.retain(|w| !known.iter().any(|k| (&k.code, &k.message) == (&w.code, &w.message)));
+    problems
+}
+
 impl Loaded {
+    /// What deserves a look for who knows what is installed.
+    #[must_use]
+    pub fn warnings_beside(&self, installed: &[PluginRow]) -> Vec<Problem> {
+        beside(self.warnings.clone(), installed)
+    }
+
+    /// Where a plugin is named: files of departments whose connector it is, and the settings of a standard.
+    #[must_use]
+    pub fn naming(&self, plugin: &str) -> Vec<String> {
+        let departments = self.departments.values().filter(|d| d.connector.as_deref() == Some(plugin));
+        let files = departments.map(|d| format!("departments/{}.toml", d.id));
+        let standard = self.main.plugins.standards.contains_key(plugin);
+        files.chain(standard.then(|| format!("daylight.toml [plugins.standards.{plugin}]"))).collect()
+    }
+
     /// A path of the configuration, relative to its folder.
     #[must_use]
     pub fn path(&self, path: &Path) -> PathBuf {

@@ -12,7 +12,7 @@ pub mod templates;
 pub mod todo;
 
 pub(crate) use check::item;
-pub use load::{Loaded, load, load_beside, rules_in};
+pub use load::{Loaded, beside, load, load_beside, rules_in};
 
 use crate::complaint::Desk;
 use crate::desk::DeskSettings;

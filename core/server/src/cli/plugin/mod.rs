@@ -8,6 +8,7 @@ mod test;
 
 use super::read::show;
 use super::{Outcome, Place, open};
+use crate::plugins::removed;
 use crate::problem::Problem;
 use daylight_host::{Manifest, generate_key, sign};
 use daylight_store::PluginRow;
@@ -57,6 +58,13 @@ pub(crate) enum Command {
     },
     /// 换回上一个版本
     Rollback {
+        /// 插件名称
+        name: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// 移除：不再有启用的版本；还有部门使用时拒绝。组件仍在库中，供评分复算；再次使用时重新安装
+    Remove {
         /// 插件名称
         name: String,
         #[command(flatten)]
@@ -164,6 +172,16 @@ pub(crate) async fn run(command: Command) -> Outcome {
             app.close().await;
             Ok(true)
         }
+        Command::Remove { name, place } => {
+            let app = open(&place).await?;
+            let removed = app.remove_plugin(&name, "cli").await;
+            app.close().await;
+            let row = removed?;
+            show(&place, &row, || {
+                vec![format!("{} {} 已移除；再次使用：daylight plugin install", row.name, row.version)]
+            });
+            Ok(true)
+        }
         Command::Compare(arguments) => compare::run(arguments).await,
     }
 }
@@ -186,7 +204,11 @@ async fn list(place: &Place) -> Outcome {
     };
     show(place, &rows.iter().map(told).collect::<Vec<_>>(), || {
         let line = |p: &PluginRow| {
-            let active = if p.active_since.is_some() { "启用" } else { "备用" };
+            let active = match (p.active_since, removed(&rows, &p.name)) {
+                (Some(_), _) => "启用",
+                (None, false) => "备用",
+                (None, true) => "已移除",
+            };
             let of = serves(p).into_iter().map(|v| format!("{} {}", v.department, v.state.name_zh()));
             let of = of.collect::<Vec<_>>().join("，");
             let said: Option<Manifest> = serde_json::from_str(&p.manifest).ok();

@@ -88,8 +88,8 @@ pub async fn look(wanted: &Wanted, trial: &Trial<'_>, clock: &dyn Clock) -> Resu
         }
         Ok(loaded) => {
             let own = |p: &&Problem| p.place.as_ref().is_some_and(|place| place.file == looked.file);
-            looked.warnings =
-                loaded.warnings.iter().filter(own).filter(|p| p.code != "settings.todo").cloned().collect();
+            let warnings = loaded.warnings_beside(&installed_plugins(&loaded).await?);
+            looked.warnings = warnings.iter().filter(own).filter(|p| p.code != "settings.todo").cloned().collect();
             if let (true, Some(department)) = (left.is_empty(), loaded.departments.get(&wanted.id)) {
                 run(&loaded, department, trial, clock, &mut looked).await?;
             }
@@ -215,6 +215,14 @@ async fn plugin(
 }
 
 /// The active version of a plugin that is installed.
+/// Every plugin that the county has; none where there is no county yet.
+async fn installed_plugins(loaded: &Loaded) -> Result<Vec<PluginRow>, Problem> {
+    let Some(store) = installed(loaded).await? else { return Ok(Vec::new()) };
+    let all = store.plugins().await?;
+    store.close().await;
+    Ok(all)
+}
+
 async fn installed_row(loaded: &Loaded, name: &str) -> Result<Option<PluginRow>, Problem> {
     let Some(store) = installed(loaded).await? else { return Ok(None) };
     let row = store.plugins().await?.into_iter().find(|p| p.name == name && p.active_since.is_some());

@@ -1,4 +1,5 @@
-//! 插件: what is installed, who signed it, what it asks for and who uses it. Installing and going back stay with the command line.
+//! 插件: what is installed, who signed it, what it asks for and who uses it. Installing, going back and removing stay with the
+//! command line.
 
 use super::{Looks, foot, shown};
 use crate::api::answer::Refusal;
@@ -6,6 +7,7 @@ use crate::api::read as looking;
 use crate::api::web::form::{house, rows};
 use crate::api::web::{House, said};
 use crate::app::App;
+use crate::plugins::{BUNDLED, removed};
 use axum::extract::State;
 use axum::response::Response;
 use daylight_console::sheet::{Body, Grid, Link, Said, Sheet, Tone};
@@ -55,6 +57,9 @@ fn commands(app: &App, plugins: &[PluginRow]) -> String {
         if plugins.iter().any(|other| other.name == p.name && other.digest != p.digest) {
             lines.push(format!("daylight plugin rollback {} --config {folder}", p.name));
         }
+        if p.signer != BUNDLED && app.config.naming(&p.name).is_empty() {
+            lines.push(format!("daylight plugin remove {} --config {folder}", p.name));
+        }
     }
     lines.join("\n") + "\n"
 }
@@ -82,6 +87,7 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
             let manifest: Option<Manifest> = serde_json::from_str(&p.manifest).ok();
             let state = match p.active_since {
                 Some(since) => Said::Tag(Tone::Good, format!("{} {}", s.t("plugin.active"), said(since))),
+                None if removed(&all, &p.name) => Said::Tag(Tone::Plain, s.t("plugin.removed").to_owned()),
                 None => Said::Tag(Tone::Plain, s.t("plugin.spare").to_owned()),
             };
             vec![
