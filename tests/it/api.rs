@@ -337,6 +337,22 @@ async fn catalogued(app: &Arc<App>, secret: &str) -> Vec<(String, String)> {
     ]
 }
 
+/// A score run of a month that is final.
+pub async fn stands(app: &App, run: &str, period: &str) {
+    let mut life = ScoreLife::new("ming");
+    life.state = RunState::Final;
+    let (standard, period) = ("county-2025".to_owned(), period.to_owned());
+    let life = ScoreLifeRow { run: run.to_owned(), standard, period, revision: 0, life };
+    let audit = AuditEntry {
+        at: app.clock.now(),
+        actor: "ming".to_owned(),
+        action: "score.finalise".to_owned(),
+        object: run.to_owned(),
+        detail: "{}".to_owned(),
+    };
+    app.store.keep_score_life(&life, audit, Vec::new()).await.expect("a month that stands");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn real_answers_are_what_the_description_says() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -347,18 +363,7 @@ async fn real_answers_are_what_the_description_says() {
     }
     let a = app.score("county-2025", "2026-03", None).await.expect("a score run").id;
     let b = app.score("county-2025", "2026-02", None).await.expect("a score run").id;
-    let mut life = ScoreLife::new("ming");
-    life.state = RunState::Final;
-    let (standard, period) = ("county-2025".to_owned(), "2026-03".to_owned());
-    let life = ScoreLifeRow { run: a.clone(), standard, period, revision: 0, life };
-    let audit = AuditEntry {
-        at: app.clock.now(),
-        actor: "ming".to_owned(),
-        action: "score.finalise".to_owned(),
-        object: a.clone(),
-        detail: "{}".to_owned(),
-    };
-    app.store.keep_score_life(&life, audit, Vec::new()).await.expect("a month that stands");
+    stands(app, &a, "2026-03").await;
     let secret = token(app, "reader", "supervision", None, 1).await;
     let reading = Asking(app, &secret);
     let people = token(app, "people", "security_admin", None, 1).await;

@@ -5,6 +5,7 @@ use daylight_domain::Timestamp;
 use daylight_domain::card::Card;
 use daylight_domain::case::Case;
 use daylight_domain::department::Phase;
+use daylight_domain::record::masked;
 use daylight_store::{EventRow, FindingRow};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -90,6 +91,13 @@ pub struct CaseView {
     pub findings: Vec<FindingRow>,
     /// Cards about it.
     pub cards: Vec<Card>,
+}
+
+impl CaseView {
+    /// Makes everything personal unrecognisable.
+    pub(super) fn mask(&mut self) {
+        self.events.iter_mut().for_each(|event| event.payload = masked(&event.payload));
+    }
 }
 
 /// A pull that was started.
