@@ -9,7 +9,7 @@ use daylight::app::App;
 use daylight_domain::evaluation::{RunState, ScoreLife};
 use daylight_domain::role::Role;
 use daylight_store::{
-    AuditEntry, CardFilter, DeliveryPlan, QuarantineFilter, ScoreLifeRow, TokenKind, TokenRow, UserRow,
+    AuditEntry, CardFilter, DeliveryPlan, QuarantineFilter, ScoreLifeRow, TokenKind, TokenRow, UserRow, run_script,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -260,6 +260,66 @@ async fn what_is_sent_twice_under_one_key_is_done_once() {
     assert_eq!(ended["status"], "done", "{ended}");
 }
 
+/// A file that keeps no answer under a key any more, as if the process died before it could.
+async fn forgetful(file: &std::path::Path, forgets: bool) {
+    let sql = if forgets {
+        "CREATE TRIGGER died BEFORE UPDATE ON idempotency BEGIN SELECT RAISE(ABORT, 'died'); END"
+    } else {
+        "DROP TRIGGER died"
+    };
+    run_script(file, &[sql.to_owned()]).await.expect("a trigger");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_done_before_the_process_died_is_not_done_again_under_its_key() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = county(folder.path()).await;
+    let app = &demo.app;
+    app.pull("market", "manual").await.expect("a run");
+    let ming = token(app, "ming", "supervision", None, 1).await;
+    let people = token(app, "people", "security_admin", None, 1).await;
+    let issued = CardFilter { state: Some("issued".to_owned()), limit: 1, ..CardFilter::default() };
+    let card = app.store.cards(&issued).await.expect("cards").pop().expect("a card").no;
+    let order = r#"{"kind":"reminder","department":"market","content":"请按期反馈"}"#.to_owned();
+    let by_hand = r#"{"rule":"M-01","department":"market","object":"窗口","text":"无人值守"}"#.to_owned();
+    let deeds = [
+        (&ming, "/api/v1/supervision-orders".to_owned(), order, "order.issue"),
+        (&ming, "/api/v1/cards".to_owned(), by_hand, "card.write"),
+        (&ming, format!("/api/v1/cards/{card}/revoke"), r#"{"text":"误发"}"#.to_owned(), "card.revoke"),
+        (
+            &ming,
+            "/api/v1/score-runs".to_owned(),
+            r#"{"standard":"county-2025","period":"2026-03","department":"market","shadow":true}"#.to_owned(),
+            "score.run",
+        ),
+        (&people, "/api/v1/users".to_owned(), r#"{"name":"new","role":"read_only"}"#.to_owned(), "user.add"),
+    ];
+    let file = app.config.data().join("daylight.db");
+    for (who, path, body, action) in &deeds {
+        let done = async || {
+            let rows = app.store.audit_rows(1000, None).await.expect("the audit");
+            rows.iter().filter(|row| row.entry.action == *action).count()
+        };
+        let (before, key) = (done().await, [("idempotency-key", path.as_str())]);
+        forgetful(&file, true).await;
+        let (status, died) = Asking(app, who).send(Method::POST, path, &key, body).await;
+        forgetful(&file, false).await;
+        assert_eq!((status.as_u16(), done().await), (503, before + 1), "{action} was done, and nobody told: {died}");
+        let (status, again) = Asking(app, who).send(Method::POST, path, &key, body).await;
+        assert_eq!((status.as_u16(), again["code"].as_str()), (409, Some("idempotency.acted")), "{action}: {again}");
+        assert_eq!(done().await, before + 1, "{action} is not done twice");
+    }
+    // What was refused was not done: the key is free.
+    let key = [("idempotency-key", "refused")];
+    let wrong = r#"{"kind":"reminder","department":"nowhere","content":"x"}"#;
+    let orders = "/api/v1/supervision-orders";
+    for _ in 0..2 {
+        let (_, refused) = Asking(app, &ming).send(Method::POST, orders, &key, wrong).await;
+        assert_eq!(refused["code"], "department.unknown", "{refused}");
+    }
+    assert_eq!(Asking(app, &ming).send(Method::POST, orders, &key, &deeds[0].2).await.0, 201);
+}
+
 /// The schema of a good answer in the description, and what a real answer must be valid against.
 fn schema(description: &Value, method: &str, path: &str, status: u16) -> Option<Value> {
     let answer = &description["paths"][path][method]["responses"][status.to_string()]["content"]["application/json"];
@@ -337,6 +397,22 @@ async fn catalogued(app: &Arc<App>, secret: &str) -> Vec<(String, String)> {
     ]
 }
 
+/// A score run of a month that is final.
+pub async fn stands(app: &App, run: &str, period: &str) {
+    let mut life = ScoreLife::new("ming");
+    life.state = RunState::Final;
+    let (standard, period) = ("county-2025".to_owned(), period.to_owned());
+    let life = ScoreLifeRow { run: run.to_owned(), standard, period, revision: 0, life };
+    let audit = AuditEntry {
+        at: app.clock.now(),
+        actor: "ming".to_owned(),
+        action: "score.finalise".to_owned(),
+        object: run.to_owned(),
+        detail: "{}".to_owned(),
+    };
+    app.store.keep_score_life(&life, audit, Vec::new()).await.expect("a month that stands");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn real_answers_are_what_the_description_says() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -347,18 +423,7 @@ async fn real_answers_are_what_the_description_says() {
     }
     let a = app.score("county-2025", "2026-03", None).await.expect("a score run").id;
     let b = app.score("county-2025", "2026-02", None).await.expect("a score run").id;
-    let mut life = ScoreLife::new("ming");
-    life.state = RunState::Final;
-    let (standard, period) = ("county-2025".to_owned(), "2026-03".to_owned());
-    let life = ScoreLifeRow { run: a.clone(), standard, period, revision: 0, life };
-    let audit = AuditEntry {
-        at: app.clock.now(),
-        actor: "ming".to_owned(),
-        action: "score.finalise".to_owned(),
-        object: a.clone(),
-        detail: "{}".to_owned(),
-    };
-    app.store.keep_score_life(&life, audit, Vec::new()).await.expect("a month that stands");
+    stands(app, &a, "2026-03").await;
     let secret = token(app, "reader", "supervision", None, 1).await;
     let reading = Asking(app, &secret);
     let people = token(app, "people", "security_admin", None, 1).await;

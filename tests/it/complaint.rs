@@ -477,7 +477,8 @@ async fn a_bad_rating_is_contacted_put_right_and_called_back_on_its_days() {
     let no = of("B1")["no"].as_str().expect("a number").to_owned();
     assert_eq!(of("B1")["rater"]["name"], "周**");
     let (_, counts) = house.get(&house.hua, "ratings/numbers").await;
-    let market = json!({ "department": "market", "ratings": 3, "by_default": 1, "active": 2, "active_good": 1, "active_bad": 1 });
+    let market = json!({ "department": "market", "ratings": 3, "by_default": 1, "active": 2, "active_good": 1, "active_bad": 1,
+        "dismissed": 0 });
     assert_eq!(counts["items"], json!([market]), "the department's own");
 
     // Rated on Monday 2 March: one working day is over when Wednesday begins, fifteen when Tuesday 24 March does.
@@ -532,7 +533,24 @@ async fn a_malicious_rating_is_appealed_against_and_decided_by_somebody_else() {
         code(&house.post(&house.hua, &format!("ratings/{no}/decide"), decide.clone()).await),
         (403, "auth.scope")
     );
+    let numbers = "ratings/numbers?department=market&from=2026-03-02&to=2026-03-02";
+    let counts = async || {
+        let counts = house.get(&house.ming, numbers).await.1["items"][0].clone();
+        ["active", "active_good", "active_bad", "dismissed"].map(|of| counts[of].as_u64())
+    };
+    assert_eq!(counts().await, [Some(2), Some(1), Some(1), Some(0)]);
     house.done(&house.ming, &format!("ratings/{no}/decide"), decide).await;
+    // It is neither good nor bad, as for the measures; and what is left out of the statistics is not counted.
+    assert_eq!(counts().await, [Some(2), Some(1), Some(0), Some(1)]);
+    let day = t("03-02T00:00:00").date();
+    let measured = house.app.measures("market", day, day.succ_opt().expect("a day")).await.expect("measures");
+    let satisfied = measured.iter().find(|m| m.name == "satisfied").expect("a measure");
+    assert_eq!((satisfied.value, satisfied.denominator), (Some(1_000_000), Some(1)));
+    let out = json!({ "department": "market", "from": day, "to": day, "reason": "机房搬迁", "document": "监 3" });
+    let out = house.done(&house.ming, "exclusions", out).await["no"].as_str().expect("a number").to_owned();
+    let zhao = token(&house.app, "zhao", "leader", None, 365).await;
+    house.done(&zhao, &format!("exclusions/{out}/approve"), json!({})).await;
+    assert_eq!(counts().await, [Some(0); 4]);
     house.at("04-20T00:00:00").await;
     assert!(house.found("E-01").await.is_empty() && house.found("E-02").await.is_empty(), "nothing is to be put right");
 }

@@ -44,7 +44,7 @@ async fn open(config: &Path, clock: &Arc<ManualClock>) -> Arc<App> {
 /// A county with one department at the desk, and its people.
 pub struct House {
     pub app: Arc<App>,
-    clock: Arc<ManualClock>,
+    pub clock: Arc<ManualClock>,
     folder: tempfile::TempDir,
     /// At the window.
     pub clerk: String,

@@ -65,10 +65,20 @@ async fn an_exclusion_is_approved_by_another_found_while_it_runs_and_ended() {
     let (not_theirs, _) = Asking(app, &li).get(&format!("/api/v1/exclusions/{no}")).await;
     assert_eq!((seen.as_u16(), not_theirs.as_u16()), (200, 403));
 
-    // Every table that leaves the house names it.
-    let export = format!("/api/v1/exports/monthly?from={today}&to={to}&format=csv");
-    let (_, table) = Asking(app, &ming).get(&export).await;
-    assert!(table.as_str().is_some_and(|t| t.contains("未计入") && t.contains("机房搬迁（监〔2026〕3号）")), "{table}");
+    // Every table that leaves the house names it, and says whether its own rows are less for it.
+    for (kind, said) in [
+        ("monthly", "未计入"),
+        ("scores", "未计入"),
+        ("supervision", "统计排除（本表照列）"),
+        ("cards", "统计排除（本表照列）"),
+        ("complaints", "统计排除（本表照列）"),
+        ("ratings", "统计排除（本表照列）"),
+    ] {
+        let export = format!("/api/v1/exports/{kind}?from={today}&to={to}&format=csv");
+        let (_, table) = Asking(app, &ming).get(&export).await;
+        let named = |t: &str| t.contains(said) && t.contains("机房搬迁（监〔2026〕3号）");
+        assert!(table.as_str().is_some_and(named), "{kind}: {table}");
+    }
 
     // A finding at once, once, and no card: a hint.
     let filter = FindingFilter { rule: Some("U-10".to_owned()), limit: 10, ..FindingFilter::default() };

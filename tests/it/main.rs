@@ -30,6 +30,7 @@ mod order;
 mod paths;
 mod people;
 mod permits;
+mod privacy;
 mod procedure;
 mod publish;
 mod reference;

@@ -750,6 +750,19 @@ async fn conforms(store: Arc<dyn Store>) {
     store.put_idempotent("k", "d", 201, "{}", t0).await.expect("kept");
     store.put_idempotent("k", "other", 500, "", t0).await.expect("kept");
     assert_eq!(store.idempotent("k").await.expect("read"), Some(("d".to_owned(), 201, "{}".to_owned())));
+    // What is written down of a deed marks its key; the answer takes the mark's place.
+    let entry = AuditEntry { at: t0, actor: "ming".to_owned(), ..AuditEntry::default() };
+    let once = Once { key: "o".to_owned(), request: "d".to_owned(), at: t0 };
+    once.during(store.audit(entry.clone())).await.expect("written");
+    assert_eq!(store.idempotent("o").await.expect("read"), Some(("d".to_owned(), ACTED, String::new())));
+    store.put_idempotent("o", "d", 200, "{}", t0).await.expect("kept");
+    assert_eq!(store.idempotent("o").await.expect("read"), Some(("d".to_owned(), 200, "{}".to_owned())));
+    let head = store.head("market").await.expect("a head");
+    let mut commit = empty(head, "market");
+    commit.audit.push(entry);
+    let once = Once { key: "p".to_owned(), request: "d".to_owned(), at: t0 };
+    once.during(store.commit(commit)).await.expect("committed");
+    assert_eq!(store.idempotent("p").await.expect("read"), Some(("d".to_owned(), ACTED, String::new())));
     deliveries_conform(store.as_ref()).await;
     score_lives_conform(store.as_ref()).await;
     publications_conform(store.as_ref()).await;

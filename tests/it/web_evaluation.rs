@@ -266,13 +266,13 @@ async fn the_clock_of_a_case_is_told_day_by_day_and_rests_on_records_as_received
         assert!(seen(&ming, &format!("{place}?reason={because}")).await.contains("张小明"));
         assert_eq!(reader.page(&format!("{place}?reason={because}")).await.0, 403);
     }
-    let kept = app.store.audit_rows(50, None).await.expect("audit");
-    let opened = kept.iter().filter(|r| r.entry.action == "personal.open" && r.entry.object == "labour/V1");
-    assert_eq!(opened.count(), 2);
-    let (_, raw) = Asking(app, ming.1).get("/api/v1/cases/labour/V1/raw").await;
+    let (_, raw) = Asking(app, ming.1).get(&format!("/api/v1/cases/labour/V1/raw?reason={because}")).await;
     for (one, sent) in raw["items"].as_array().expect("records").iter().zip(&records) {
         assert_eq!(one["record"].as_str(), Some(sent.as_str()), "as it was received");
     }
+    let kept = app.store.audit_rows(50, None).await.expect("audit");
+    let opened = kept.iter().filter(|r| r.entry.action == "personal.open" && r.entry.object == "labour/V1");
+    assert_eq!(opened.count(), 3);
     let filed = seen(&ming, "/cases?department=labour&format=csv").await;
     assert!(filed.contains("V1") && filed.contains("特别程序") | filed.contains("受理"), "{filed}");
 }

@@ -3,6 +3,7 @@
 pub mod golden;
 pub mod letterbox;
 pub mod looks;
+pub mod registers;
 pub mod servers;
 pub mod vendor;
 pub mod year;

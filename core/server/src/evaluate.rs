@@ -195,7 +195,6 @@ impl App {
             exclusions,
             results,
         };
-        self.store.put_score_run(&run).await?;
         let entry = AuditEntry {
             at: now,
             actor: ran.by.to_owned(),
@@ -204,7 +203,7 @@ impl App {
             detail: serde_json::json!({ "standard": run.standard, "period": run.period, "shadow": ran.shadow })
                 .to_string(),
         };
-        self.store.audit(entry).await?;
+        self.store.put_score_run(&run, entry).await?;
         Ok(run)
     }
 

@@ -171,7 +171,7 @@ impl App {
         };
         stats.cards = self.store.card_counts(id, start, after).await?.into_iter().map(card).collect();
         if asked.short {
-            stats.measures.extend(self.ratings(&place).await?.satisfied());
+            stats.measures.extend(self.rating_counts(&place).await?.satisfied());
             return Ok(stats);
         }
         let mut records = Records::default();

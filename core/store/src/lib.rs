@@ -14,6 +14,7 @@ mod evaluation;
 mod gate;
 mod matter;
 pub mod model;
+mod once;
 mod people;
 mod postgres;
 mod publication;
@@ -37,6 +38,7 @@ pub use evaluation::{ScoreLifeFilter, ScoreLifeRow, ScoreLives};
 pub use gate::{GateActRow, GateReportRow, GateReports};
 pub use matter::{DocumentRow, MatterFilter, MatterRow, Matters, Side};
 pub use model::*;
+pub use once::{ACTED, Once};
 pub use people::{CredentialRow, People, TokenKind, TokenRow, UserRow};
 pub use postgres::Verbs as PostgresStore;
 pub use publication::{About, NewPublication, Publications};
@@ -221,7 +223,7 @@ pub trait Store:
     // -- evaluation ------------------------------------------------------------------------------------------------
 
     /// Writes a score run with all its scorecards.
-    async fn put_score_run(&self, run: &ScoreRunRow) -> Result<()>;
+    async fn put_score_run(&self, run: &ScoreRunRow, audit: AuditEntry) -> Result<()>;
     /// One score run.
     async fn score_run(&self, id: &str) -> Result<Option<ScoreRunRow>>;
     /// Score runs, newest first, without inputs.
@@ -254,9 +256,10 @@ pub trait Store:
     async fn audit(&self, entry: AuditEntry) -> Result<()>;
     /// The audit chain, newest first.
     async fn audit_rows(&self, limit: u32, before: Option<i64>) -> Result<Vec<AuditRow>>;
-    /// The stored answer under an idempotency key, if the key was used: (request digest, status, body).
+    /// The stored answer under an idempotency key, if the key was used: (request digest, status, body). The status is [`ACTED`] where the
+    /// deed was done and its answer not kept.
     async fn idempotent(&self, key: &str) -> Result<Option<(String, u16, String)>>;
-    /// Stores an answer under an idempotency key.
+    /// Stores an answer under an idempotency key; the first stays.
     async fn put_idempotent(
         &self,
         key: &str,

@@ -1,5 +1,6 @@
 //! The rows that travel through [`crate::Store`]. Times are UTC milliseconds, dates ISO text, money fen, ids UUIDv7.
 
+use crate::once::Once;
 use daylight_domain::Timestamp;
 use daylight_domain::card::Card;
 use daylight_domain::case::Case;
@@ -379,6 +380,8 @@ pub struct PageCommit {
     pub quarantine: Vec<QuarantineRow>,
     /// What a person did by it. The text `{card_no}` stands for the number of the first new card.
     pub audit: Vec<AuditEntry>,
+    /// The key under which the person did it; the store fills it in, for a commit may be written by another task.
+    pub(crate) once: Option<Once>,
     /// Quarantined records that were accepted now, by id.
     pub released: Vec<String>,
     /// The day's numbers.
@@ -456,6 +459,7 @@ impl PageCommit {
             outbox: Vec::new(),
             quarantine: Vec::new(),
             audit: Vec::new(),
+            once: None,
             released: Vec::new(),
             day: None,
             counts: Vec::new(),

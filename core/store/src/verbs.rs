@@ -28,6 +28,7 @@ mod write;
 
 use super::{Connection, Db, NUMBERED, Writer, begin};
 use crate::model::*;
+use crate::once::{ACTED, Once};
 use crate::{Result, Store, StoreError};
 use async_trait::async_trait;
 use daylight_domain::Timestamp;
@@ -313,6 +314,9 @@ impl Verbs {
                 entry.object = entry.object.replace("{card_no}", no);
             }
             self.add_audit(conn, entry).await?;
+            if let Some(once) = commit.once.take() {
+                mark(conn, once).await?;
+            }
         }
         Ok(Committed { card_nos })
     }
@@ -352,8 +356,25 @@ impl Verbs {
             .execute(&mut *conn)
             .await
             .map_err(failed)?;
-        Ok(())
+        match Once::now() {
+            Some(once) => mark(conn, once).await,
+            None => Ok(()),
+        }
     }
+}
+
+/// Marks the key as that of something that was done.
+async fn mark(conn: &mut Connection, once: Once) -> Result<()> {
+    let mut q = keyed(&once.key, &once.request, ACTED, "", once.at);
+    q.push(" ON CONFLICT (key) DO NOTHING");
+    q.build().execute(conn).await.map(|_| ()).map_err(failed)
+}
+
+fn keyed(key: &str, request: &str, status: u16, text: &str, at: Timestamp) -> QueryBuilder<Db> {
+    let mut q = QueryBuilder::new("INSERT INTO idempotency (key, request, status, body, at) VALUES (");
+    q.push_bind(key.to_owned()).push(", ").push_bind(request.to_owned()).push(", ");
+    q.push_bind(i64::from(status)).push(", ").push_bind(text.to_owned()).push(", ").push_bind(at.0).push(")");
+    q
 }
 
 const HEAD: &str = "SELECT revision, seq, hash, raw_page FROM department WHERE id = $1";
@@ -537,9 +558,10 @@ impl Store for Verbs {
         Ok(loaded)
     }
 
-    async fn commit(&self, commit: PageCommit) -> Result<Committed> {
+    async fn commit(&self, mut commit: PageCommit) -> Result<Committed> {
         // Made before the transaction: a new department needs a write of its own.
         self.id(&commit.department).await?;
+        commit.once = Once::now();
         super::commit(self, commit).await
     }
 
@@ -1100,7 +1122,7 @@ impl Store for Verbs {
         bodies(&q.build().fetch_all(&self.read).await.map_err(failed)?)
     }
 
-    async fn put_score_run(&self, run: &ScoreRunRow) -> Result<()> {
+    async fn put_score_run(&self, run: &ScoreRunRow, audit: AuditEntry) -> Result<()> {
         let brief = ScoreRunRow {
             results: run
                 .results
@@ -1121,7 +1143,7 @@ impl Store for Verbs {
         let mut q = QueryBuilder::new("INSERT INTO score_run (id, summary, body) VALUES (");
         q.push_bind(run.id.clone()).push(", ").push_bind(json(&brief)?).push(", ").push_bind(json(run)?);
         q.push(") ON CONFLICT (id) DO UPDATE SET summary = excluded.summary, body = excluded.body");
-        self.run_write(q).await.map(|_| ())
+        self.audited(q, Some(audit)).await.map(|_| ())
     }
 
     async fn score_run(&self, id: &str) -> Result<Option<ScoreRunRow>> {
@@ -1306,10 +1328,9 @@ impl Store for Verbs {
     }
 
     async fn put_idempotent(&self, key: &str, request: &str, status: u16, text: &str, at: Timestamp) -> Result<()> {
-        let mut q = QueryBuilder::new("INSERT INTO idempotency (key, request, status, body, at) VALUES (");
-        q.push_bind(key.to_owned()).push(", ").push_bind(request.to_owned()).push(", ");
-        q.push_bind(i64::from(status)).push(", ").push_bind(text.to_owned()).push(", ").push_bind(at.0);
-        q.push(") ON CONFLICT (key) DO NOTHING");
+        let mut q = keyed(key, request, status, text, at);
+        q.push(" ON CONFLICT (key) DO UPDATE SET status = excluded.status, body = excluded.body WHERE idempotency.status = ");
+        q.push_bind(i64::from(ACTED));
         self.run_write(q).await.map(|_| ())
     }
 

@@ -15,7 +15,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use daylight_domain::check::{CheckContext, FUTURE_TOLERANCE_MS};
-use daylight_store::{AuditEntry, RunRow};
+use daylight_store::{ACTED, AuditEntry, Once, RunRow};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -65,7 +65,9 @@ pub(super) fn words<T: Default + DeserializeOwned>(body: &str, code: &str) -> Re
     }
 }
 
-/// The first answer under a key, or what `work` answers now. The key belongs to its token and its address.
+/// The first answer under a key, or what `work` answers now. The key belongs to its token and its address. What `work` writes down in the
+/// audit marks the key in the same transaction, so that nothing is done twice where the process died before the answer was kept; records
+/// that are pushed or replayed are known by themselves, and are answered anew.
 pub(super) async fn once<T: Serialize>(
     app: &App,
     caller: &Caller,
@@ -99,9 +101,19 @@ pub(super) async fn once<T: Serialize>(
             let message = "同一 Idempotency-Key 用于不同内容";
             return Err(refuse(StatusCode::UNPROCESSABLE_ENTITY, "idempotency.reused", message, "换一个键"));
         }
+        if status == ACTED {
+            let message = "这个请求先前已经办理，当时的回答没有保存下来；没有再办一次";
+            return Err(refuse(StatusCode::CONFLICT, "idempotency.acted", message, "先查看结果；确需再办的，换一个键"));
+        }
         return Ok(answer(StatusCode::from_u16(status).unwrap_or(StatusCode::OK), text));
     }
-    let (status, value) = work.await?;
+    let (status, value) = match &key {
+        Some(key) => {
+            let once = Once { key: key.clone(), request: digest.clone(), at: app.clock.now() };
+            once.during(work).await?
+        }
+        None => work.await?,
+    };
     let text = serde_json::to_string(&value).unwrap_or_default();
     if let Some(key) = key {
         app.store.put_idempotent(&key, &digest, status.as_u16(), &text, app.clock.now()).await?;

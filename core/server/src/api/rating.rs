@@ -6,6 +6,7 @@ use super::auth::within;
 use super::register::{Who as Person, actor, bounded, bounded_contact, concerned, filter, in_clear};
 use super::waiting::listed;
 use crate::app::App;
+use crate::evaluate::Place;
 use crate::oversight::{Deed, Kept};
 use crate::people::{Caller, token_hash};
 use crate::problem::Problem;
@@ -164,11 +165,13 @@ pub struct RatingCounts {
     pub active: u64,
     /// Of those given by people, 1–3.
     pub active_good: u64,
-    /// Of those given by people, 4 and 5.
+    /// Of those given by people, 4 and 5 that were not found to be mistaken or malicious.
     pub active_bad: u64,
+    /// Of those given by people, found to be mistaken or malicious (不予采信): neither good nor bad.
+    pub dismissed: u64,
 }
 
-/// Counts by department, by default of this month.
+/// Counts by department, by default of this month, as the measures count: what an exclusion leaves out is in none of them.
 pub(super) async fn numbers(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
     let today = app.clock.now().date();
     let from = date(&query, "from")?.unwrap_or_else(|| today.with_day(1).unwrap_or(today));
@@ -180,17 +183,19 @@ pub(super) async fn numbers(State(app): House, Extension(caller): Who, Query(que
     if let Some(id) = &one {
         app.department(id)?;
     }
+    let (out, after) = (app.exclusions(from, to).await?, to.succ_opt().unwrap_or(to));
     let mut all = Vec::new();
     for id in app.config.departments.keys().filter(|id| one.as_ref().is_none_or(|one| one == *id)) {
-        let n = app.store.rating_numbers(id, Timestamp::start_of(from), Timestamp::end_of(to)).await?;
-        let active = n.ratings.saturating_sub(n.by_default);
+        let n = app.rating_counts(&Place { department: id, from, to: after, out: &out }).await?;
+        let active = n.all.saturating_sub(n.by_default);
         all.push(RatingCounts {
             department: id.clone(),
-            ratings: n.ratings,
+            ratings: n.all,
             by_default: n.by_default,
             active,
-            active_good: n.active_good,
-            active_bad: active.saturating_sub(n.active_good),
+            active_good: n.good,
+            active_bad: active.saturating_sub(n.good + n.dismissed),
+            dismissed: n.dismissed,
         });
     }
     Ok(Json(json!({ "items": all, "next": null })))

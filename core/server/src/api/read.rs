@@ -3,6 +3,7 @@
 use super::answer::{Answer, Asked, Refusal, bad, goes_on, level, limit, page, state, time};
 use super::auth::within;
 use super::paths::period;
+use super::register::in_clear;
 use super::view::{CaseLink, CaseView, ClockView, DepartmentView};
 use super::waiting;
 use crate::app::App;
@@ -18,7 +19,7 @@ use daylight_domain::Timestamp;
 use daylight_domain::card::{Card, CardState};
 use daylight_domain::case::CaseState;
 use daylight_domain::flow::{path, reached};
-use daylight_domain::record::{masked, masked_raw};
+use daylight_domain::record::masked_raw;
 use daylight_domain::role::Right;
 use daylight_store::{CardFilter, CaseFilter, CaseRow, DepartmentTotals, FindingFilter, QuarantineFilter};
 use serde_json::json;
@@ -142,7 +143,7 @@ pub(super) fn case_seen(caller: &Caller, department: &str) -> Result<(), Refusal
     within(caller, Some(&department.to_owned())).map(|_| ())
 }
 
-/// Everything about one case, as somebody may see it.
+/// Everything about one case of a department somebody may see, its persons in clear: whoever hands it on masks them without a reason.
 pub(super) async fn case_view(
     app: &App,
     caller: &Caller,
@@ -156,10 +157,6 @@ pub(super) async fn case_view(
     let findings =
         FindingFilter { department: of.0.clone(), case_no: of.1.clone(), limit: 1000, ..FindingFilter::default() };
     let cards = CardFilter { department: of.0, case_no: of.1, limit: 1000, ..CardFilter::default() };
-    let mut events = app.store.case_events(department, case_no).await?;
-    if !caller.may(Right::Personal) {
-        events.iter_mut().for_each(|event| event.payload = masked(&event.payload));
-    }
     let main = match &row.case.parent_case_no {
         Some(no) => app.store.cases_numbered(no).await?,
         None => Vec::new(),
@@ -168,7 +165,7 @@ pub(super) async fn case_view(
     Ok(CaseView {
         main: main.iter().filter(itself).map(CaseLink::of).collect(),
         parts: app.parts_of(case_no).await?,
-        events,
+        events: app.store.case_events(department, case_no).await?,
         clock: ClockView { promise_due: row.promise_due, legal_due: row.legal_due, next_due: row.next_due },
         findings: app.store.findings(&findings).await?,
         cards: app.store.cards(&cards).await?.into_iter().filter(|c| issued_or_mine(caller, c)).collect(),
@@ -181,8 +178,13 @@ pub(super) async fn case(
     State(app): House,
     Extension(caller): Who,
     Path((department, case_no)): Path<(String, String)>,
+    query: Asked,
 ) -> Answer {
-    Ok(Json(json!(case_view(&app, &caller, &department, &case_no).await?)))
+    let mut view = case_view(&app, &caller, &department, &case_no).await?;
+    if !in_clear(&app, &caller, &format!("{department}/{case_no}"), &query).await? {
+        view.mask();
+    }
+    Ok(Json(json!(view)))
 }
 
 /// One page of cards as somebody may see them, and where the next begins.

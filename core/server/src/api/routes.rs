@@ -176,7 +176,11 @@ pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
             "办件",
             &["department", "state", "item", "open", "due_from", "due_before", "card", "order", "limit", "after"],
         ),
-        read::<CaseView>("/api/v1/cases/{department}/{case_no}", "一个办件：事件、时限、发现、监察卡", &[]),
+        read::<CaseView>(
+            "/api/v1/cases/{department}/{case_no}",
+            "一个办件：事件、时限、发现、监察卡；写明理由（reason）才显示个人信息，并记入审计",
+            &["reason"],
+        ),
         read::<CasePath>(
             "/api/v1/cases/{department}/{case_no}/path",
             "一个办件走过的路径：各环节的等待与办理、返工、并行、偏离（含规则编号）",

@@ -2,10 +2,11 @@
 //! operation lists. What may be many is counted from an index: the county may have a million cases. Only what waits for some and not for
 //! others in the same state – proposals, drafts, appeals – is read, because whether it waits for this person stands in it.
 
-use super::answer::{Answer, Refusal};
+use super::answer::{Answer, Asked, Refusal};
 use super::appeal::decides;
 use super::numbers::StateCount;
 use super::read::case_seen;
+use super::register::in_clear;
 use super::routes::{Route, read};
 use super::view::Page;
 use super::waiting;
@@ -236,22 +237,28 @@ pub(super) async fn clock(
     Ok(Json(json!(clock_of(&app, &caller, &department, &no).await?)))
 }
 
-/// The records of a case as they were received; persons, and what nobody can say is none, are hidden from who may not see them.
+/// The records of a case as they were received: whoever hands them on hides persons, and what nobody can say is none, without a reason.
 pub(super) async fn raw_of(app: &App, caller: &Caller, department: &str, no: &str) -> Result<Vec<RawRecord>, Refusal> {
     case_seen(caller, department)?;
-    let mut all = app.raw_records(department, no).await?;
-    if !caller.may(Right::Personal) {
-        all.iter_mut().for_each(|one| one.record = masked_raw(&one.record));
-    }
-    Ok(all)
+    Ok(app.raw_records(department, no).await?)
+}
+
+/// The records as they are shown where no reason is given.
+pub(super) fn hide(all: &mut [RawRecord]) {
+    all.iter_mut().for_each(|one| one.record = masked_raw(&one.record));
 }
 
 pub(super) async fn raw(
     State(app): House,
     Extension(caller): Who,
     Path((department, no)): Path<(String, String)>,
+    query: Asked,
 ) -> Answer {
-    Ok(Json(json!({ "items": raw_of(&app, &caller, &department, &no).await?, "next": null })))
+    let mut all = raw_of(&app, &caller, &department, &no).await?;
+    if !in_clear(&app, &caller, &format!("{department}/{no}"), &query).await? {
+        hide(&mut all);
+    }
+    Ok(Json(json!({ "items": all, "next": null })))
 }
 
 /// The routes of today and of what a case rests on.
@@ -259,6 +266,10 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         read::<Today>("/api/v1/today", "今日：在办、即将到期、超期、监察卡，以及等待本人办理的", &[]),
         read::<CaseClock>("/api/v1/cases/{department}/{case_no}/clock", "一个办件的时限，逐日计算", &[]),
-        read::<Page<RawRecord>>("/api/v1/cases/{department}/{case_no}/raw", "一个办件的原始记录，按接收时的样子", &[]),
+        read::<Page<RawRecord>>(
+            "/api/v1/cases/{department}/{case_no}/raw",
+            "一个办件的原始记录；写明理由（reason）才显示个人信息，并记入审计",
+            &["reason"],
+        ),
     ]
 }

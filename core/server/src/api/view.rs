@@ -6,6 +6,7 @@ use daylight_domain::Timestamp;
 use daylight_domain::card::Card;
 use daylight_domain::case::{Case, CaseState};
 use daylight_domain::department::Phase;
+use daylight_domain::record::masked;
 use daylight_store::{CaseRow, EventRow, FindingRow};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -121,6 +122,13 @@ impl CaseLink {
             expected_reply_by: row.case.expected_reply_by,
             finished_at: row.case.finished_at,
         }
+    }
+}
+
+impl CaseView {
+    /// Makes everything personal unrecognisable.
+    pub(super) fn mask(&mut self) {
+        self.events.iter_mut().for_each(|event| event.payload = masked(&event.payload));
     }
 }
 

@@ -243,8 +243,9 @@ impl App {
         Ok(share)
     }
 
-    /// Ratings. A bad one belongs to the last day on which it is to be put right, and called back about where there is a name.
-    pub(crate) async fn ratings(&self, place: &Place<'_>) -> Result<Ratings, Problem> {
+    /// How many ratings there are, by whom and how good: those of days that are left out are not counted, and one that was found to be
+    /// mistaken or malicious (不予采信) is neither good nor bad.
+    pub(crate) async fn rating_counts(&self, place: &Place<'_>) -> Result<Ratings, Problem> {
         let mut ratings = Ratings::default();
         let mut stretches = vec![(place.from, place.to)];
         // Days that are left out cut the period in pieces.
@@ -263,6 +264,23 @@ impl App {
             ratings.by_default += numbers.by_default;
             ratings.good += numbers.active_good;
         }
+        let bad = self.bad_ratings(place, place.start()).await?;
+        let dismissed = bad.iter().filter(|one| one.dismissed_at.is_some() && place.has(one.rated_at, None));
+        ratings.dismissed = u64::try_from(dismissed.count()).unwrap_or(u64::MAX);
+        Ok(ratings)
+    }
+
+    /// Bad ratings by people since then, up to the end of the period.
+    async fn bad_ratings(&self, place: &Place<'_>, since: Timestamp) -> Result<Vec<Rating>, Problem> {
+        let rows = self.store.bad_ratings(place.department, since, place.end()).await?;
+        rows.iter()
+            .map(|body| serde_json::from_str(body).map_err(|e| Problem::new("internal", e.to_string())))
+            .collect()
+    }
+
+    /// Ratings. A bad one belongs to the last day on which it is to be put right, and called back about where there is a name.
+    async fn ratings(&self, place: &Place<'_>) -> Result<Ratings, Problem> {
+        let mut ratings = self.rating_counts(place).await?;
         let days = |rule: &str| {
             let days = self.config.rules.book.get(rule).map_or(0, |r| r.param("days"));
             u32::try_from(days).unwrap_or(0)
@@ -272,12 +290,8 @@ impl App {
             calendar.nth_working_day_after(since.date(), days).ok().map(|d| Timestamp::end_of(d).plus_ms(-1))
         };
         let since = place.from.checked_sub_days(Span::new(RATED_BEFORE)).unwrap_or(place.from);
-        for body in self.store.bad_ratings(place.department, Timestamp::start_of(since), place.end()).await? {
-            let one: Rating = serde_json::from_str(&body).map_err(|e| Problem::new("internal", e.to_string()))?;
-            if one.dismissed_at.is_some() {
-                ratings.dismissed += u64::from(place.has(one.rated_at, None));
-                continue;
-            }
+        let bad = self.bad_ratings(place, Timestamp::start_of(since)).await?;
+        for one in bad.iter().filter(|one| one.dismissed_at.is_none()) {
             let Some(right) = last(one.rated_at, days("E-02")) else { continue };
             let back = if one.rater.is_some() { last(right, days("E-03")) } else { Some(right) };
             let Some(due) = back.filter(|due| place.has(*due, None) && *due < self.clock.now()) else { continue };

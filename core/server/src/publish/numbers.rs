@@ -4,6 +4,7 @@
 use super::check::PAGE;
 use crate::app::App;
 use crate::config::Department;
+use crate::evaluate::Place;
 use crate::problem::Problem;
 use crate::stats::Asked;
 use chrono::NaiveDate;
@@ -14,7 +15,6 @@ use daylight_domain::department::Phase;
 use daylight_domain::exclusion::Exclusion;
 use daylight_domain::finding::Level;
 use daylight_domain::publication::{Audience, FreeText};
-use daylight_domain::rating::{BAD, Rating, RatingState};
 use daylight_store::{CardFilter, CaseRow, MatterFilter};
 
 /// A card may wait so long for its confirmation, milliseconds.
@@ -235,18 +235,6 @@ impl App {
         Ok(all)
     }
 
-    /// Bad ratings by people of a period that were not given credit (不予采信: 误评、恶意): neither good nor bad.
-    async fn dismissed_ratings(&self, department: &str, (from, to): (Timestamp, Timestamp)) -> Result<u64, Problem> {
-        let filter = MatterFilter {
-            department: Some(department.to_owned()),
-            states: vec![RatingState::Dismissed.as_str().to_owned()],
-            ..MatterFilter::default()
-        };
-        let all: Vec<Rating> = self.every_matter(filter).await?;
-        let counts = |r: &&Rating| !r.by_default && r.satisfaction >= BAD && from <= r.rated_at && r.rated_at < to;
-        Ok(u64::try_from(all.iter().filter(counts).count()).unwrap_or(u64::MAX))
-    }
-
     /// The numbers of every department that was asked for. Days that a registered exclusion leaves out are in no number of cases; cards,
     /// complaints and ratings are counted as they are ([`UNTOUCHED`]).
     pub(super) async fn numbers(
@@ -298,11 +286,11 @@ impl App {
             }
             let complaints = self.complaints_of(Some(id), span).await?;
             one.complaints = u64::try_from(complaints.len()).unwrap_or(u64::MAX);
-            let ratings = self.store.rating_numbers(id, span.0, span.1).await?;
+            let after = to.succ_opt().unwrap_or(to);
+            let ratings = self.rating_counts(&Place { department: id, from, to: after, out: &[] }).await?;
             one.by_default = ratings.by_default;
-            one.good = ratings.active_good;
-            let dismissed = self.dismissed_ratings(id, span).await?;
-            one.bad = ratings.ratings.saturating_sub(ratings.by_default + ratings.active_good + dismissed);
+            one.good = ratings.good;
+            one.bad = ratings.all.saturating_sub(ratings.by_default + ratings.good + ratings.dismissed);
             all.push(one);
         }
         Ok(all)

@@ -9,7 +9,7 @@ use sqlx::QueryBuilder;
 
 impl Verbs {
     /// One row written and audited in one transaction.
-    async fn audited(&self, mut query: QueryBuilder<Db>, audit: Option<AuditEntry>) -> Result<u64> {
+    pub(super) async fn audited(&self, mut query: QueryBuilder<Db>, audit: Option<AuditEntry>) -> Result<u64> {
         let mut tx = begin(&self.write).await?;
         let n = query.build().execute(&mut *tx).await.map_err(failed)?.rows_affected();
         if let Some(entry) = audit {

@@ -21,7 +21,7 @@ use daylight_console::sheet::{Body, Drawing, Field as Entry, Form, Grid, Head, K
 use daylight_console::shell::{Shell, key};
 use daylight_domain::case::{Case, CaseState};
 use daylight_domain::event::EventKind;
-use daylight_domain::record::{Field, masked, masked_raw};
+use daylight_domain::record::Field;
 use daylight_domain::role::Right;
 use std::collections::HashMap;
 
@@ -325,7 +325,7 @@ pub(super) async fn one(
     let mut view = case_view(&app, &caller, &department, &case_no).await?;
     let seen = seen(&app, &caller, &s, (&format!("{department}/{case_no}"), query)).await?;
     if !seen.0 {
-        view.events.iter_mut().for_each(|event| event.payload = masked(&event.payload));
+        view.mask();
     }
     let clock = today::clock_of(&app, &caller, &department, &case_no).await?;
     let path = app.case_path(&department, &case_no).await?;
@@ -413,7 +413,7 @@ pub(super) async fn records(
     let mut all = today::raw_of(&app, &caller, &department, &case_no).await?;
     let seen = seen(&app, &caller, &s, (&format!("{department}/{case_no}"), query)).await?;
     if !seen.0 {
-        all.iter_mut().for_each(|one| one.record = masked_raw(&one.record));
+        today::hide(&mut all);
     }
     let mut sheet = Sheet::new(&s, format!("{} {case_no}", s.t("case.raw")));
     sheet.up = vec![

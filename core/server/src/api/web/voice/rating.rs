@@ -62,11 +62,12 @@ async fn departments(view: &View) -> Result<Grid, Refusal> {
         Head::number(view.t("rating.active")),
         Head::number(view.t("rating.good")),
         Head::number(view.t("rating.bad")),
+        Head::number(view.t("rating.dismissed")),
         Head::number(view.t("rating.share")),
     ];
     let row = |n: &RatingCounts| {
         let number = |n: u64| Said::Number(n.to_string());
-        let share = daylight_domain::share::permille(n.active_good, n.active);
+        let share = daylight_domain::share::permille(n.active_good, n.active_good + n.active_bad);
         vec![
             Said::link(format!("/ratings?department={}", n.department), view.department(&n.department)),
             number(n.ratings),
@@ -74,6 +75,7 @@ async fn departments(view: &View) -> Result<Grid, Refusal> {
             number(n.active),
             number(n.active_good),
             number(n.active_bad),
+            number(n.dismissed),
             Said::Number(share.map_or_else(|| "—".to_owned(), daylight_domain::share::said)),
         ]
     };
