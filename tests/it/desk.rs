@@ -8,11 +8,14 @@ use daylight::config::load;
 use daylight::demo::place::write_sample;
 use daylight::desk::DeskDeed;
 use daylight::intake::page::{Prepared, read_line};
+use daylight::notify::Courier;
+use daylight::notify::message::Message;
+use daylight::notify::template::topics;
 use daylight_domain::Timestamp;
 use daylight_domain::check::CheckContext;
 use daylight_domain::clock::ManualClock;
 use daylight_domain::desk::{Context, DeskActor, DeskCase, Receipt};
-use daylight_store::{CardFilter, DeskRecordRow, FindingFilter, QuarantineFilter, RunRow};
+use daylight_store::{CardFilter, DeliveryFilter, DeskRecordRow, FindingFilter, QuarantineFilter, RunRow};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -461,6 +464,77 @@ async fn others_are_asked_and_work_is_handed_over() {
     assert_eq!(row.case.state.as_str(), "voided");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn every_day_is_closed_and_what_did_not_arrive_is_seen() {
+    let house = House::new().await;
+    house.received(ALL).await;
+    let closed = async |at: &str| {
+        house.clock.set(t(at));
+        let n = house.app.desk_close_days().await.expect("closed");
+        house.app.desk_take_all().await.expect("taken");
+        n
+    };
+    let days = async || {
+        let all = house.app.store.reconciliations(Some("culture"), 100).await.expect("days");
+        all.into_iter().map(|r| (r.date.clone(), r)).collect::<std::collections::BTreeMap<_, _>>()
+    };
+    assert_eq!(closed("03-03T00:09:59").await, 0, "what was begun before midnight may still come");
+    assert_eq!(closed("03-03T00:10:00").await, 1);
+    assert_eq!(closed("03-03T12:00:00").await, 0, "once");
+    let first = days().await["2026-03-02"].clone();
+    let told = [("apply", 1), ("material", 2), ("receive", 1)].map(|(kind, n)| (kind.to_owned(), n));
+    assert_eq!((first.declared, first.counted, first.matches), (told.clone().into(), told.into(), true));
+
+    // Over the weekend only working days, those without a record too.
+    assert_eq!(closed("03-09T09:00:00").await, 4, "Tuesday to Friday");
+    let all = days().await;
+    assert_eq!(all.len(), 5, "{:?}", all.keys());
+    assert!(all.values().all(|day| day.matches) && all["2026-03-06"].declared.is_empty());
+
+    // A record that intake does not take is told of by the close of its day, and the difference is a finding.
+    let body = json!({ "type": "step", "case_no": "culture-2026-000001", "source_key": "x", "event_time": "2026-03-09T09:00:00+08:00" });
+    let lost = DeskRecordRow {
+        seq: 0,
+        case_no: "culture-2026-000001".to_owned(),
+        kind: "step".to_owned(),
+        source_key: "x".to_owned(),
+        data_version: 1,
+        at: t("03-09T09:00:00"),
+        body: body.to_string(),
+        receipt: None,
+    };
+    house.app.store.add_desk_records("culture", &[lost]).await.expect("added");
+    house.received(ALL).await;
+    assert_eq!(closed("03-10T09:00:00").await, 1);
+    let day = days().await["2026-03-09"].clone();
+    assert!(!day.matches && day.declared["step"] == 1 && day.counted["apply"] == 1, "{day:?}");
+    house.app.look_at_everything().await.expect("a round");
+    let filter = FindingFilter { rule: Some("D-15".to_owned()), limit: 9, ..FindingFilter::default() };
+    let found = house.app.store.findings(&filter).await.expect("findings");
+    let said: Vec<String> = found.into_iter().map(|f| f.finding.object_id).collect();
+    assert_eq!(said, ["culture/2026-03-09"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_gate_asks_a_desk_for_its_days_as_any_source() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("config");
+    write_sample(&config).expect("a sample");
+    edit(&config, FILE, "phase = \"planned\"", "phase = \"trial\"\nsupervised_since = \"2026-01-01\"");
+    let house = House::open(folder, Arc::new(ManualClock::at(t("03-02T10:00:00")))).await;
+    house.received(ALL).await;
+    let reconciled = async || {
+        let gate = house.app.gate("culture").await.expect("a gate");
+        let one = gate.conditions.into_iter().find(|c| c.code == "reconciled").expect("a condition");
+        (one.numbers, one.met)
+    };
+    assert_eq!(reconciled().await, (Some((0, 0)), None), "no day was closed yet");
+    house.clock.set(t("03-04T09:00:00"));
+    house.app.desk_close_days().await.expect("closed");
+    house.app.desk_take_all().await.expect("taken");
+    assert_eq!(reconciled().await, (Some((2, 2)), Some(true)));
+}
+
 /// The departments that are asked, each at a desk of its own.
 const ASKED: [&str; 3] = ["ecology", "labour", "transport"];
 
@@ -697,4 +771,69 @@ async fn the_lead_and_those_it_asks_never_wait_for_each_other() {
     let opinions = main["case"]["joint"].as_array().expect("requests").iter().filter(|j| j["agrees"] == true).count();
     assert_eq!(opinions, 3, "{main}");
     assert_eq!(main["version"], 8, "received, accepted, asked three times, answered three times: {main}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn those_concerned_are_told_and_never_who_applied() {
+    let (house, no) = House::of_four().await;
+    house.app.close().await;
+    let config = house.folder.path().join("config");
+    std::fs::create_dir_all(config.join("relay")).expect("a folder");
+    let heard: Vec<String> = topics().filter(|topic| topic.starts_with("desk.")).map(str::to_owned).collect();
+    let channel = format!(
+        "link = \"https://daylight.example\"\n[[channel]]\nid = \"relay\"\nkind = \"file\"\naddress = \"relay\"\nquiet = false\n\
+         topics = {heard:?}\n"
+    );
+    std::fs::write(config.join("notify.toml"), channel).expect("written");
+    let house = House { app: open(&config, &house.clock).await, ..house };
+    let mut courier = Courier::new(&house.app, "relay").await.expect("a courier");
+    let mut all: Vec<Message> = Vec::new();
+    let mut told = async || {
+        while courier.step().await.expect("a step") {}
+        let filter = DeliveryFilter { limit: 100, ..DeliveryFilter::default() };
+        let rows = house.app.store.deliveries(&filter).await.expect("deliveries");
+        let new = rows.iter().rev().skip(all.len()).map(|row| serde_json::from_str(&row.body).expect("a message"));
+        let new: Vec<Message> = new.collect();
+        all.extend(new.iter().cloned());
+        let fields =
+            |m: &Message| [m.topic.as_str(), &m.notices[0].department, &m.notices[0].number].map(str::to_owned);
+        (new.iter().map(fields).collect::<Vec<_>>(), all.clone())
+    };
+    let labour = token(&house.app, "hui", "handler", Some("labour"), 1).await;
+    let part = house.ask(&no, "labour", "2026-03-06").await;
+    assert_eq!(told().await.0, [["desk.ask", "人力资源和社会保障局", &part]]);
+    let words = json!({ "department": "market", "content": "主体资格", "reply_by": "2026-03-06" });
+    house.act(&house.handler, &no, "ask", words).await;
+    assert_eq!(told().await.0, [["desk.ask", "市场监督管理局", &no]], "it has a system of its own, and no part");
+    house.act(&house.handler, &no, "hand-over", json!({ "to": "jia" })).await;
+    assert_eq!(told().await.0, [["desk.hand-over", "文化广电旅游局", &no]]);
+    house.act(&house.clerk, &no, "hand-over", json!({ "to": "jia" })).await;
+    assert_eq!(told().await.0, [[""; 3]; 0], "whoever takes something knows it");
+    house.act(&house.handler, &no, "ask-extension", json!({ "days": 2, "reason": "赵一的情况复杂" })).await;
+    house.act(&house.leader, &no, "allow", json!({ "key": 1, "allowed": true })).await;
+    let culture = |topic| [topic, "文化广电旅游局", no.as_str()];
+    assert_eq!(told().await.0, [culture("desk.ask-extension"), culture("desk.allow")]);
+    let answer = json!({ "opinion": "同意", "agrees": true });
+    assert_eq!(house.at(&labour, ("labour", &part), "answer", answer).await.0, 200);
+    assert_eq!(told().await.0, [culture("desk.answer")]);
+    house.act(&house.clerk, &no, "withdraw", json!({ "reason": "不办了" })).await;
+    assert_eq!(told().await.0, [["desk.unask-joint", "市场监督管理局", &no]], "nobody is asked any more");
+
+    // What is soon due is told once a day, in working time; who has nothing to do hears nothing.
+    let other = house.received(ALL).await["no"].as_str().expect("a number").to_owned();
+    house.act(&house.clerk, &other, "accept", json!({})).await;
+    for (at, wanted) in [("03-03T07:00:00", 0), ("03-03T10:00:00", 1), ("03-03T11:00:00", 0)] {
+        house.clock.set(t(at));
+        house.app.desk_tell_near().await.expect("told");
+        let (new, _) = told().await;
+        assert_eq!(new, vec![["desk.near", "文化广电旅游局", "1"]; wanted], "{at}");
+    }
+    let (_, all) = told().await;
+    let asked = &all[0];
+    assert_eq!(asked.link.as_deref(), Some("https://daylight.example/desk/cases/labour/labour-2026-000001"));
+    assert_eq!((asked.notices[0].item.as_str(), asked.notices[0].reply_due.as_str()), ("营业性演出审批", "2026-03-06"));
+    let said = serde_json::to_string(&all).expect("JSON");
+    for personal in ["赵", "110105", "13800001234", "情况", "古田山"] {
+        assert!(!said.contains(personal), "{personal} in {said}");
+    }
 }

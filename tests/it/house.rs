@@ -176,6 +176,7 @@ const NO_CODES: &[&str] = &[
     "quarantine.replay",
     "connector.failing",
     "connector.back",
+    "desk.near",
     "department.diagnostics",
     "gate.freeze",
     "gate.sign",

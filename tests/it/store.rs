@@ -341,6 +341,26 @@ async fn desks_conform(store: &dyn Store) {
     let [(part, _), (main, _)] = both.as_slice() else { panic!("{both:?}") };
     assert_eq!((part.no.as_str(), part.revision, main.body.as_str()), ("H1", 1, r#"{"part":"H1"}"#));
     assert_eq!((main.no.as_str(), main.revision), ("culture-002", 3));
+
+    // What was told on a day, first versions alone; what a desk says of itself is added once, and counted nowhere.
+    let told = async |id: &str, from: &str, to: &str| store.desk_told(id, at(from), at(to)).await.expect("counts");
+    assert_eq!(told("culture", "2026-03-02", "2026-03-03").await, [("step".to_owned(), 6)].into());
+    assert_eq!(told("culture", "2026-03-03", "2026-03-04").await, [].into());
+    let close = DeskRecordRow {
+        kind: "day_close".to_owned(),
+        source_key: "2026-03-02".to_owned(),
+        at: at("2026-03-03"),
+        ..desk_commit("", None, "日结").records.remove(0)
+    };
+    for _ in 0..2 {
+        store.add_desk_records("culture", std::slice::from_ref(&close)).await.expect("added");
+    }
+    let days = DeskDays { first: Some(at("2026-03-02")), closed: Some("2026-03-02".to_owned()) };
+    assert_eq!(store.desk_days("culture").await.expect("days"), days);
+    assert_eq!(store.desk_days("market").await.expect("days"), DeskDays::default());
+    let pending = store.desk_pending("culture", 99).await.expect("pending");
+    assert_eq!(pending.iter().filter(|r| r.kind == "day_close").count(), 1);
+    assert_eq!(told("culture", "2026-03-03", "2026-03-04").await, [].into());
 }
 
 async fn score_lives_conform(store: &dyn Store) {
@@ -466,6 +486,7 @@ async fn neighbours(store: &dyn Store) {
         case: Arc::new(Case {
             case_no: no.to_owned(),
             item_code: "L1".to_owned(),
+            parent_case_no: (no == "N4").then(|| "N1".to_owned()),
             applied_at: Some(at(from)),
             accepted_at: Some(at(from)),
             finished_at: to.map(at),
@@ -502,6 +523,10 @@ async fn neighbours(store: &dyn Store) {
         who("N4", Some(1), "2022-03-04", false),
     ];
     store.commit(commit).await.expect("committed");
+    let numbers = |rows: Vec<CaseRow>| rows.into_iter().map(|r| r.case.case_no.clone()).collect::<Vec<_>>();
+    assert_eq!(numbers(store.parts_of("N1", 9).await.expect("parts")), ["N4"]);
+    assert_eq!(numbers(store.parts_of("N4", 9).await.expect("parts")), [""; 0]);
+    assert_eq!(numbers(store.cases_numbered("N1").await.expect("cases")), ["N1"]);
     let others = store.same_applicant("labour", "N1").await.expect("asked").expect("known");
     let others: Vec<_> = others.iter().map(|o| (o.case_no.as_str(), o.closed_at)).collect();
     assert_eq!(others, [("N2", None)], "four years ago is out of reach");

@@ -179,10 +179,6 @@ impl App {
             numbers: Some((late, accepted)),
             met: in_time.map(|_| accepted.saturating_sub(late) * 1000 >= u64::from(rules.in_time_permille) * accepted),
         });
-        if department.at_desk().is_some() {
-            all.push(at_home());
-            return Ok(all);
-        }
         let compared: Vec<bool> = self
             .store
             .reconciliations(Some(&department.id), 10_000)
@@ -205,17 +201,6 @@ impl App {
             met: rate.map(|_| part * 1000 >= u64::from(rules.reconciled_permille) * whole),
         });
         Ok(all)
-    }
-}
-
-/// What the desk records is written by this house: there is no other account to compare it with.
-fn at_home() -> Condition {
-    Condition {
-        code: "reconciled",
-        asked_zh: "日对账一致".to_owned(),
-        found_zh: "窗口办件系统的记录就在本系统，无需对账".to_owned(),
-        numbers: None,
-        met: Some(true),
     }
 }
 

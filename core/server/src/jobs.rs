@@ -116,8 +116,14 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
 
 /// One round: what changes by the minute, once a day everything, and every night the proof.
 async fn look(app: &App, whole: bool, night: bool) {
+    if let Err(e) = app.desk_close_days().await {
+        tracing::error!("窗口办件的日结未能写出：{e}");
+    }
     if let Err(e) = app.desk_take_all().await {
         tracing::error!("窗口办件的记录尚未入库：{e}");
+    }
+    if let Err(e) = app.desk_tell_near().await {
+        tracing::error!("窗口办件的临期提醒未能写出：{e}");
     }
     if let Err(e) = app.look_at_sources().await {
         tracing::error!("来源检查失败：{e}");

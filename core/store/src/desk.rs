@@ -5,6 +5,7 @@ use crate::{AuditEntry, OutboxRow, Result};
 use async_trait::async_trait;
 use daylight_domain::Timestamp;
 use daylight_domain::desk::{DeskPaper, PaperDraft, Voided, Work};
+use std::collections::BTreeMap;
 
 /// A case at the desk as stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,6 +75,15 @@ pub struct DeskRecordRow {
     pub body: String,
     /// What intake answered, JSON; nothing while it is on its way.
     pub receipt: Option<String>,
+}
+
+/// How far a desk has told of its days (日结).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeskDays {
+    /// When its first record was written.
+    pub first: Option<Timestamp>,
+    /// The last day that was closed, as a date.
+    pub closed: Option<String>,
 }
 
 /// What intake answered to a record.
@@ -186,6 +196,12 @@ pub trait Desks: Send + Sync {
     async fn desk_cases(&self, filter: &DeskFilter) -> Result<Vec<DeskRow>>;
     /// Work by filter, what is due first before.
     async fn desk_work(&self, filter: &DeskWorkFilter) -> Result<Vec<DeskWorkRow>>;
+    /// Adds what the desk reports of itself and not of a case. What it has reported already is passed over.
+    async fn add_desk_records(&self, department: &str, records: &[DeskRecordRow]) -> Result<()>;
+    /// How far the days of a desk are closed.
+    async fn desk_days(&self, department: &str) -> Result<DeskDays>;
+    /// How many records of each type a desk told for the first time in a period (`from` included, `to` not), closed days aside.
+    async fn desk_told(&self, department: &str, from: Timestamp, to: Timestamp) -> Result<BTreeMap<String, u64>>;
     /// What intake has not answered yet, in order.
     async fn desk_pending(&self, department: &str, limit: u32) -> Result<Vec<DeskRecordRow>>;
     /// Notes what intake answered. What has an answer keeps it.

@@ -31,8 +31,8 @@ use daylight_domain::Timestamp;
 use daylight_domain::record::RecordType;
 pub use delivery::{Deliveries, DeliveryFilter, DeliveryPlan, DeliveryRow, DeliveryState, DeliveryTotals};
 pub use desk::{
-    DeskCommit, DeskDraw, DeskFilter, DeskNumberRow, DeskReceipt, DeskRecordRow, DeskRow, DeskWorkFilter, DeskWorkRow,
-    Desks,
+    DeskCommit, DeskDays, DeskDraw, DeskFilter, DeskNumberRow, DeskReceipt, DeskRecordRow, DeskRow, DeskWorkFilter,
+    DeskWorkRow, Desks,
 };
 pub use evaluation::{ScoreLifeFilter, ScoreLifeRow, ScoreLives};
 pub use gate::{GateActRow, GateReportRow, GateReports};

@@ -4,6 +4,7 @@ use crate::Timestamp;
 use crate::record::{Field, RecordType};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// A record that goes to intake.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +20,19 @@ pub struct DeskRecord {
 }
 
 impl DeskRecord {
+    /// 日结: of how many records of each type the desk told on a day for the first time.
+    #[must_use]
+    pub fn day_close(date: NaiveDate, counts: &BTreeMap<String, u64>, at: Timestamp) -> Self {
+        let (kind, source_key) = (RecordType::DayClose, date.to_string());
+        let counts: Map<String, Value> = counts.iter().map(|(kind, n)| (kind.clone(), Value::from(*n))).collect();
+        let mut object =
+            Says::default().date(Field::Date, Some(date)).text(Field::Counts, &Value::Object(counts).to_string()).0;
+        object.insert("type".to_owned(), kind.as_str().into());
+        object.insert("source_key".to_owned(), source_key.clone().into());
+        object.insert("event_time".to_owned(), at.rfc3339().into());
+        Self { kind, source_key, data_version: 1, object }
+    }
+
     /// As one line.
     #[must_use]
     pub fn line(&self) -> String {

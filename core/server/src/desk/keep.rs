@@ -300,8 +300,9 @@ impl App {
 
     fn desk_commit(&self, deed: DeskDeed<'_>, by: DeskActor<'_>) -> Result<DeskCommit, Problem> {
         let DeskDeed { outcome, act, seen, messages } = deed;
-        let now = self.clock.now();
         let case = &outcome.case;
+        // The instant of the act is that of its records: the day they are counted on.
+        let now = case.history.last().map_or_else(|| self.clock.now(), |done| done.at);
         let (department, settings) = self.desk(&case.department)?;
         self.desk_checked(&outcome.records, &case.department)?;
         let row = DeskRow {

@@ -2,8 +2,10 @@
 //! domain (`desk`); here it is kept in one transaction with its records, papers and numbers, and what it reports goes the way of every
 //! source's records ([`take`]). With a connector there is no desk: nothing is entered twice.
 
+mod day;
 mod joint;
 mod keep;
+mod near;
 mod settings;
 mod take;
 mod view;
@@ -12,6 +14,7 @@ pub use keep::{DeskDeed, DeskDone, DeskKept};
 pub use settings::DeskSettings;
 pub(crate) use settings::mistakes;
 pub use view::{DeskCaseView, DeskListed, DeskOpenStep, DeskRecordView, DeskTask};
+pub(crate) use view::{address, percent};
 
 use crate::app::App;
 use crate::config::Department;

@@ -57,7 +57,8 @@ impl App {
                 .collect();
             self.store.desk_answered(id, &answers).await?;
             taken += u64::try_from(answers.len()).unwrap_or(0);
-            let cases: BTreeSet<&str> = pending.iter().map(|row| row.case_no.as_str()).collect();
+            let cases: BTreeSet<&str> =
+                pending.iter().map(|row| row.case_no.as_str()).filter(|no| !no.is_empty()).collect();
             for case_no in cases {
                 self.desk_arm(id, case_no).await?;
             }

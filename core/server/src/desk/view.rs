@@ -62,6 +62,16 @@ pub(crate) fn act_zh(act: &str) -> &'static str {
     }
 }
 
+/// What is not plain in an address, percent by percent.
+pub(crate) fn percent(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
+/// The address of a case's page.
+pub(crate) fn address(department: &str, no: &str) -> String {
+    format!("/desk/cases/{}/{}", percent(department), percent(no))
+}
+
 /// An open step, and where it may lead.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct DeskOpenStep {

@@ -4,6 +4,7 @@ use super::plan::{Notice, summary};
 use super::template::{DIGEST, Fields, TEST, fill, template};
 use crate::app::App;
 use crate::config::notify::Channel;
+use crate::desk;
 use crate::problem::Problem;
 use chrono::Timelike;
 use daylight_domain::Timestamp;
@@ -49,21 +50,26 @@ fn base(app: &App, channel: &Channel) -> Option<String> {
 
 async fn fields(app: &App, channel: &Channel, notice: &Notice) -> Result<Fields, Problem> {
     let case = match &notice.case_no {
-        Some(no) => app.store.case(&notice.department, no).await?,
+        Some(no) => app.store.case(&notice.owner, no).await?,
         None => None,
     };
     let rules = &app.config.rules;
-    let item = case.as_ref().and_then(|c| rules.catalogue.at(&c.case.item_code, notice.at.date()));
+    let code = case.as_ref().map(|c| &c.case.item_code).or(notice.item.as_ref());
+    let item = code.and_then(|code| rules.catalogue.at(code, notice.at.date()));
     let place = match notice.topic.split('.').next() {
-        Some("order") => format!("supervision-orders/{}/paper", notice.number),
-        Some("investigation") => format!("investigations/{}/paper", notice.number),
-        Some("score") => format!("score-runs/{}", notice.number),
-        Some("complaint") => format!("complaints/{}", notice.number),
-        Some("enquiry") => format!("enquiries/{}", notice.number),
-        Some("rating") => format!("ratings/{}", notice.number),
-        Some("exclusion") => format!("exclusions/{}", notice.number),
-        Some("connector") => format!("connectors/{}", notice.department),
-        _ => format!("cards/{}/paper", notice.number),
+        Some("order") => format!("api/v1/supervision-orders/{}/paper", notice.number),
+        Some("investigation") => format!("api/v1/investigations/{}/paper", notice.number),
+        Some("score") => format!("api/v1/score-runs/{}", notice.number),
+        Some("complaint") => format!("api/v1/complaints/{}", notice.number),
+        Some("enquiry") => format!("api/v1/enquiries/{}", notice.number),
+        Some("rating") => format!("api/v1/ratings/{}", notice.number),
+        Some("exclusion") => format!("api/v1/exclusions/{}", notice.number),
+        Some("connector") => format!("api/v1/connectors/{}", notice.department),
+        // Whoever works at the desk works on its pages.
+        Some("desk") => {
+            notice.case_no.as_ref().map_or_else(|| "desk".to_owned(), |no| desk::address(&notice.owner, no))
+        }
+        _ => format!("api/v1/cards/{}/paper", notice.number),
     };
     Ok(Fields {
         county: app.config.main.county.name.clone(),
@@ -74,7 +80,7 @@ async fn fields(app: &App, channel: &Channel, notice: &Notice) -> Result<Fields,
         number: notice.number.clone(),
         due: case.and_then(|c| c.promise_due.or(c.legal_due)).map(said).unwrap_or_default(),
         reply_due: notice.reply_due.map(said).unwrap_or_default(),
-        link: base(app, channel).map(|b| format!("{b}/api/v1/{place}")).unwrap_or_default(),
+        link: base(app, channel).map(|b| format!("{b}/{}", place.trim_start_matches('/'))).unwrap_or_default(),
         ..Fields::default()
     })
 }

@@ -48,14 +48,18 @@ pub struct Notice {
     pub topic: String,
     /// Department id.
     pub department: String,
-    /// Number of the card or the order; of a connector: how it stands.
+    /// Number of the card or the order; of the desk: of the case, which the house drew, or how much there is; of a connector: how it stands.
     pub number: String,
+    /// The department of the case, where another is told of it.
+    pub owner: String,
     /// Level of the card.
     pub level: Option<Level>,
     /// The card's rule.
     pub rule: String,
     /// The case, to look up the item and its limit; it is never told.
     pub case_no: Option<String>,
+    /// The item, where the case may not be taken in yet.
+    pub item: Option<String>,
     /// Until when an answer is due.
     pub reply_due: Option<Timestamp>,
     /// When it was written.
@@ -74,6 +78,10 @@ struct Body {
     rating: Option<String>,
     exclusion: Option<String>,
     connector: Option<String>,
+    desk: Option<String>,
+    waiting: Option<u64>,
+    owner: Option<String>,
+    item: Option<String>,
     rule: String,
     level: Option<Level>,
     case_no: Option<String>,
@@ -101,14 +109,18 @@ impl Notice {
                 body.score,
                 body.exclusion,
                 body.connector,
+                body.desk.clone(),
+                body.waiting.map(|n| n.to_string()),
             ]
             .into_iter()
             .flatten()
             .next()
             .unwrap_or_default(),
+            owner: body.owner.unwrap_or_else(|| row.department.clone()),
             level: body.level,
             rule: body.rule,
-            case_no: body.case_no,
+            case_no: body.case_no.or(body.desk),
+            item: body.item,
             reply_due: body.feedback_due.or(body.due),
             at: row.created_at,
         }

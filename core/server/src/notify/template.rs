@@ -63,7 +63,7 @@ pub struct Fields {
     pub rule: String,
     /// 预警、黄牌、红牌
     pub level: String,
-    /// Number of the card or the order.
+    /// Number of the card or the order; of the desk: of the case, or how much is due.
     pub number: String,
     /// Until when the case has to be done (承诺时限, else 法定时限).
     pub due: String,

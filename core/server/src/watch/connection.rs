@@ -51,15 +51,29 @@ impl App {
         topic: &str,
         now: Timestamp,
     ) -> Result<bool, Problem> {
-        let sender = self.sender(department).await?;
-        let loaded = self.store.load(&department.id, &Want::default()).await?;
-        let mut commit = empty(&sender, loaded.head, now);
         let word = view.state.name_zh();
         let words =
             if view.state.fails() { format!("{word}，由{}处理", view.who.name_zh()) } else { word.to_owned() };
         let body = serde_json::json!({
             "connector": words, "state": view.state, "who": view.who, "since": view.since, "code": view.error_code,
         });
+        self.tell_department(department, topic, &body, now).await
+    }
+
+    /// Writes a message about a department. False where somebody else wrote to it meanwhile: then it is told by the next round.
+    ///
+    /// # Errors
+    /// The store.
+    pub(crate) async fn tell_department(
+        &self,
+        department: &Department,
+        topic: &str,
+        body: &serde_json::Value,
+        now: Timestamp,
+    ) -> Result<bool, Problem> {
+        let sender = self.sender(department).await?;
+        let loaded = self.store.load(&department.id, &Want::default()).await?;
+        let mut commit = empty(&sender, loaded.head, now);
         commit.outbox.push(OutboxRow {
             id: uuid::Uuid::now_v7().to_string(),
             topic: topic.to_owned(),

@@ -3,15 +3,17 @@
 use super::write::{draw, write_outbox};
 use super::{Connection, Db, DbRow, Verbs, begin, failed, int, json, parse, uint};
 use crate::desk::{
-    DeskCommit, DeskDraw, DeskFilter, DeskNumberRow, DeskReceipt, DeskRecordRow, DeskRow, DeskWorkFilter, DeskWorkRow,
-    Desks,
+    DeskCommit, DeskDays, DeskDraw, DeskFilter, DeskNumberRow, DeskReceipt, DeskRecordRow, DeskRow, DeskWorkFilter,
+    DeskWorkRow, Desks,
 };
 use crate::{OutboxRow, Result, StoreError};
 use async_trait::async_trait;
 use daylight_domain::Timestamp;
 use daylight_domain::desk::{DeskPaper, PaperFacts, PaperKind};
 use daylight_domain::ledger::HashAlgorithm;
+use daylight_domain::record::RecordType;
 use sqlx::{QueryBuilder, Row};
+use std::collections::BTreeMap;
 
 const CASES: &str = "SELECT d.name AS department, c.no, c.revision, c.state, c.item_code, c.assigned, c.name_key, \
                      c.received_at, c.closed, c.body FROM desk_case c JOIN department d ON d.id = c.department";
@@ -419,6 +421,62 @@ impl Desks for Verbs {
         }
         q.push(" ORDER BY w.due, w.owner, w.case_no, w.key LIMIT ").push_bind(i64::from(filter.limit));
         q.build().fetch_all(&self.read).await.map_err(failed)?.iter().map(work_row).collect()
+    }
+
+    async fn add_desk_records(&self, department: &str, records: &[DeskRecordRow]) -> Result<()> {
+        let id = self.id(department).await?;
+        let mut tx = begin(&self.write).await?;
+        for one in records {
+            let known = sqlx::query(
+                "SELECT 1 AS one FROM desk_record WHERE department = $1 AND kind = $2 AND source_key = $3 AND data_version = $4",
+            )
+            .bind(id)
+            .bind(one.kind.clone())
+            .bind(one.source_key.clone())
+            .bind(i64::from(one.data_version))
+            .fetch_optional(&mut *tx)
+            .await
+            .map_err(failed)?;
+            if known.is_none() {
+                put_records(&mut tx, id, std::slice::from_ref(one)).await?;
+            }
+        }
+        tx.commit().await.map_err(failed)
+    }
+
+    async fn desk_days(&self, department: &str) -> Result<DeskDays> {
+        let id = self.known(department).await?.unwrap_or(-1);
+        let row = sqlx::query(
+            "SELECT (SELECT MIN(at) FROM desk_record WHERE department = $1) AS first, \
+             (SELECT MAX(source_key) FROM desk_record WHERE department = $1 AND kind = $2) AS closed",
+        )
+        .bind(id)
+        .bind(RecordType::DayClose.as_str())
+        .fetch_one(&self.read)
+        .await
+        .map_err(failed)?;
+        Ok(DeskDays {
+            first: row.try_get::<Option<i64>, _>("first").map_err(failed)?.map(Timestamp),
+            closed: row.try_get("closed").map_err(failed)?,
+        })
+    }
+
+    async fn desk_told(&self, department: &str, from: Timestamp, to: Timestamp) -> Result<BTreeMap<String, u64>> {
+        let id = self.known(department).await?.unwrap_or(-1);
+        let rows = sqlx::query(
+            "SELECT kind, COUNT(*) AS n FROM desk_record WHERE department = $1 AND at >= $2 AND at < $3 \
+             AND data_version = 1 AND kind <> $4 GROUP BY kind",
+        )
+        .bind(id)
+        .bind(from.0)
+        .bind(to.0)
+        .bind(RecordType::DayClose.as_str())
+        .fetch_all(&self.read)
+        .await
+        .map_err(failed)?;
+        let told =
+            |row: &DbRow| Ok((row.try_get("kind").map_err(failed)?, uint(row.try_get::<i64, _>("n").map_err(failed)?)));
+        rows.iter().map(told).collect()
     }
 
     async fn desk_pending(&self, department: &str, limit: u32) -> Result<Vec<DeskRecordRow>> {

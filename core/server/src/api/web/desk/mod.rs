@@ -11,7 +11,7 @@ mod today;
 use super::{Refusal, shell};
 use crate::api::desk::actor;
 use crate::app::App;
-use crate::desk::DeskSettings;
+use crate::desk::{DeskSettings, address, percent};
 use crate::people::Caller;
 use crate::problem::{Problem, registry};
 use axum::Router;
@@ -53,16 +53,6 @@ pub(super) fn routes() -> Router<Arc<App>> {
 
 /// Topic of the live stream upon which lists are read again.
 const LIVE: &str = "desk.";
-
-/// What is not plain in an address, percent by percent.
-fn percent(text: &str) -> String {
-    form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
-}
-
-/// The address of a case.
-fn address(department: &str, no: &str) -> String {
-    format!("/desk/cases/{}/{}", percent(department), percent(no))
-}
 
 /// Who works here, and the desk: of the own department, or of the one whose case another is asked about. Where there is no desk, the
 /// problem that says why.
