@@ -155,7 +155,7 @@ impl House {
         app.score("county-2025", "2026-03", None).await.expect("a run");
         looks::frozen_report(&app, DEPARTMENT).await;
         house.facts = looks::facts(&app, DEPARTMENT).await;
-        let place = Place { department: DEPARTMENT, desk: DESK, year: 2026 };
+        let place = Place { department: DEPARTMENT, desk: DESK, year: 2026, noticed: "04-01" };
         registers::fill(&app, &mut house.facts, place, SOMEBODY).await;
         house
     }

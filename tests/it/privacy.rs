@@ -227,7 +227,13 @@ async fn nobody_is_read_in_clear_without_a_reason() {
     app.score("county-2025", "2026-01", None).await.expect("a score run");
     looks::frozen_report(app, DEPARTMENT).await;
     let mut facts = looks::facts(app, DEPARTMENT).await;
-    registers::fill(app, &mut facts, Place { department: DEPARTMENT, desk: DESK, year: 2026 }, VISITOR).await;
+    registers::fill(
+        app,
+        &mut facts,
+        Place { department: DEPARTMENT, desk: DESK, year: 2026, noticed: "04-01" },
+        VISITOR,
+    )
+    .await;
     more(app, &mut facts).await;
     let people = everybody(app).await;
     let nobody = [Reader { role: None, of: DESK, secret: String::new() }];

@@ -372,7 +372,23 @@ async fn a_bulletin_publishes_its_run_and_falls_with_it() {
     );
     assert!(file(&no, "bulletin.docx").await.2.starts_with(b"PK"));
     assert_eq!(app.score_view(&run).await.expect("the run").life.state, RunState::Final);
-    assert_eq!(post(app, &zhao, &format!("publications/{no}/approve"), json!({ "digest": digest })).await.0, 200);
+    // Cut off between its approval and the publication of its run, as if the process had died; the next start goes on.
+    let file_of = app.config.data().join("daylight.db");
+    let dies = "CREATE TRIGGER died BEFORE UPDATE ON score_life BEGIN SELECT RAISE(ABORT, 'died'); END";
+    run_script(&file_of, &[dies.to_owned()]).await.expect("a trigger");
+    let died = post(app, &zhao, &format!("publications/{no}/approve"), json!({ "digest": digest })).await;
+    assert_eq!(code(&died), (503, "store.database"));
+    app.close().await;
+    run_script(&file_of, &["DROP TRIGGER died".to_owned()]).await.expect("no trigger");
+    let app = &at(folder.path(), "2026-04-20T09:00:00+08:00").await;
+    assert_eq!(get(app, &reader, &format!("publications/{no}")).await.1["state"], "published");
+    assert_eq!(app.score_view(&run).await.expect("the run").life.state, RunState::Final);
+    for _ in 0..2 {
+        app.look_at_publications().await.expect("a round");
+    }
+    let audit = app.store.audit_rows(100, None).await.expect("the audit");
+    let published = audit.iter().filter(|row| row.entry.action == "score.publish");
+    assert_eq!(published.map(|row| row.entry.actor.as_str()).collect::<Vec<_>>(), ["zhao"], "once, by who approved it");
     let view = app.score_view(&run).await.expect("the run");
     assert_eq!((view.life.state, view.publications), (RunState::Published, vec![no.clone(), open.clone()]));
     assert_eq!(get(app, &reader, &format!("publications/{no}")).await.1["score_run"], run);

@@ -6,6 +6,7 @@ use axum::http::{Method, StatusCode};
 use daylight::app::App;
 use daylight::clock::FastClock;
 use daylight::config::load;
+use daylight::demo::place::write_sample;
 use daylight::evaluate::{Ran, ScoreRunView};
 use daylight_domain::Timestamp;
 use daylight_domain::evaluation::{ScoreAct, ScoreLife};
@@ -50,6 +51,39 @@ pub async fn supervised(folder: &Path) -> Arc<App> {
 
 fn line(card: &Scorecard, indicator: &str) -> Option<i64> {
     card.scores.iter().find(|s| s.indicator == indicator).filter(|s| s.assessed).map(|s| s.points)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_month_is_scored_for_who_was_live_when_it_ended() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_sample(&folder.path().join("config")).expect("a sample");
+    let file = folder.path().join("config/departments/culture.toml");
+    let planned = std::fs::read_to_string(&file).expect("a department");
+    let becomes = |phase: &str| {
+        let phase = format!("phase = \"{phase}\"\nsupervised_since = \"2026-01-01\"");
+        std::fs::write(&file, planned.replacen("phase = \"planned\"", &phase, 1)).expect("written");
+    };
+    // On trial, live, and stopped, each noted by a start.
+    for (phase, since) in [
+        ("trial", "2026-01-05T09:00:00+08:00"),
+        ("live", "2026-03-02T09:00:00+08:00"),
+        ("suspended\"\nsuspended_because = \"机房改造", "2026-04-10T09:00:00+08:00"),
+    ] {
+        becomes(phase);
+        at(folder.path(), since).await.close().await;
+    }
+    let app = at(folder.path(), "2026-05-04T09:00:00+08:00").await;
+    let ran = async |period: &str| {
+        let ran = Ran { by: "ming", shadow: false };
+        let run = app.score_by("county-2025", period, None, ran).await.expect("a run");
+        let of = |id: &str| run.results.iter().any(|r| r.department == id);
+        (of("market"), of("culture"))
+    };
+    assert_eq!(ran("2026-01").await, (true, false), "on trial: no score leaves the house");
+    assert_eq!(ran("2026-02").await, (true, false));
+    assert_eq!(ran("2026-03").await, (true, true), "live when it ended, whatever it is now");
+    assert_eq!(ran("2026-04").await, (true, false), "stopped when it ended");
+    app.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

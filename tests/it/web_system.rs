@@ -468,6 +468,30 @@ async fn the_manuals_are_inside_the_program_and_every_link_in_them_leads_somewhe
     );
     assert_eq!(nobody.get("/docs/none").await.status, 404);
     assert_eq!(nobody.get("/docs/errors/none.such").await.status, 404);
+    // They can be searched, without a script: a code leads to its entry, words to the section that holds them, with the hit marked.
+    let contents = &seen["/docs"];
+    assert!(contents.contains("method=\"get\"") && contents.contains("name=\"q\""), "{contents}");
+    for (asked, first, marked) in [
+        ("source.status", "/docs/errors/source.status", ""),
+        ("SOURCE.STATUS", "/docs/errors/source.status", ""),
+        ("E001", "/docs/errors/E001", ""),
+        ("T-02", "/docs/rules", ""),
+        ("Nginx reload", "/docs/deploy#reverse-proxy", "<mark>nginx</mark>"),
+        ("连接器状态", "/docs/deploy#how-a-connector-stands-连接器状态", "<mark>连接器状态</mark>"),
+    ] {
+        let words: String = form_urlencoded::byte_serialize(asked.as_bytes()).collect();
+        for lang in ["zh", "en"] {
+            let page = nobody.get(&format!("/docs?q={words}&lang={lang}")).await;
+            let list = page.text.split("<ol>").nth(1).unwrap_or_else(|| panic!("{asked}: {}", page.text));
+            let to = list.split("href=\"").nth(1).and_then(|l| l.split('"').next()).expect("a first place");
+            assert_eq!(to, first, "{asked}");
+            assert!(list.contains(marked), "{asked}: {list}");
+            let (path, part) = to.split_once('#').unwrap_or((to, ""));
+            assert!(part.is_empty() || seen[path].contains(&format!("id=\"{part}\"")), "{to} is there");
+        }
+    }
+    let none = nobody.get("/docs?q=%3Cscript%3Ealert%281%29&lang=en").await;
+    assert!(none.status == 200 && none.text.contains("Nothing was found") && !none.text.contains("<script>"));
     let english = nobody.get("/docs/errors/auth.stale?lang=en").await.text;
     assert!(english.contains("What to do"), "{english}");
     app.close().await;

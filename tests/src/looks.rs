@@ -136,6 +136,7 @@ pub const LOOKS: &[Look] = &[
     look("audit-chain", Role::AuditAdmin, "/audit/verify"),
     look("account", Role::Handler, "/account"),
     public("manuals", "/docs"),
+    public("manuals-searched", "/docs?q=source.status"),
     public("manual", "/docs/wit"),
     public("manual-of-the-house", "/docs/daylight"),
     public("measures", "/docs/measures"),

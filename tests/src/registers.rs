@@ -36,6 +36,8 @@ pub struct Place<'a> {
     pub desk: &'a str,
     /// A year whose first quarter has cases.
     pub year: i32,
+    /// The last day of it that the notice of finished cases, from 2 March, tells of: `04-01`.
+    pub noticed: &'a str,
 }
 
 /// As a part of an address.
@@ -103,7 +105,7 @@ impl Registers<'_> {
     }
 
     async fn matters(&mut self) {
-        let Place { department, year, .. } = self.place;
+        let Place { department, year, noticed, .. } = self.place;
         let somebody = json!({ "name": self.person.name, "phone": self.person.phone });
         let day = |day: &str| format!("{year}-{day}");
         let all = [
@@ -139,7 +141,7 @@ impl Registers<'_> {
         let plan = json!({ "name": "一季度", "population": quarter, "size": 3 });
         let plan = no(&self.entered(&who, "sampling-plans", &plan).await);
         self.facts.insert("sampling", plan);
-        let notice = json!({ "kind": "finished", "from": day("03-02"), "scope": "社会公众" });
+        let notice = json!({ "kind": "finished", "from": day("03-02"), "to": day(noticed), "scope": "社会公众" });
         let draft = self.entered(&who, "publications", &notice).await;
         let leader = signed_in(self.app, "批准人", Role::Leader, department).await;
         let (notice, approval) = (no(&draft), json!({ "digest": draft["digest"] }));

@@ -1,6 +1,8 @@
 //! A manual: Markdown as markup. What is raw HTML in it is shown as text, tables scroll inside, headings can be linked to, and where
 //! a link leads is the house's to say.
 
+pub mod find;
+
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 use std::collections::BTreeMap;
 
@@ -9,6 +11,17 @@ use std::collections::BTreeMap;
 pub struct Heading {
     /// Its address within the page, without `#`.
     pub id: String,
+    /// Its words.
+    pub text: String,
+}
+
+/// A heading with the words that stand under it, up to the next heading.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Section {
+    /// Its address within the page, without `#`; empty: what stands before the first heading below the title.
+    pub id: String,
+    /// Its heading.
+    pub heading: String,
     /// Its words.
     pub text: String,
 }
@@ -22,6 +35,8 @@ pub struct Manual {
     pub contents: Vec<Heading>,
     /// The markup.
     pub html: String,
+    /// Its words, section by section.
+    pub sections: Vec<Section>,
 }
 
 /// The words of a heading as part of an address, as repositories make them: letters, digits, `-` and `_`, a space as `-`.
@@ -41,6 +56,24 @@ fn words(events: &[Event<'_>]) -> String {
     events.iter().map(text).collect()
 }
 
+impl Manual {
+    /// Adds what is written to the words of the last section; what stands apart does not run together.
+    fn say(&mut self, event: &Event<'_>) {
+        let Some(last) = self.sections.last_mut() else { return };
+        match event {
+            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
+                last.text.push_str(text);
+            }
+            Event::SoftBreak
+            | Event::HardBreak
+            | Event::End(
+                TagEnd::Heading(_) | TagEnd::Paragraph | TagEnd::Item | TagEnd::TableCell | TagEnd::CodeBlock,
+            ) if !last.text.is_empty() => last.text.push(' '),
+            _ => {}
+        }
+    }
+}
+
 /// Where a link may lead as it stands: out by HTTP, or to a heading of the same page.
 fn as_it_stands(target: &str) -> bool {
     ["https://", "http://", "#"].iter().any(|begin| target.starts_with(begin))
@@ -49,17 +82,21 @@ fn as_it_stands(target: &str) -> bool {
 /// A manual from its Markdown. `link` says where a relative link leads; what leads nowhere is shown as words.
 pub fn render(text: &str, link: impl Fn(&str) -> Option<String>) -> Manual {
     let events: Vec<Event<'_>> = Parser::new_ext(text, Options::ENABLE_TABLES).collect();
-    let mut manual = Manual::default();
+    let mut manual = Manual { sections: vec![Section::default()], ..Manual::default() };
     let (mut out, mut seen, mut links) = (Vec::new(), BTreeMap::new(), Vec::new());
     let mut at = 0;
     while let Some(event) = events.get(at) {
         at += 1;
+        manual.say(event);
         match event.clone() {
             Event::Start(Tag::Heading { level, classes, attrs, .. }) => {
                 let rest = events.get(at..).unwrap_or_default();
                 let length = rest.iter().position(|e| matches!(e, Event::End(TagEnd::Heading(_)))).unwrap_or(0);
                 let text = words(rest.get(..length).unwrap_or_default());
                 if level == HeadingLevel::H1 && manual.title.is_empty() {
+                    if let Some(first) = manual.sections.first_mut() {
+                        first.heading.clone_from(&text);
+                    }
                     manual.title = text;
                     at += length + 1;
                     continue;
@@ -67,6 +104,7 @@ pub fn render(text: &str, link: impl Fn(&str) -> Option<String>) -> Manual {
                 let n: &mut u32 = seen.entry(slug(&text)).or_insert(0);
                 let id = if *n == 0 { slug(&text) } else { format!("{}-{n}", slug(&text)) };
                 *n += 1;
+                manual.sections.push(Section { id: id.clone(), heading: text.clone(), text: String::new() });
                 if level == HeadingLevel::H2 {
                     manual.contents.push(Heading { id: id.clone(), text });
                 }
@@ -128,5 +166,9 @@ mod tests {
             "{html}"
         );
         assert!(html.contains("<h2 id=\"same-1\">"), "{html}");
+        let last = manual.sections.last().expect("a section");
+        assert_eq!((last.id.as_str(), last.heading.as_str()), ("same-1", "Same"));
+        assert!(last.text.contains("a gone out here bad") && last.text.contains("h <b>x</b>"), "{}", last.text);
+        assert_eq!(manual.sections.len(), 4, "the title has one too");
     }
 }

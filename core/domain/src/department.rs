@@ -31,6 +31,13 @@ impl Phase {
         }
     }
 
+    /// The phase of a word.
+    #[must_use]
+    pub fn from_name(word: &str) -> Option<Self> {
+        let all = [Self::Planned, Self::Connecting, Self::Trial, Self::Live, Self::Suspended];
+        all.into_iter().find(|phase| phase.as_str() == word)
+    }
+
     /// The Chinese word.
     #[must_use]
     pub fn name_zh(self) -> &'static str {

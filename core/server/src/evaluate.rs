@@ -15,6 +15,7 @@ pub use life::{BriefResult, Effective, SHADOW, ScoreRunBrief, ScoreRunView};
 pub use year::{Year, YearLine, YearSanction};
 
 use crate::app::App;
+use crate::config::Department;
 use crate::problem::Problem;
 use chrono::{Datelike, Months, NaiveDate};
 use daylight_domain::Timestamp;
@@ -78,12 +79,29 @@ impl App {
         self.config.main.plugins.standards.get(standard).cloned().unwrap_or_else(|| serde_json::json!({}))
     }
 
-    /// Departments whose month is assessed: live, and supervised in it unless it is only looked at.
-    fn assessed(&self, end: NaiveDate, shadow: bool) -> Vec<String> {
-        let all = self.config.departments.values().filter(|d| d.phase == Phase::Live);
-        // What a department did before it was supervised is no result; a look may go over it.
-        let all = all.filter(|d| shadow || d.supervised_since.is_none_or(|since| since < end));
-        all.map(|d| d.id.clone()).collect()
+    /// The phase in which a department stood at the end of a day, as the starts of this system noted it. Before the first of them it stood
+    /// as it was found then.
+    pub(crate) async fn stood(&self, department: &Department, day: NaiveDate) -> Result<Phase, Problem> {
+        let (noted, end) = (self.store.phases(&department.id).await?, Timestamp::end_of(day));
+        let then = noted.iter().rev().find(|p| p.since < end).or_else(|| noted.first());
+        Ok(then.and_then(|p| Phase::from_name(&p.phase)).unwrap_or(department.phase))
+    }
+
+    /// Departments whose month is assessed: those that were live and supervised when it ended. A look goes over those that are live now,
+    /// also over what they did before: that is no result.
+    async fn assessed(&self, end: NaiveDate, shadow: bool) -> Result<Vec<String>, Problem> {
+        let (last, mut all) = (end.pred_opt().unwrap_or(end), Vec::new());
+        for one in self.config.departments.values() {
+            let counts = if shadow {
+                one.phase == Phase::Live
+            } else {
+                one.supervised_since.is_none_or(|since| since < end) && self.stood(one, last).await? == Phase::Live
+            };
+            if counts {
+                all.push(one.id.clone());
+            }
+        }
+        Ok(all)
     }
 
     /// Everything a standard is given about a department and a month, beside all departments that are live.
@@ -93,7 +111,7 @@ impl App {
     pub async fn assessment(&self, standard: &str, department: &str, period: &str) -> Result<Assessment, Problem> {
         let (from, to) = month(period)?;
         let year = rolling_from(from, to);
-        let all = self.assessed(to, true);
+        let all = self.assessed(to, true).await?;
         let medians = (self.median(&all, (from, to)).await?, self.median(&all, (year, to)).await?);
         let out = self.exclusions(year, to.pred_opt().unwrap_or(to)).await?;
         self.assess(standard, department, period, &medians, &out).await
@@ -153,11 +171,12 @@ impl App {
             let message = format!("{period} 尚未结束，不能评分");
             return Err(Problem::new("score.period", message).fix("月末之后再评；例：--period 2026-03"));
         }
-        let all = self.assessed(end, ran.shadow);
+        let all = self.assessed(end, ran.shadow).await?;
         let live: Vec<String> = all.iter().filter(|id| only.is_none_or(|o| o == *id)).cloned().collect();
         if live.is_empty() {
-            return Err(Problem::new("score.nobody", "没有正式运行的部门可评估")
-                .fix("试运行的部门、监察开始日期（supervised_since）以前的月份不评分；检查部门编号与 phase"));
+            return Err(Problem::new("score.nobody", "没有正式运行的部门可评估").fix(
+                "月末尚未正式运行的部门、监察开始日期（supervised_since）以前的月份不评分；检查部门编号与 phase",
+            ));
         }
         let plugin = self.plugin(standard).await?;
         let limits = &self.config.main.standard_limits;

@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use daylight_domain::Timestamp;
 use daylight_domain::complaint::{Complaint, Contact};
 use daylight_domain::enquiry::Enquiry;
+use daylight_domain::evaluation::RunState;
 use daylight_domain::publication::personal::{Known, PersonalKind, personal};
 use daylight_domain::publication::{Audience, Publication, PublicationAct, PublicationKind};
 use daylight_domain::rating::Rating;
@@ -184,7 +185,7 @@ impl App {
     }
 
     /// Looks at everything that is public: whether a number of somebody, or who complained about what it answers, stands in it (O-03),
-    /// and whether what it tells of was withdrawn while this program was not at work.
+    /// and whether what it tells of was withdrawn, or not yet published with it, while this program was not at work.
     ///
     /// # Errors
     /// The store.
@@ -250,10 +251,12 @@ impl App {
 
     async fn follow_run(&self, one: &Publication) -> Result<(), Problem> {
         let Some(run) = &one.score_run else { return Ok(()) };
-        if self.score_view(run).await?.life.state == daylight_domain::evaluation::RunState::Withdrawn {
-            self.withdraw_with_run(run, ("system", "评分已不再有效")).await?;
+        match self.score_view(run).await?.life.state {
+            RunState::Withdrawn => self.withdraw_with_run(run, ("system", "评分已不再有效")).await,
+            // Whoever approved it was cut off before its run was published.
+            RunState::Final => self.publish_run_of(one, one.approver.as_deref().unwrap_or("system")).await,
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 

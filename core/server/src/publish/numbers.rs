@@ -149,21 +149,26 @@ impl LeftOut {
 }
 
 impl App {
-    /// The departments whose numbers count in a period, and those that do not.
-    pub(super) fn counted(&self, only: Option<&str>, to: NaiveDate) -> (Vec<&Department>, Vec<LeftOut>) {
+    /// The departments whose numbers count in a period, because they were live when it ended, and those that do not.
+    pub(super) async fn counted(
+        &self,
+        only: Option<&str>,
+        to: NaiveDate,
+    ) -> Result<(Vec<&Department>, Vec<LeftOut>), Problem> {
         let (mut counted, mut others) = (Vec::new(), Vec::new());
         for department in self.config.departments.values().filter(|d| only.is_none_or(|o| o == d.id)) {
             let later = department.supervised_since.filter(|since| *since > to);
-            if department.phase != Phase::Live {
-                let one = LeftOut::department(department, department.phase.name_zh());
-                others.push(LeftOut { reason: department.suspended_because.clone(), ..one });
+            let phase = self.stood(department, to).await?;
+            if phase != Phase::Live {
+                let reason = department.suspended_because.clone().filter(|_| phase == Phase::Suspended);
+                others.push(LeftOut { reason, ..LeftOut::department(department, phase.name_zh()) });
             } else if let Some(since) = later {
                 others.push(LeftOut::department(department, format!("{since} 起纳入监察")));
             } else {
                 counted.push(department);
             }
         }
-        (counted, others)
+        Ok((counted, others))
     }
 
     /// The days of a period that a registered exclusion leaves out.

@@ -200,8 +200,8 @@ impl App {
     }
 
     /// Every department without a place in the ranking, once, and why.
-    fn absent(&self, plan: &Plan, view: &ScoreRunView) -> Vec<LeftOut> {
-        let others = self.counted(None, plan.to).1;
+    async fn absent(&self, plan: &Plan, view: &ScoreRunView) -> Result<Vec<LeftOut>, Problem> {
+        let others = self.counted(None, plan.to).await?.1;
         let why = |one: &Department| {
             let card = view.effective.iter().find(|e| e.department == one.id).map(|e| &e.card);
             let other = others.iter().find(|o| o.department == one.id);
@@ -211,7 +211,7 @@ impl App {
                 None => Some(other.cloned().unwrap_or_else(|| LeftOut::department(one, "评分时未纳入"))),
             }
         };
-        self.config.departments.values().filter_map(why).collect()
+        Ok(self.config.departments.values().filter_map(why).collect())
     }
 
     pub(super) async fn bulletin(&self, plan: &Plan) -> Result<Content, Problem> {
@@ -219,7 +219,7 @@ impl App {
         let name = |id: &str| self.called(id);
         let scored: Vec<_> = view.effective.iter().filter_map(|e| self.config.departments.get(&e.department)).collect();
         let numbers = self.numbers(&scored, plan.from, plan.to).await?;
-        let absent = self.absent(plan, view);
+        let absent = self.absent(plan, view).await?;
         let registered: Vec<LeftOut> =
             view.run.exclusions.iter().map(|e| LeftOut::entry(e, self.called(&e.department))).collect();
         let listed = |title: &str, all: &[LeftOut]| {

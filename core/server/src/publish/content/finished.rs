@@ -69,7 +69,7 @@ pub(super) fn table(rows: Vec<Vec<Cell>>) -> Table {
 impl App {
     pub(super) async fn finished(&self, plan: &Plan) -> Result<Content, Problem> {
         // What a registered exclusion leaves out of the statistics is decided all the same, and stands here.
-        let (departments, others) = self.counted(plan.department.as_deref(), plan.to);
+        let (departments, others) = self.counted(plan.department.as_deref(), plan.to).await?;
         let mut content =
             Content { departments: departments.iter().map(|d| d.id.clone()).collect(), ..Content::default() };
         content.leave_out(&others, plan.audience);

@@ -68,7 +68,7 @@ pub(super) fn tables(numbers: &[Numbers], anonymity: Option<u64>) -> Vec<(String
 
 impl App {
     pub(super) async fn monthly(&self, plan: &Plan) -> Result<Content, Problem> {
-        let (departments, mut others) = self.counted(plan.department.as_deref(), plan.to);
+        let (departments, mut others) = self.counted(plan.department.as_deref(), plan.to).await?;
         if departments.is_empty() {
             let message = format!("{} 至 {} 无参加统计的部门", plan.from, plan.to);
             return Err(Problem::new("publication.period", message).fix("换一个有部门参加统计的月份或部门"));

@@ -5,15 +5,19 @@ use crate::api::web::{House, answer, anybody};
 use crate::known::delivered;
 use crate::problem::registry;
 use crate::stats::vocabulary;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use daylight_console::list::Filter;
+use daylight_console::manual::find::{Index, Place, markup};
 use daylight_console::manual::{Manual, render};
 use daylight_console::sheet::{Body, Drawing, Grid, Link, Said, Sheet};
-use daylight_console::shell::key;
-use daylight_console::words::Lang;
+use daylight_console::shell::{Shell, key};
+use daylight_console::words::{Lang, say};
 use daylight_domain::check::RejectCode;
 use daylight_domain::rule::Rule;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// A manual of a folder: its address, where it lies in the repository, its text.
 struct Book(&'static str, &'static str, &'static str);
@@ -85,8 +89,89 @@ impl Book {
     }
 }
 
-pub(super) async fn contents(State(app): House, headers: HeaderMap, uri: Uri) -> Result<Response, Refusal> {
+/// How many places are listed.
+const LISTED: usize = 50;
+/// How many characters are looked for.
+const ASKED: usize = 100;
+
+/// Every section of every manual, every code, measure and rule, in a language; made when it is first asked.
+fn index(lang: Lang) -> Index {
+    let t = |key: &'static str| say(lang, key).to_owned();
+    let mut all = Vec::new();
+    for book in BOOKS {
+        let manual = book.read();
+        all.extend(manual.sections.into_iter().map(|section| Place {
+            href: match section.id.as_str() {
+                "" => format!("/docs/{}", book.0),
+                id => format!("/docs/{}#{id}", book.0),
+            },
+            heading: section.heading,
+            book: manual.title.clone(),
+            text: section.text,
+        }));
+    }
+    let code = |code: &str, texts: &[&str]| Place {
+        href: format!("/docs/errors/{code}"),
+        heading: code.to_owned(),
+        book: t("house.docs"),
+        text: texts.join(" "),
+    };
+    all.extend(registry::all().map(|(word, e)| {
+        let (zh, en) = ([e.zh, e.fix_zh], [e.en, e.fix_en]);
+        code(word, &if lang == Lang::En { [en, zh] } else { [zh, en] }.concat())
+    }));
+    all.extend(RejectCode::ALL.iter().map(|c| code(c.as_str(), &[c.name_zh(), c.name_en(), c.fix_zh()])));
+    all.extend(vocabulary().into_iter().map(|m| Place {
+        href: "/docs/measures".to_owned(),
+        heading: m.code.to_owned(),
+        book: t("manual.measures"),
+        text: [m.name, m.unit, m.what, m.of, m.without].join(" "),
+    }));
+    all.extend(delivered().into_iter().map(|rule| Place {
+        href: "/docs/rules".to_owned(),
+        heading: rule.id,
+        book: t("manual.rules"),
+        text: format!("{} {} {} {}", rule.name_zh, rule.name_en, rule.trigger_zh, rule.basis.join("；")),
+    }));
+    Index::new(all)
+}
+
+static CHINESE: LazyLock<Index> = LazyLock::new(|| index(Lang::Zh));
+static ENGLISH: LazyLock<Index> = LazyLock::new(|| index(Lang::En));
+
+/// The page of what words find.
+fn found(s: &Shell, words: &str) -> Sheet {
+    let index = if s.lang == Lang::En { &*ENGLISH } else { &*CHINESE };
+    let (found, all) = index.find(words, LISTED);
+    let said = match (all, found.len()) {
+        (0, _) => s.t("manual.found_none").to_owned(),
+        (all, listed) if all > listed => {
+            s.t("manual.found_more").replace("{n}", &all.to_string()).replace("{m}", &listed.to_string())
+        }
+        (all, _) => s.t("manual.found").replace("{n}", &all.to_string()),
+    };
+    let list = if found.is_empty() { String::new() } else { markup(&found) };
+    let mut sheet = Sheet::new(s, words);
+    sheet.up = vec![Link::new("/docs", s.t("house.manuals"))];
+    sheet.with(search(words)).with(Body::Text(vec![said])).with(Body::Article(list))
+}
+
+fn search(words: &str) -> Body {
+    let label = key("manual.search");
+    Body::Filters(vec![Filter { name: "q", label, value: words.to_owned(), choices: Vec::new() }])
+}
+
+pub(super) async fn contents(
+    State(app): House,
+    headers: HeaderMap,
+    uri: Uri,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Refusal> {
     let s = anybody(&app, (&headers, &uri)).await?;
+    let words: String = query.get("q").map_or("", |q| q.trim()).chars().take(ASKED).collect();
+    if !words.is_empty() {
+        return answer(&s, &found(&s, &words));
+    }
     let books = BOOKS.iter().map(|b| Link::new(format!("/docs/{}", b.0), b.read().title)).collect();
     let tables = vec![
         Link::new("/docs/errors", s.t("house.docs")),
@@ -95,6 +180,7 @@ pub(super) async fn contents(State(app): House, headers: HeaderMap, uri: Uri) ->
         Link::new("/api/v1/openapi.json", s.t("house.api")),
     ];
     let sheet = Sheet::new(&s, s.t("house.manuals"))
+        .with(search(""))
         .under(s.t("manual.books"), Body::Links(books))
         .under(s.t("manual.tables"), Body::Links(tables));
     answer(&s, &sheet)
