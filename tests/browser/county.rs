@@ -2,10 +2,10 @@
 //! applicant, who rates it, and a refused record is taken up again. Without scripts.
 
 use crate::chromium::Chromium;
-use crate::house::{DESK, House, PASSWORD};
 use crate::tab::{Kind, Tab};
 use daylight_domain::Timestamp;
 use daylight_domain::role::Role;
+use daylight_tests::house::{DESK, House, PASSWORD};
 
 const NO_SCRIPTS: Kind = Kind { no_scripts: true, no_policy: false };
 

@@ -1,5 +1,6 @@
 //! The county the browser looks at: the demonstration with its data, served on loopback, and one person of every role.
 
+use crate::looks;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use daylight::app::App;
@@ -7,7 +8,6 @@ use daylight::config::load;
 use daylight::demo::place::Demo;
 use daylight_domain::clock::{Clock, ManualClock};
 use daylight_domain::role::Role;
-use daylight_tests::looks;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
