@@ -2,12 +2,12 @@
 //! applicant, who rates it, and a refused record is taken up again. Without scripts.
 
 use crate::chromium::Chromium;
-use crate::house::{DESK, House};
 use crate::tab::{Kind, Tab};
 use daylight::kit::mock::{Fault, Faults, Kind as System, Mock, Plan};
 use daylight_domain::Timestamp;
 use daylight_domain::clock::ManualClock;
 use daylight_domain::role::Role;
+use daylight_tests::house::{DESK, House};
 use daylight_tests::registers::PASSWORD;
 use std::sync::Arc;
 

@@ -1,9 +1,9 @@
 //! What people come for, from the first page to the last, by the mouse and the keyboard.
 
 use crate::chromium::Chromium;
-use crate::house::House;
 use crate::tab::{Kind, Tab};
 use daylight_domain::role::Role;
+use daylight_tests::house::House;
 use daylight_tests::registers::PASSWORD;
 
 const NO_SCRIPTS: Kind = Kind { no_scripts: true, no_policy: false };

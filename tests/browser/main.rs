@@ -4,7 +4,6 @@ mod aria;
 mod audit;
 mod chromium;
 mod county;
-mod house;
 mod instruments;
 mod journeys;
 mod pages;

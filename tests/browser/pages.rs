@@ -1,10 +1,10 @@
 //! Every page, as everybody who sees something of their own on it.
 
 use crate::chromium::Chromium;
-use crate::house::House;
 use crate::tab::{Kind, Tab};
 use crate::{aria, audit};
 use daylight_domain::role::Role;
+use daylight_tests::house::House;
 use daylight_tests::looks::{LOOKS, Look};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};

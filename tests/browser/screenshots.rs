@@ -2,9 +2,9 @@
 //! `DAYLIGHT_PICTURES=1 cargo test -p daylight-tests --test browser pictures`.
 
 use crate::chromium::Chromium;
-use crate::house::House;
 use crate::tab::{Kind, Tab};
 use daylight_domain::role::Role;
+use daylight_tests::house::House;
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -2,6 +2,7 @@
 //! the program is told by `web_system.rs`; that the tutorial of plugins is true, by `core/server/tests/guide.rs`.
 
 use daylight_console::manual::render;
+use daylight_console::words::Lang;
 use daylight_tests::root;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -25,7 +26,7 @@ fn manuals(folder: &Path, found: &mut Vec<PathBuf>) {
 fn read(file: &Path) -> (Vec<String>, String) {
     let text = std::fs::read_to_string(file).expect("a manual");
     let links = RefCell::new(Vec::new());
-    let manual = render(&text, |target| {
+    let manual = render(Lang::Zh, &text, |target| {
         links.borrow_mut().push(target.to_owned());
         Some(target.to_owned())
     });

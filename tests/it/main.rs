@@ -2,6 +2,7 @@
 
 mod api;
 mod around;
+mod bilingual;
 mod cards;
 mod care;
 mod compare;

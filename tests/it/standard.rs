@@ -227,9 +227,9 @@ async fn the_golden_month_has_what_a_hand_gives_it_line_by_line() {
 fn the_guide_lists_every_measure_as_it_is_defined() {
     let mut table = "| 基数 | code | 数的是 | 分母 | 不计 |\n|---|---|---|---|---|\n".to_owned();
     for word in daylight_formula::MEASURES {
-        let of = if word.of.is_empty() { "（即其数）" } else { word.of };
+        let of = if word.of.zh.is_empty() { "（即其数）" } else { word.of.zh };
         let (zh, code, unit) = (word.zh, word.code, word.unit.name_zh());
-        table.push_str(&format!("| {zh} | `{code}` | {}（{unit}） | {of} | {} |\n", word.what, word.without));
+        table.push_str(&format!("| {zh} | `{code}` | {}（{unit}） | {of} | {} |\n", word.what.zh, word.without.zh));
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/standards/README.md");
     let text = std::fs::read_to_string(&path).expect("the guide");

@@ -339,9 +339,21 @@ fn the_page_of_measures_is_what_the_program_says() {
             w.code,
             w.zh,
             w.unit.name_zh(),
-            w.what,
-            w.of,
-            w.without
+            w.what.zh,
+            w.of.zh,
+            w.without.zh
+        ));
+    }
+    page.push_str("\n| code | name | unit | counts | of | without |\n|---|---|---|---|---|---|\n");
+    for w in daylight_formula::MEASURES {
+        page.push_str(&format!(
+            "| `{}` | {} | {} | {} | {} | {} |\n",
+            w.code,
+            w.en,
+            w.unit.name_en(),
+            w.what.en,
+            w.of.en,
+            w.without.en
         ));
     }
     let file = root().join("core/formula/MEASURES.md");

@@ -1,8 +1,10 @@
 //! Support for the integration tests: guests built from `fixtures/guests`, and sources that answer as they are told.
 
 pub mod golden;
+pub mod house;
 pub mod letterbox;
 pub mod looks;
+pub mod markup;
 pub mod registers;
 pub mod servers;
 pub mod vendor;

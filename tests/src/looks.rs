@@ -189,10 +189,12 @@ pub async fn frozen_report(app: &App, department: &str) {
     let active = app.store.plugins().await.expect("plugins");
     let active =
         active.into_iter().find(|p| Some(&p.name) == configured.connector.as_ref() && p.active_since.is_some());
-    let condition = |code: &str, asked: &str, found: &str| ReportCondition {
+    let condition = |code: &str, [asked_zh, asked_en]: [&str; 2], [found_zh, found_en]: [&str; 2]| ReportCondition {
         code: code.to_owned(),
-        asked_zh: asked.to_owned(),
-        found_zh: found.to_owned(),
+        asked_zh: asked_zh.to_owned(),
+        found_zh: found_zh.to_owned(),
+        asked_en: Some(asked_en.to_owned()),
+        found_en: Some(found_en.to_owned()),
     };
     let report = GateReport {
         no: format!("YS-{department}-1"),
@@ -202,8 +204,12 @@ pub async fn frozen_report(app: &App, department: &str) {
         from: now.plus_ms(-30 * 86_400_000).date(),
         to: now.date(),
         conditions: vec![
-            condition("trial-days", "试运行满 14 天", "30 天"),
-            condition("rejects", "近 30 天退回率不高于 1.0%", "0.4%（2/481）"),
+            condition("trial-days", ["试运行满 14 天", "14 days of trial"], ["30 天", "30 days"]),
+            condition(
+                "rejects",
+                ["近 30 天退回率不高于 1.0%", "At most 1.0% of the records of 30 days rejected"],
+                ["0.4%（2/481）", "0.4% (2/481)"],
+            ),
         ],
         plugin: active.map(|p| ReportPlugin { name: p.name, version: p.version, digest: p.digest, grade: p.grade }),
         configuration: configuration_digest(&app.config, configured),

@@ -1,9 +1,10 @@
 //! A year as twelve small tables: working days, days off, and the days that were moved, each said by a word and by a shade last.
 
 use crate::shell::Shell;
-use crate::text::escape;
+use crate::text::{Text, data};
 use crate::words::Lang;
 use chrono::{Datelike, NaiveDate};
+use daylight_domain::calendar::holiday_en;
 use std::fmt::Write as _;
 
 /// A day.
@@ -21,15 +22,20 @@ const WEEKDAYS: [[&str; 2]; 7] =
     [["一", "Mo"], ["二", "Tu"], ["三", "We"], ["四", "Th"], ["五", "Fr"], ["六", "Sa"], ["日", "Su"]];
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+/// A holiday by its name in the reader's language; one the notices do not have stays as the calendar calls it.
+fn holiday(s: &Shell, name: &str) -> Text {
+    holiday_en(name).filter(|_| s.lang == Lang::En).map_or_else(|| data(name), Text::from)
+}
+
 fn cell(s: &Shell, day: &Day) -> String {
     let (class, word) = match (day.working, &day.name) {
-        (true, Some(name)) => ("moved", format!("{} {name}", s.t("calendar.worked"))),
-        (true, None) => ("", String::new()),
-        (false, Some(name)) => ("rest", name.clone()),
-        (false, None) => ("rest", s.t("calendar.rest").to_owned()),
+        (true, Some(name)) => ("moved", Text::from(s.t("calendar.worked")).and(" ").and(holiday(s, name))),
+        (true, None) => ("", Text::default()),
+        (false, Some(name)) => ("rest", holiday(s, name)),
+        (false, None) => ("rest", s.t("calendar.rest").into()),
     };
     let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
-    format!("<td{class}>{}<small>{}</small></td>", day.date.day(), escape(&word))
+    format!("<td{class}>{}<small>{}</small></td>", day.date.day(), word.markup(s.lang))
 }
 
 /// The months of a year, Monday first.

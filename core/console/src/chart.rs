@@ -11,7 +11,8 @@ mod paint;
 mod tests;
 
 use crate::table::{Cell, Column, Kind, Table, decimal};
-use crate::text::escape;
+use crate::text::{Text, escape};
+use crate::words::Lang;
 use std::fmt::Write as _;
 
 /// How it is drawn.
@@ -30,13 +31,14 @@ pub enum Form {
 }
 
 impl Form {
-    fn name_zh(self) -> &'static str {
+    /// In Chinese and in English.
+    fn name(self) -> (&'static str, &'static str) {
         match self {
-            Self::Grouped => "分组柱形图",
-            Self::Stacked => "堆积柱形图",
-            Self::Lines => "折线图",
-            Self::Bars => "条形图",
-            Self::Histogram => "直方图",
+            Self::Grouped => ("分组柱形图", "Grouped columns"),
+            Self::Stacked => ("堆积柱形图", "Stacked columns"),
+            Self::Lines => ("折线图", "Lines"),
+            Self::Bars => ("条形图", "Bars"),
+            Self::Histogram => ("直方图", "Histogram"),
         }
     }
 }
@@ -71,6 +73,8 @@ pub struct Series {
 /// A chart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chart {
+    /// In which language it is told; categories are data where they are marked so.
+    pub lang: Lang,
     /// Tells it apart from other charts of the page; letters, digits and hyphens of it are used.
     pub id: String,
     /// What it shows.
@@ -82,7 +86,7 @@ pub struct Chart {
     /// How it is drawn.
     pub form: Form,
     /// Departments, months, classes.
-    pub categories: Vec<String>,
+    pub categories: Vec<Text>,
     /// The numbers.
     pub series: Vec<Series>,
 }
@@ -107,10 +111,10 @@ pub fn histogram(id: &str, title: &str, unit: &str, places: u8, edges: &[i64], v
             classes.push((format!("{}及以上", say(last)), above));
         }
     }
-    let (categories, values) = classes.into_iter().unzip();
+    let (categories, values) = classes.into_iter().map(|(class, n)| (Text::from(class), n)).unzip();
     let series = vec![Series { name: format!("数量（按{unit}分组）"), values, tone: Tone::Plain }];
     let (id, title) = (id.to_owned(), title.to_owned());
-    Chart { id, title, unit: "个".to_owned(), places: 0, form: Form::Histogram, categories, series }
+    Chart { lang: Lang::Zh, id, title, unit: "个".to_owned(), places: 0, form: Form::Histogram, categories, series }
 }
 
 impl Chart {
@@ -141,7 +145,7 @@ impl Chart {
             value.map_or(Cell::Empty, |value| Cell::Decimal { value, places: self.places })
         };
         let rows = self.categories.iter().enumerate().map(|(at, name)| {
-            let mut row = vec![Cell::text(name)];
+            let mut row = vec![Cell::text(name.to_string())];
             row.extend(self.series.iter().map(|s| cell(s, at)));
             row
         });
@@ -152,24 +156,23 @@ impl Chart {
     #[must_use]
     pub fn table_html(&self) -> String {
         let table = self.table();
-        let mut out = format!(
-            "<table class=\"chart-data\"><caption>{}（单位：{}）</caption><thead><tr>",
-            escape(&self.title),
-            escape(&self.unit)
-        );
+        let caption = escape(&format!("{}{}", self.title, self.in_units()));
+        let mut out = format!("<table class=\"chart-data\"><caption>{caption}</caption><thead><tr>");
         for column in &table.columns {
-            let _ = write!(out, "<th scope=\"col\">{}</th>", escape(&column.name_zh));
+            let name = if self.lang == Lang::En { &column.name_en } else { &column.name_zh };
+            let _ = write!(out, "<th scope=\"col\">{}</th>", escape(name));
         }
         out.push_str("</tr></thead><tbody>");
         if table.rows.is_empty() {
-            let _ = write!(out, "<tr><td colspan=\"{}\">没有数据</td></tr>", table.columns.len());
+            let none = if self.lang == Lang::En { "no data" } else { "没有数据" };
+            let _ = write!(out, "<tr><td colspan=\"{}\">{none}</td></tr>", table.columns.len());
         }
-        for row in &table.rows {
+        for (category, row) in self.categories.iter().zip(&table.rows) {
             out.push_str("<tr>");
             for (at, cell) in row.iter().enumerate() {
                 let said = cell.say();
                 let _ = match (at, said.is_empty()) {
-                    (0, _) => write!(out, "<th scope=\"row\">{}</th>", escape(&said)),
+                    (0, _) => write!(out, "<th scope=\"row\">{}</th>", category.markup(self.lang)),
                     (_, true) => write!(out, "<td class=\"number\">—</td>"),
                     (_, false) => write!(out, "<td class=\"number\">{}</td>", escape(&said)),
                 };
@@ -207,32 +210,57 @@ impl Chart {
         all
     }
 
+    /// The unit behind a title.
+    fn in_units(&self) -> String {
+        match self.lang {
+            _ if self.unit.is_empty() => String::new(),
+            Lang::Zh => format!("（单位：{}）", self.unit),
+            Lang::En => format!(" ({})", self.unit),
+        }
+    }
+
     /// A value with its unit.
     fn say(&self, value: i64) -> String {
-        format!("{}{}", decimal(value, self.places), self.unit)
+        let apart = if self.lang == Lang::En && self.unit != "%" { " " } else { "" };
+        format!("{}{apart}{}", decimal(value, self.places), self.unit)
+    }
+
+    /// What a part of the picture stands for.
+    fn said_of(&self, category: &Text, series: &Series, value: i64) -> Text {
+        let colon = if self.lang == Lang::En { ": " } else { "：" };
+        category.clone().and(format!(" {}{colon}{}", series.name, self.say(value)))
     }
 
     /// What a person who does not see it is told.
-    fn told(&self) -> String {
+    fn told(&self) -> Text {
         let named = self.series.iter().flat_map(|s| {
-            self.categories.iter().zip(&s.values).filter_map(move |(c, v)| Some(((*v)?, c.as_str(), s.name.as_str())))
+            self.categories.iter().zip(&s.values).filter_map(move |(c, v)| Some(((*v)?, c, s.name.as_str())))
         });
-        let named: Vec<(i64, &str, &str)> = named.collect();
+        let named: Vec<(i64, &Text, &str)> = named.collect();
         let names: Vec<&str> = self.series.iter().map(|s| s.name.as_str()).collect();
-        let mut said =
-            format!("{}，{} 个类别，系列：{}。", self.form.name_zh(), self.categories.len(), names.join("、"));
-        if let (Some(most), Some(least)) = (named.iter().max_by_key(|n| n.0), named.iter().min_by_key(|n| n.0)) {
-            let _ = write!(
-                said,
-                "最高 {}（{}，{}），最低 {}（{}，{}）。",
-                self.say(most.0),
-                most.1,
-                most.2,
-                self.say(least.0),
-                least.1,
-                least.2
-            );
-        }
-        said
+        let (zh, en) = self.form.name();
+        let n = self.categories.len();
+        let (said, sentence) = match self.lang {
+            Lang::Zh => (
+                format!("{zh}，{n} 个类别，系列：{}。", names.join("、")),
+                "最高 {most}（{at}，{of}），最低 {least}（{least_at}，{least_of}）。",
+            ),
+            Lang::En => (
+                format!("{en}, {n} categories; series: {}.", names.join(", ")),
+                " Highest {most} ({at}, {of}), lowest {least} ({least_at}, {least_of}).",
+            ),
+        };
+        let (Some(most), Some(least)) = (named.iter().max_by_key(|n| n.0), named.iter().min_by_key(|n| n.0)) else {
+            return said.into();
+        };
+        let places = [
+            ("{most}", self.say(most.0).into()),
+            ("{at}", most.1.clone()),
+            ("{of}", most.2.into()),
+            ("{least}", self.say(least.0).into()),
+            ("{least_at}", least.1.clone()),
+            ("{least_of}", least.2.into()),
+        ];
+        Text::from(said).and(Text::filled(sentence, &places))
     }
 }

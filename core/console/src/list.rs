@@ -1,6 +1,6 @@
 //! Lists: what they are filtered by, and where they go on. Both stand in the address, so that a list can be kept and sent.
 
-use crate::sheet::Link;
+use crate::sheet::{Choice, Link};
 
 /// A filter.
 #[derive(Clone, Debug)]
@@ -12,7 +12,7 @@ pub struct Filter {
     /// What is asked for now; empty for everything.
     pub value: String,
     /// Words and what they are called; none for free text.
-    pub choices: Vec<(String, String)>,
+    pub choices: Vec<Choice>,
 }
 
 /// The foot of a list.

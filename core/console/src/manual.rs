@@ -1,8 +1,11 @@
 //! A manual: Markdown as markup. What is raw HTML in it is shown as text, tables scroll inside, headings can be linked to, and where
-//! a link leads is the house's to say.
+//! a link leads is the house's to say. Markdown cannot say in which language a word is: the Chinese terms of an English manual are
+//! known by their characters, here and nowhere else.
 
 pub mod find;
 
+use crate::text::{data, escape, is_han};
+use crate::words::Lang;
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 use std::collections::BTreeMap;
 
@@ -79,8 +82,29 @@ fn as_it_stands(target: &str) -> bool {
     ["https://", "http://", "#"].iter().any(|begin| target.starts_with(begin))
 }
 
-/// A manual from its Markdown. `link` says where a relative link leads; what leads nowhere is shown as words.
-pub fn render(text: &str, link: impl Fn(&str) -> Option<String>) -> Manual {
+/// Text with its Chinese marked.
+fn marked(text: &str) -> String {
+    let runs: Vec<char> = text.chars().collect();
+    let one = |run: &[char]| {
+        let text: String = run.iter().collect();
+        if text.contains(is_han) { data(text).markup(Lang::En) } else { escape(&text) }
+    };
+    runs.chunk_by(|a, b| is_han(*a) == is_han(*b)).map(one).collect()
+}
+
+/// The same of what Markdown is read as, in an English manual.
+fn in_its_language(lang: Lang, event: Event<'_>) -> Event<'_> {
+    match event {
+        Event::Text(text) if lang == Lang::En && text.contains(is_han) => Event::InlineHtml(marked(&text).into()),
+        Event::Code(text) if lang == Lang::En && text.contains(is_han) => {
+            Event::InlineHtml(format!("<code>{}</code>", marked(&text)).into())
+        }
+        other => other,
+    }
+}
+
+/// A manual in a language from its Markdown. `link` says where a relative link leads; what leads nowhere is shown as words.
+pub fn render(lang: Lang, text: &str, link: impl Fn(&str) -> Option<String>) -> Manual {
     let events: Vec<Event<'_>> = Parser::new_ext(text, Options::ENABLE_TABLES).collect();
     let mut manual = Manual { sections: vec![Section::default()], ..Manual::default() };
     let (mut out, mut seen, mut links) = (Vec::new(), BTreeMap::new(), Vec::new());
@@ -142,7 +166,7 @@ pub fn render(text: &str, link: impl Fn(&str) -> Option<String>) -> Manual {
             other => out.push(other),
         }
     }
-    html::push_html(&mut manual.html, out.into_iter());
+    html::push_html(&mut manual.html, out.into_iter().map(|event| in_its_language(lang, event)));
     manual
 }
 
@@ -154,7 +178,7 @@ mod tests {
     fn a_manual_has_a_title_parts_and_links_that_lead_somewhere() {
         let text = "# One *two*\n\n## 检查一个标准 / testing one\n\n## Same\n\n## Same\n\n[a](b.md#c) [gone](x) [out](https://e.example) \
                     [here](#same-1) [bad](javascript:alert(1))\n\n| h |\n|---|\n| <b>x</b> |\n\n<script>alert(1)</script>\n";
-        let manual = render(text, |to| to.strip_prefix("b.md").map(|rest| format!("/docs/b{rest}")));
+        let manual = render(Lang::En, text, |to| to.strip_prefix("b.md").map(|rest| format!("/docs/b{rest}")));
         assert_eq!(manual.title, "One two");
         let ids: Vec<&str> = manual.contents.iter().map(|h| h.id.as_str()).collect();
         assert_eq!(ids, ["检查一个标准--testing-one", "same", "same-1"]);
@@ -170,5 +194,11 @@ mod tests {
         assert_eq!((last.id.as_str(), last.heading.as_str()), ("same-1", "Same"));
         assert!(last.text.contains("a gone out here bad") && last.text.contains("h <b>x</b>"), "{}", last.text);
         assert_eq!(manual.sections.len(), 4, "the title has one too");
+        assert!(html.contains("<span lang=\"zh-CN\">检查一个标准</span> / testing one</h2>"), "{html}");
+        let code = "A <`甲<b`> card (黄牌)";
+        let html = render(Lang::En, code, |_| None).html;
+        let wanted = "<code><span lang=\"zh-CN\">甲</span>&lt;b</code>&gt; card (<span lang=\"zh-CN\">黄牌</span>)";
+        assert!(html.contains(wanted), "{html}");
+        assert!(!render(Lang::Zh, code, |_| None).html.contains("lang="));
     }
 }

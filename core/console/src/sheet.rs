@@ -4,6 +4,8 @@
 use crate::list::{Filter, Pager};
 use crate::shell::Shell;
 use crate::table::{Cell, Column, Kind as Stands, Table};
+use crate::text::{Text, data};
+use crate::words::Lang;
 use askama::Template;
 
 /// A page.
@@ -13,33 +15,33 @@ pub struct Sheet {
     /// Around it.
     pub s: Shell,
     /// What it is about.
-    pub heading: String,
+    pub heading: Text,
     /// Level word of what it is about.
     pub level: Option<&'static str>,
     /// The pages above it.
     pub up: Vec<Link>,
     /// What was refused, and the way out.
-    pub said: Option<String>,
+    pub said: Option<Text>,
     /// What is on it, in order.
     pub parts: Vec<Part>,
 }
 
 impl Sheet {
     /// A page with nothing on it yet.
-    pub fn new(s: &Shell, heading: impl Into<String>) -> Self {
+    pub fn new(s: &Shell, heading: impl Into<Text>) -> Self {
         Self { s: s.clone(), heading: heading.into(), level: None, up: Vec::new(), said: None, parts: Vec::new() }
     }
 
     /// With a part that needs no heading.
     #[must_use]
     pub fn with(mut self, body: Body) -> Self {
-        self.parts.push(Part { heading: String::new(), body });
+        self.parts.push(Part { heading: Text::default(), body });
         self
     }
 
     /// With a part under a heading; nothing where there is nothing in it.
     #[must_use]
-    pub fn under(mut self, heading: impl Into<String>, body: Body) -> Self {
+    pub fn under(mut self, heading: impl Into<Text>, body: Body) -> Self {
         if !body.is_empty() {
             self.parts.push(Part { heading: heading.into(), body });
         }
@@ -57,7 +59,7 @@ impl Sheet {
 #[derive(Clone, Debug)]
 pub struct Part {
     /// Its heading; empty: none.
-    pub heading: String,
+    pub heading: Text,
     /// What stands in it.
     pub body: Body,
 }
@@ -66,9 +68,9 @@ pub struct Part {
 #[derive(Clone, Debug)]
 pub enum Body {
     /// Paragraphs.
-    Text(Vec<String>),
+    Text(Vec<Text>),
     /// Labels and values.
-    Facts(Vec<(String, Said)>),
+    Facts(Vec<(Text, Said)>),
     /// Numbers that lead to what they count.
     Numbers(Vec<Number>),
     /// What a list is filtered by.
@@ -81,12 +83,12 @@ pub enum Body {
     Forms(Vec<Form>),
     /// Where else to go.
     Links(Vec<Link>),
-    /// Text as it is: a proposal of configuration, a raw record.
+    /// Text as it is: a proposal of configuration, a raw record. Data.
     Code(String),
     /// A drawing of ours.
     Drawing(Drawing),
-    /// Text of [`crate::manual`] as markup.
-    Article(String),
+    /// Text of [`crate::manual`] as markup, in its own language.
+    Article(Lang, String),
     /// A chart of [`crate::chart`] with its table: markup of this crate, never of anybody else.
     Figure(String),
     /// What was done, in order.
@@ -105,7 +107,7 @@ impl Body {
             Self::Forms(all) => all.is_empty(),
             Self::Links(all) => all.is_empty(),
             Self::History(all) => all.is_empty(),
-            Self::Code(text) | Self::Article(text) | Self::Figure(text) => text.is_empty(),
+            Self::Code(text) | Self::Article(_, text) | Self::Figure(text) => text.is_empty(),
             Self::Grid(_) | Self::Pager(_) | Self::Drawing(_) => false,
         }
     }
@@ -117,12 +119,12 @@ pub struct Link {
     /// Address.
     pub href: String,
     /// Words.
-    pub text: String,
+    pub text: Text,
 }
 
 impl Link {
     /// A link.
-    pub fn new(href: impl Into<String>, text: impl Into<String>) -> Self {
+    pub fn new(href: impl Into<String>, text: impl Into<Text>) -> Self {
         Self { href: href.into(), text: text.into() }
     }
 }
@@ -157,9 +159,9 @@ impl Tone {
 #[derive(Clone, Debug)]
 pub enum Said {
     /// Words; a time; nothing.
-    Text(String),
+    Text(Text),
     /// Several lines.
-    Lines(Vec<String>),
+    Lines(Vec<Text>),
     /// A number.
     Number(String),
     /// A link.
@@ -169,8 +171,8 @@ pub enum Said {
     /// A level word.
     Level(&'static str),
     /// A state.
-    Tag(Tone, String),
-    /// A code, a digest.
+    Tag(Tone, Text),
+    /// A code, a digest: data.
     Code(String),
     /// A box to tick for a form of the page, by the form's id: field, value, and what is ticked.
     Pick(&'static str, &'static str, String),
@@ -178,12 +180,22 @@ pub enum Said {
 
 impl Said {
     /// Words.
-    pub fn text(text: impl Into<String>) -> Self {
+    pub fn text(text: impl Into<Text>) -> Self {
         Self::Text(text.into())
     }
 
+    /// What somebody wrote, or what something is called.
+    pub fn data(text: impl Into<String>) -> Self {
+        Self::Text(data(text))
+    }
+
+    /// A state.
+    pub fn tag(tone: Tone, text: impl Into<Text>) -> Self {
+        Self::Tag(tone, text.into())
+    }
+
     /// A link.
-    pub fn link(href: impl Into<String>, text: impl Into<String>) -> Self {
+    pub fn link(href: impl Into<String>, text: impl Into<Text>) -> Self {
         Self::Link(Link::new(href, text))
     }
 
@@ -203,12 +215,11 @@ impl Said {
     #[must_use]
     pub fn plain(&self, s: &Shell) -> String {
         match self {
-            Self::Text(text) | Self::Number(text) | Self::Tag(_, text) | Self::Code(text) | Self::Pick(_, _, text) => {
-                text.clone()
-            }
-            Self::Lines(all) => all.join("\n"),
-            Self::Link(link) => link.text.clone(),
-            Self::Links(all) => all.iter().map(|l| l.text.as_str()).collect::<Vec<_>>().join("、"),
+            Self::Number(text) | Self::Code(text) | Self::Pick(_, _, text) => text.clone(),
+            Self::Text(text) | Self::Tag(_, text) => text.to_string(),
+            Self::Lines(all) => all.iter().map(Text::to_string).collect::<Vec<_>>().join("\n"),
+            Self::Link(link) => link.text.to_string(),
+            Self::Links(all) => Text::join(all.iter().map(|l| l.text.clone()), s.and()).to_string(),
             Self::Level(word) => s.of("level.", word).to_owned(),
         }
     }
@@ -218,7 +229,7 @@ impl Said {
 #[derive(Clone, Debug)]
 pub struct Number {
     /// What is counted.
-    pub label: String,
+    pub label: Text,
     /// How many.
     pub value: String,
     /// The rows behind it.
@@ -231,7 +242,7 @@ pub struct Number {
 #[derive(Clone, Debug)]
 pub struct Head {
     /// Words.
-    pub text: String,
+    pub text: Text,
     /// The address of the list in the order of this column, and whether it is in that order now (`ascending`, `descending`).
     pub sort: Option<(String, Option<&'static str>)>,
     /// Numbers stand at the right.
@@ -240,12 +251,12 @@ pub struct Head {
 
 impl Head {
     /// A head.
-    pub fn new(text: impl Into<String>) -> Self {
+    pub fn new(text: impl Into<Text>) -> Self {
         Self { text: text.into(), sort: None, number: false }
     }
 
     /// A head over numbers.
-    pub fn number(text: impl Into<String>) -> Self {
+    pub fn number(text: impl Into<Text>) -> Self {
         Self { number: true, ..Self::new(text) }
     }
 }
@@ -254,7 +265,7 @@ impl Head {
 #[derive(Clone, Debug, Default)]
 pub struct Grid {
     /// What it is, for who cannot see it.
-    pub caption: String,
+    pub caption: Text,
     /// Heads.
     pub heads: Vec<Head>,
     /// Rows.
@@ -266,7 +277,7 @@ pub struct Grid {
 impl Grid {
     /// A table with heads over words.
     #[must_use]
-    pub fn new(caption: impl Into<String>, heads: &[&str]) -> Self {
+    pub fn new(caption: impl Into<Text>, heads: &[&str]) -> Self {
         let heads = heads.iter().map(|h| Head::new(*h)).collect();
         Self { caption: caption.into(), heads, rows: Vec::new(), live: None }
     }
@@ -281,10 +292,10 @@ impl Grid {
     #[must_use]
     pub fn table(&self, sheet: &Sheet, notes: Vec<(String, String)>) -> Table {
         let columns = self.heads.iter().enumerate();
-        let columns =
-            columns.map(|(at, h)| Column::new(format!("c{}", at + 1), h.text.clone(), h.text.clone(), Stands::Text));
+        let columns = columns
+            .map(|(at, h)| Column::new(format!("c{}", at + 1), h.text.to_string(), h.text.to_string(), Stands::Text));
         let rows = self.rows.iter().map(|row| row.iter().map(|said| said.cell(&sheet.s)).collect());
-        Table { title: sheet.heading.clone(), notes, columns: columns.collect(), rows: rows.collect() }
+        Table { title: sheet.heading.to_string(), notes, columns: columns.collect(), rows: rows.collect() }
     }
 }
 
@@ -294,7 +305,7 @@ pub struct Drawing {
     /// Its address.
     pub src: String,
     /// What it shows.
-    pub alt: String,
+    pub alt: Text,
 }
 
 /// What was done.
@@ -303,11 +314,11 @@ pub struct Step {
     /// When.
     pub at: String,
     /// What.
-    pub act: String,
+    pub act: Text,
     /// By whom.
-    pub by: String,
+    pub by: Text,
     /// Words.
-    pub text: String,
+    pub text: Text,
 }
 
 /// A form: one deed.
@@ -320,9 +331,9 @@ pub struct Form {
     /// Asks, and changes nothing.
     pub asks: bool,
     /// What the button says.
-    pub button: String,
+    pub button: Text,
     /// A heading of its own; empty: the button says enough.
-    pub heading: String,
+    pub heading: Text,
     /// Cannot be taken back.
     pub grave: bool,
     /// The key that sends it (`accesskey`).
@@ -333,13 +344,13 @@ pub struct Form {
 
 impl Form {
     /// A form that does something.
-    pub fn new(action: impl Into<String>, button: impl Into<String>, fields: Vec<Field>) -> Self {
+    pub fn new(action: impl Into<String>, button: impl Into<Text>, fields: Vec<Field>) -> Self {
         Self {
             id: "",
             action: action.into(),
             asks: false,
             button: button.into(),
-            heading: String::new(),
+            heading: Text::default(),
             grave: false,
             key: None,
             fields,
@@ -352,6 +363,9 @@ impl Form {
         self.fields.iter().any(|f| matches!(f.kind, Kind::File))
     }
 }
+
+/// One to choose: its word in the address or the form, and what it is called.
+pub type Choice = (String, Text);
 
 /// What a field takes.
 #[derive(Clone, Debug)]
@@ -373,13 +387,13 @@ pub enum Kind {
     /// A file.
     File,
     /// One of these, from a list.
-    Choice(Vec<(String, String)>),
+    Choice(Vec<Choice>),
     /// One of these, all in sight.
-    Radio(Vec<(String, String)>),
+    Radio(Vec<Choice>),
     /// One of these, all in sight in one line: of a list of many that are alike.
-    Row(Vec<(String, String)>),
+    Row(Vec<Choice>),
     /// Any of these.
-    Many(Vec<(String, String)>),
+    Many(Vec<Choice>),
     /// Yes or no.
     Tick,
     /// Goes along unseen.
@@ -394,17 +408,17 @@ pub struct Field {
     /// Name.
     pub name: String,
     /// Label.
-    pub label: String,
+    pub label: Text,
     /// What it takes.
     pub kind: Kind,
-    /// What stands in it; several words are divided by line breaks.
+    /// What stands in it, data; several words are divided by line breaks.
     pub value: String,
     /// It must be filled in.
     pub needed: bool,
     /// What helps to fill it in.
-    pub hint: String,
+    pub hint: Text,
     /// What is wrong with what stands in it.
-    pub wrong: String,
+    pub wrong: Text,
     /// The first to be filled in on its page.
     pub first: bool,
     /// The key that leads to it (`accesskey`).
@@ -413,15 +427,15 @@ pub struct Field {
 
 impl Field {
     /// A field that may stay empty.
-    pub fn new(name: impl Into<String>, label: impl Into<String>, kind: Kind) -> Self {
+    pub fn new(name: impl Into<String>, label: impl Into<Text>, kind: Kind) -> Self {
         Self {
             name: name.into(),
             label: label.into(),
             kind,
             value: String::new(),
             needed: false,
-            hint: String::new(),
-            wrong: String::new(),
+            hint: Text::default(),
+            wrong: Text::default(),
             first: false,
             key: None,
         }
@@ -443,7 +457,7 @@ impl Field {
 
     /// With a hint.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<Text>) -> Self {
         self.hint = hint.into();
         self
     }
@@ -475,7 +489,7 @@ impl Field {
 
     /// What there is to choose from.
     #[must_use]
-    pub fn choices(&self) -> &[(String, String)] {
+    pub fn choices(&self) -> &[Choice] {
         match &self.kind {
             Kind::Choice(all) | Kind::Radio(all) | Kind::Row(all) | Kind::Many(all) => all,
             _ => &[],

@@ -1,5 +1,6 @@
 //! What every page of the console has around it.
 
+use crate::text::{Text, data, marked};
 use crate::words::{Lang, find, say};
 
 /// One entry of the navigation.
@@ -157,18 +158,93 @@ impl Shell {
         say(self.lang, key)
     }
 
+    /// Of something said in both languages where it is defined, what this reader reads.
+    #[must_use]
+    pub fn either<'a, T: ?Sized>(&self, zh: &'a T, en: &'a T) -> &'a T {
+        match self.lang {
+            Lang::Zh => zh,
+            Lang::En => en,
+        }
+    }
+
+    /// What stands between several things.
+    #[must_use]
+    pub fn and(&self) -> &'static str {
+        self.either("、", ", ")
+    }
+
+    /// What stands between parts of several words.
+    #[must_use]
+    pub fn semicolon(&self) -> &'static str {
+        self.either("；", "; ")
+    }
+
+    /// What stands before an addition.
+    #[must_use]
+    pub fn comma(&self) -> &'static str {
+        self.either("，", ", ")
+    }
+
+    /// What stands between a label and its value.
+    #[must_use]
+    pub fn colon(&self) -> &'static str {
+        self.either("：", ": ")
+    }
+
+    /// Something in brackets behind what it explains.
+    #[must_use]
+    pub fn bracketed(&self, text: impl Into<Text>) -> Text {
+        Text::from(self.either("（", " (")).and(text).and(self.either("）", ")"))
+    }
+
+    /// The attribute that marks an element with nothing but data in it, a space before it.
+    #[must_use]
+    pub fn mark(&self, data: &str) -> &'static str {
+        marked(self.lang, data)
+    }
+
+    /// Words as markup.
+    #[must_use]
+    pub fn markup(&self, text: &Text) -> String {
+        text.markup(self.lang)
+    }
+
+    /// The attribute for an element whose text cannot be marked in parts, a space before it.
+    #[must_use]
+    pub fn marked(&self, text: &Text) -> &'static str {
+        text.mark(self.lang)
+    }
+
+    /// Data as markup.
+    #[must_use]
+    pub fn data(&self, text: &str) -> String {
+        data(text).markup(self.lang)
+    }
+
+    /// The departments whose source is silent, as markup.
+    #[must_use]
+    pub fn silent(&self) -> String {
+        Text::join(self.stale.iter().map(data), self.and()).markup(self.lang)
+    }
+
     /// The words of a group (`level.`) under a word that is data; the word itself where it is unknown.
     #[must_use]
     pub fn of<'a>(&self, group: &str, word: &'a str) -> &'a str {
         find(self.lang, &format!("{group}{word}")).unwrap_or(word)
     }
 
+    /// The same, where a word that is unknown is data.
+    #[must_use]
+    pub fn name_of(&self, group: &str, word: &str) -> Text {
+        find(self.lang, &format!("{group}{word}")).map_or_else(|| data(word), Text::from)
+    }
+
     /// A word that is data: its Chinese name, or the word itself in English.
     #[must_use]
-    pub fn word(&self, zh: &str, word: &str) -> String {
+    pub fn word(&self, zh: &str, word: &str) -> Text {
         match self.lang {
-            Lang::Zh => zh.to_owned(),
-            Lang::En => word.replace('_', " "),
+            Lang::Zh => zh.into(),
+            Lang::En => word.replace('_', " ").into(),
         }
     }
 
@@ -204,8 +280,8 @@ impl Shell {
 
     /// Who did something: a person by name, the house itself in words.
     #[must_use]
-    pub fn who(&self, actor: &str) -> String {
-        self.of("actor.", actor).to_owned()
+    pub fn who(&self, actor: &str) -> Text {
+        self.name_of("actor.", actor)
     }
 
     /// The address of this page with a word of its query changed.

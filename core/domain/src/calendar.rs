@@ -50,6 +50,25 @@ pub struct CalendarMissing {
     pub year: i32,
 }
 
+/// The English name of a holiday as the State Council's notices call it; nothing for others.
+#[must_use]
+pub fn holiday_en(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "元旦" => "New Year",
+        "春节" => "Spring Festival",
+        "清明节" => "Qingming Festival",
+        "劳动节" | "“五一”国际劳动节" => "Labour Day",
+        "端午节" => "Dragon Boat Festival",
+        "中秋节" => "Mid-Autumn Festival",
+        "国庆节" => "National Day",
+        "国庆节、中秋节" | "中秋节、国庆节" => "National Day and Mid-Autumn Festival",
+        "抗日战争暨世界反法西斯战争胜利70周年纪念日" => {
+            "70th anniversary of the victory in the war of resistance"
+        }
+        _ => return None,
+    })
+}
+
 /// Why calendar data cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CalendarError {

@@ -18,7 +18,7 @@ mod words;
 pub use eval::{Facts, Missing};
 pub use number::Fraction;
 pub use parse::{Formula, Wrong};
-pub use words::{MEASURES, Unit, Word, code_of, name_of, word_of};
+pub use words::{MEASURES, Said, Unit, Word, code_of, name_of, word_of};
 
 #[cfg(test)]
 mod tests;

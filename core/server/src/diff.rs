@@ -86,6 +86,10 @@ pub struct Changed {
     pub would_be: Option<Level>,
     /// Why: what the rule says on either side.
     pub why_zh: String,
+    /// What it says by the rules in force.
+    pub was_says: String,
+    /// What it says by the proposal.
+    pub would_say: String,
 }
 
 /// What a proposal would change.
@@ -263,7 +267,8 @@ impl Tally {
         for key in moved {
             let (rule, object) = **key;
             let (a, b) = (before.get(*key).copied(), after.get(*key).copied());
-            let why_zh = format!("现行：{}；拟改：{}", said(&old, rule, object, a), said(&new, rule, object, b));
+            let (was_says, would_say) = (said(&old, rule, object, a), said(&new, rule, object, b));
+            let why_zh = format!("现行：{was_says}；拟改：{would_say}");
             self.changed.push(Changed {
                 rule: rule.to_owned(),
                 department: sender.id.clone(),
@@ -272,6 +277,8 @@ impl Tally {
                 was: a.map(|f| f.level),
                 would_be: b.map(|f| f.level),
                 why_zh,
+                was_says,
+                would_say,
             });
         }
     }

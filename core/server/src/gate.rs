@@ -17,7 +17,7 @@ use serde::Serialize;
 /// How many days back rates are computed over.
 const WINDOW_DAYS: u64 = 30;
 /// What is asked of a connector.
-const CONFORMS: &str = "连接器检查通过，来源应答";
+const CONFORMS: [&str; 2] = ["连接器检查通过，来源应答", "The connector passes its check, and the source answers"];
 
 /// One condition.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
@@ -26,8 +26,12 @@ pub struct Condition {
     pub code: &'static str,
     /// What is asked, Chinese.
     pub asked_zh: String,
+    /// What is asked, English.
+    pub asked_en: String,
     /// What is there, Chinese.
     pub found_zh: String,
+    /// What is there, English; nothing where a connector says it in its own words.
+    pub found_en: Option<String>,
     /// The numbers behind it: a part, and the whole it is of; days of trial, and those asked for. Nothing where it is no number.
     pub numbers: Option<(u64, u64)>,
     /// Fulfilled. Nothing when there is nothing to judge it by yet, which does not count as fulfilled.
@@ -61,8 +65,12 @@ fn permille(part: u64, whole: u64) -> Option<u64> {
     daylight_domain::share::permille(part, whole)
 }
 
-fn shown(permille: Option<u64>) -> String {
-    permille.map_or_else(|| "尚无数据".to_owned(), daylight_domain::share::said)
+/// A share in Chinese and in English.
+fn shown(permille: Option<u64>) -> [String; 2] {
+    permille.map_or_else(
+        || ["尚无数据".to_owned(), "no data yet".to_owned()],
+        |n| [daylight_domain::share::said(n), daylight_domain::share::said(n)],
+    )
 }
 
 impl App {
@@ -120,7 +128,9 @@ impl App {
         Condition {
             code: "items",
             asked_zh: "事项目录中有本部门的事项".to_owned(),
+            asked_en: "The catalogue has items of the department".to_owned(),
             found_zh: format!("{n} 项"),
+            found_en: Some(format!("{n} items")),
             numbers: Some((u64::try_from(n).unwrap_or(u64::MAX), 1)),
             met: Some(n > 0),
         }
@@ -134,7 +144,7 @@ impl App {
             Ok(report) => (false, report.problems.iter().map(|p| p.message.clone()).collect::<Vec<_>>().join("；")),
             Err(problem) => (false, format!("{}：{}", problem.code, problem.message)),
         };
-        Ok(Condition { code: "conformance", asked_zh: CONFORMS.to_owned(), found_zh, numbers: None, met: Some(met) })
+        Ok(Condition { found_zh, found_en: None, met: Some(met), ..not_asked() })
     }
 
     /// What is asked of a department's trial.
@@ -150,7 +160,9 @@ impl App {
         let mut all = vec![Condition {
             code: "trial-days",
             asked_zh: format!("试运行满 {} 天", rules.trial_days),
+            asked_en: format!("{} days of trial", rules.trial_days),
             found_zh: days.map_or_else(|| "尚未开始".to_owned(), |d| format!("{d} 天")),
+            found_en: Some(days.map_or_else(|| "not begun".to_owned(), |d| format!("{d} days"))),
             numbers: days.and_then(|d| u64::try_from(d).ok()).map(|d| (d, u64::from(rules.trial_days))),
             met: Some(days.is_some_and(|d| d >= i64::from(rules.trial_days))),
         }];
@@ -164,18 +176,24 @@ impl App {
             late += day.late;
         }
         let rejects = permille(rejected, records);
+        let ([most, _], [zh, en]) = (shown(Some(rules.rejects_permille.into())), shown(rejects));
         all.push(Condition {
             code: "rejects",
-            asked_zh: format!("近 {WINDOW_DAYS} 天退回率不高于 {}", shown(Some(rules.rejects_permille.into()))),
-            found_zh: format!("{}（{rejected}/{records}）", shown(rejects)),
+            asked_zh: format!("近 {WINDOW_DAYS} 天退回率不高于 {most}"),
+            asked_en: format!("At most {most} of the records of {WINDOW_DAYS} days rejected"),
+            found_zh: format!("{zh}（{rejected}/{records}）"),
+            found_en: Some(format!("{en} ({rejected}/{records})")),
             numbers: Some((rejected, records)),
             met: rejects.map(|_| rejected * 1000 <= u64::from(rules.rejects_permille) * records),
         });
         let in_time = permille(accepted.saturating_sub(late), accepted);
+        let ([least, _], [zh, en]) = (shown(Some(rules.in_time_permille.into())), shown(in_time));
         all.push(Condition {
             code: "in-time",
-            asked_zh: format!("近 {WINDOW_DAYS} 天按时报送率不低于 {}", shown(Some(rules.in_time_permille.into()))),
-            found_zh: format!("{}（迟报 {late}/{accepted}）", shown(in_time)),
+            asked_zh: format!("近 {WINDOW_DAYS} 天按时报送率不低于 {least}"),
+            asked_en: format!("At least {least} of the records of {WINDOW_DAYS} days reported in time"),
+            found_zh: format!("{zh}（迟报 {late}/{accepted}）"),
+            found_en: Some(format!("{en} ({late}/{accepted} late)")),
             numbers: Some((late, accepted)),
             met: in_time.map(|_| accepted.saturating_sub(late) * 1000 >= u64::from(rules.in_time_permille) * accepted),
         });
@@ -190,13 +208,13 @@ impl App {
         let matched = compared.iter().filter(|m| **m).count();
         let (part, whole) = (u64::try_from(matched).unwrap_or(0), u64::try_from(compared.len()).unwrap_or(0));
         let rate = permille(part, whole);
+        let ([least, _], [zh, en]) = (shown(Some(rules.reconciled_permille.into())), shown(rate));
         all.push(Condition {
             code: "reconciled",
-            asked_zh: format!(
-                "近 {WINDOW_DAYS} 天日对账一致率不低于 {}",
-                shown(Some(rules.reconciled_permille.into()))
-            ),
-            found_zh: format!("{}（{part}/{whole}）", shown(rate)),
+            asked_zh: format!("近 {WINDOW_DAYS} 天日对账一致率不低于 {least}"),
+            asked_en: format!("At least {least} of the days of {WINDOW_DAYS} reconciled without a difference"),
+            found_zh: format!("{zh}（{part}/{whole}）"),
+            found_en: Some(format!("{en} ({part}/{whole})")),
             numbers: Some((part, whole)),
             met: rate.map(|_| part * 1000 >= u64::from(rules.reconciled_permille) * whole),
         });
@@ -205,26 +223,33 @@ impl App {
 }
 
 fn not_asked() -> Condition {
+    let [asked_zh, asked_en] = CONFORMS.map(str::to_owned);
     Condition {
         code: "conformance",
-        asked_zh: CONFORMS.to_owned(),
+        asked_zh,
+        asked_en,
         found_zh: "打开部门的页面时检查".to_owned(),
+        found_en: Some("checked when the page of the department is opened".to_owned()),
         numbers: None,
         met: None,
     }
 }
 
 fn way_in(department: &Department) -> Condition {
-    let found_zh = match (&department.connector, &department.schedule) {
-        (Some(connector), Some(schedule)) => format!("{connector}，{schedule}"),
-        (Some(connector), None) => format!("{connector}，无定时（只手动拉取）"),
-        (None, _) if department.at_desk().is_some() => "窗口办件系统".to_owned(),
-        (None, _) => "推送或导入".to_owned(),
+    let (found_zh, found_en) = match (&department.connector, &department.schedule) {
+        (Some(connector), Some(schedule)) => (format!("{connector}，{schedule}"), format!("{connector}, {schedule}")),
+        (Some(connector), None) => {
+            (format!("{connector}，无定时（只手动拉取）"), format!("{connector}, no schedule (pulled by hand only)"))
+        }
+        (None, _) if department.at_desk().is_some() => ("窗口办件系统".to_owned(), "the desk".to_owned()),
+        (None, _) => ("推送或导入".to_owned(), "pushed or imported".to_owned()),
     };
     Condition {
         code: "way-in",
         asked_zh: "配置有效，有连接器或推送方式".to_owned(),
+        asked_en: "The configuration is valid, and there is a connector or another way in".to_owned(),
         found_zh,
+        found_en: Some(found_en),
         numbers: None,
         met: Some(true),
     }

@@ -11,7 +11,7 @@ const NAME: f64 = 190.0;
 pub(super) fn draw(chart: &Chart) -> String {
     let Some(extent) = chart.extent() else { return String::new() };
     let axis = Axis::new(extent, chart.places, false);
-    let names: Vec<Vec<String>> = chart.categories.iter().map(|name| fit(name, NAME, SMALL, 2)).collect();
+    let names: Vec<Vec<String>> = chart.categories.iter().map(|name| fit(&name.to_string(), NAME, SMALL, 2)).collect();
     let longest = names.iter().flatten().map(|line| px(line, SMALL)).fold(0.0, f64::max);
     let values = chart.series.iter().flat_map(|s| s.values.iter().flatten());
     let number = values.map(|v| px(&decimal(*v, chart.places), 11.0)).fold(0.0, f64::max) + 8.0;
@@ -45,7 +45,7 @@ pub(super) fn draw(chart: &Chart) -> String {
             let v = i128::from(value);
             let (from, to) = (x(v.min(0)), x(v.max(0)));
             let y = y + (row - bars) / 2.0 + thick * which as f64;
-            let said = format!("{category} {}：{}", series.name, chart.say(value));
+            let said = chart.said_of(category, series, value);
             canvas.block(which, look(series, which), (from, y, to - from, thick - 2.0), &said);
             let (beside, anchor) = if v < 0 { (from - 4.0, "end") } else { (to + 4.0, "start") };
             canvas.words(beside, y + thick / 2.0 + 3.0, anchor, 11.0, &decimal(value, chart.places));

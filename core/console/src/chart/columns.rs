@@ -48,7 +48,7 @@ pub(super) fn draw(chart: &Chart) -> String {
             };
             let (high, low) = (y(from.max(to)), y(from.min(to)));
             let x = x + room + wide * column as f64;
-            let said = format!("{category} {}：{}", series.name, chart.say(value));
+            let said = chart.said_of(category, series, value);
             canvas.block(which, look(series, which), (x, high, wide, low - high), &said);
             let number = decimal(value, chart.places);
             if numbers {
@@ -62,7 +62,7 @@ pub(super) fn draw(chart: &Chart) -> String {
                 canvas.words(x + slot / 2.0, y(up) - 4.0, "middle", 11.0, &number);
             }
         }
-        let lines = fit(category, slot - 6.0, SMALL, 4);
+        let lines = fit(&category.to_string(), slot - 6.0, SMALL, 4);
         lines_most = lines_most.max(lines.len());
         canvas.label(x + slot / 2.0, bottom + below + 14.0, "middle", &lines, category);
     }

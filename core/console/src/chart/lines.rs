@@ -3,6 +3,7 @@
 use super::Chart;
 use super::axis::Axis;
 use super::paint::{Canvas, MARGIN, SMALL, fit, look, px};
+use crate::words::Lang;
 
 const HIGH: f64 = 240.0;
 
@@ -23,11 +24,11 @@ pub(super) fn draw(chart: &Chart) -> String {
     canvas.line((left, bottom), (canvas.width - MARGIN, bottom), true);
     let x = |at: usize| left + slot * (at as f64 + 0.5);
     // What a label needs is wider than a slot where there are many months: then each second or third has one.
-    let widest = chart.categories.iter().map(|c| px(c, SMALL)).fold(0.0, f64::max).clamp(24.0, 72.0);
+    let widest = chart.categories.iter().map(|c| px(&c.to_string(), SMALL)).fold(0.0, f64::max).clamp(24.0, 72.0);
     let every = ((widest + 6.0) / slot).ceil().max(1.0) as usize;
     let mut lines_most = 1;
     for (at, category) in chart.categories.iter().enumerate().filter(|(at, _)| at % every == 0) {
-        let lines = fit(category, slot * every as f64 - 6.0, SMALL, 3);
+        let lines = fit(&category.to_string(), slot * every as f64 - 6.0, SMALL, 3);
         lines_most = lines_most.max(lines.len());
         // The first and the last would reach beyond the edges.
         let half = lines.iter().map(|l| px(l, SMALL)).fold(0.0, f64::max) / 2.0;
@@ -48,15 +49,17 @@ pub(super) fn draw(chart: &Chart) -> String {
             }
         }
         for (at, v) in points.iter().flatten() {
-            let category = chart.categories.get(*at).map_or("", String::as_str);
-            let said = format!("{category} {}：{}", series.name, chart.say(*v));
+            let said = chart.said_of(&chart.categories.get(*at).cloned().unwrap_or_default(), series, *v);
             canvas.mark(look, (x(*at), y(i128::from(*v))), &said);
         }
     }
     let mut height = bottom + 20.0 + lines_most as f64 * 16.0 + 8.0;
     let mut more = "";
     if axis.low > 0 {
-        more = "纵轴不从零开始。";
+        more = match chart.lang {
+            Lang::Zh => "纵轴不从零开始。",
+            Lang::En => "The axis does not begin at zero.",
+        };
         canvas.words(MARGIN, height, "start", SMALL, more);
         height += 12.0;
     }

@@ -1,7 +1,8 @@
 //! What all charts have in common: frame, title, legend, patterns, and how wide a text is.
 
 use super::{Chart, Series, Tone};
-use crate::text::escape;
+use crate::text::{Text, escape};
+use crate::words::Lang;
 use std::fmt::Write as _;
 
 pub(super) const MARGIN: f64 = 20.0;
@@ -91,6 +92,7 @@ pub(super) struct Canvas {
     /// Below title and legend.
     pub top: f64,
     id: String,
+    lang: Lang,
 }
 
 impl Canvas {
@@ -98,8 +100,8 @@ impl Canvas {
     pub(super) fn new(chart: &Chart, wish: f64, swatch: bool) -> Self {
         let width = wish.max(560.0);
         let id: String = chart.id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
-        let mut canvas = Self { out: String::new(), width, top: MARGIN, id };
-        let unit = if chart.unit.is_empty() { String::new() } else { format!("（单位：{}）", chart.unit) };
+        let mut canvas = Self { out: String::new(), width, top: MARGIN, id, lang: chart.lang };
+        let unit = chart.in_units();
         for line in fit(&format!("{}{unit}", chart.title), width - 2.0 * MARGIN, TITLE, 3) {
             canvas.top += TITLE + 5.0;
             let (x, y) = (MARGIN, canvas.top - 5.0);
@@ -118,10 +120,10 @@ impl Canvas {
             let y = canvas.top;
             let look = look(series, at);
             if swatch {
-                canvas.block(at, look, (x, y - 11.0, 28.0, 12.0), &series.name);
+                canvas.block(at, look, (x, y - 11.0, 28.0, 12.0), &series.name.as_str().into());
             } else {
                 canvas.path(&[(x, y - 5.0), (x + 28.0, y - 5.0)], look);
-                canvas.mark(look, (x + 14.0, y - 5.0), &series.name);
+                canvas.mark(look, (x + 14.0, y - 5.0), &series.name.as_str().into());
             }
             canvas.words(x + 34.0, y, "start", SMALL, &name);
             x += needs;
@@ -139,8 +141,8 @@ impl Canvas {
     }
 
     /// Words of which some do not show: the whole is told to who points at them.
-    pub(super) fn label(&mut self, x: f64, y: f64, anchor: &str, lines: &[String], whole: &str) {
-        let _ = write!(self.out, "<g><title>{}</title>", escape(whole));
+    pub(super) fn label(&mut self, x: f64, y: f64, anchor: &str, lines: &[String], whole: &Text) {
+        let _ = write!(self.out, "<g{}><title>{}</title>", whole.mark(self.lang), escape(&whole.to_string()));
         for (at, line) in lines.iter().enumerate() {
             self.words(x, y + at as f64 * 16.0, anchor, SMALL, line);
         }
@@ -154,13 +156,14 @@ impl Canvas {
     }
 
     /// A filled area of a series.
-    pub(super) fn block(&mut self, at: usize, look: Look, (x, y, w, h): (f64, f64, f64, f64), said: &str) {
+    pub(super) fn block(&mut self, at: usize, look: Look, (x, y, w, h): (f64, f64, f64, f64), said: &Text) {
         let fill = if look.pattern == 0 { look.fill.to_owned() } else { format!("url(#{}-p{at})", self.id) };
         let _ = write!(
             self.out,
             "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{w:.1}\" height=\"{h:.1}\" fill=\"{fill}\" stroke=\"{INK}\">\
-             <title>{}</title></rect>",
-            escape(said)
+             <title{}>{}</title></rect>",
+            said.mark(self.lang),
+            escape(&said.to_string())
         );
     }
 
@@ -177,7 +180,7 @@ impl Canvas {
     }
 
     /// A point of a series, by its shape.
-    pub(super) fn mark(&mut self, look: Look, (x, y): (f64, f64), said: &str) {
+    pub(super) fn mark(&mut self, look: Look, (x, y): (f64, f64), said: &Text) {
         let at: Vec<(f64, f64)> = match look.shape {
             0 => vec![],
             1 => vec![(-4.0, -4.0), (4.0, -4.0), (4.0, 4.0), (-4.0, 4.0)],
@@ -186,19 +189,19 @@ impl Canvas {
             4 => vec![(0.0, 5.0), (5.0, -4.0), (-5.0, -4.0)],
             _ => vec![(-5.0, -2.0), (5.0, -2.0), (5.0, 2.0), (-5.0, 2.0)],
         };
-        let (fill, stroke, said) =
-            (if look.shape.is_multiple_of(2) { look.stroke } else { "#fff" }, look.stroke, escape(said));
+        let (fill, stroke) = (if look.shape.is_multiple_of(2) { look.stroke } else { "#fff" }, look.stroke);
+        let said = format!("<title{}>{}</title>", said.mark(self.lang), escape(&said.to_string()));
         if at.is_empty() {
             let _ = write!(
                 self.out,
-                "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\" fill=\"{fill}\" stroke=\"{stroke}\"><title>{said}</title></circle>"
+                "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\" fill=\"{fill}\" stroke=\"{stroke}\">{said}</circle>"
             );
             return;
         }
         let points: Vec<String> = at.iter().map(|(dx, dy)| format!("{:.1},{:.1}", x + dx, y + dy)).collect();
         let _ = write!(
             self.out,
-            "<polygon points=\"{}\" fill=\"{fill}\" stroke=\"{stroke}\" stroke-width=\"1.5\"><title>{said}</title></polygon>",
+            "<polygon points=\"{}\" fill=\"{fill}\" stroke=\"{stroke}\" stroke-width=\"1.5\">{said}</polygon>",
             points.join(" ")
         );
     }
@@ -219,15 +222,16 @@ impl Canvas {
                 );
             }
         }
-        let (width, height) = (width.ceil(), height.ceil());
+        let (width, height, told) = (width.ceil(), height.ceil(), chart.told());
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
              role=\"img\" aria-labelledby=\"{id}-t {id}-d\" \
              font-family=\"'PingFang SC','Microsoft YaHei','Noto Sans CJK SC','Source Han Sans SC',sans-serif\">\
-             <title id=\"{id}-t\">{}</title><desc id=\"{id}-d\">{}{more}</desc><defs>{defs}</defs>\
+             <title id=\"{id}-t\">{}</title><desc id=\"{id}-d\"{}>{}{more}</desc><defs>{defs}</defs>\
              <rect width=\"{width}\" height=\"{height}\" fill=\"#fff\"/>{out}</svg>\n",
             escape(&chart.title),
-            escape(&chart.told())
+            told.mark(chart.lang),
+            escape(&told.to_string())
         )
     }
 }
@@ -237,6 +241,10 @@ pub(super) fn empty(chart: &Chart) -> String {
     let none = Chart { series: Vec::new(), ..chart.clone() };
     let mut canvas = Canvas::new(&none, 560.0, true);
     let (x, y) = (canvas.width / 2.0, canvas.top + 40.0);
-    canvas.words(x, y, "middle", 15.0, "没有数据");
-    canvas.done(&none, y + 50.0, "没有数据。")
+    let (said, told) = match chart.lang {
+        Lang::Zh => ("没有数据", "没有数据。"),
+        Lang::En => ("no data", "No data."),
+    };
+    canvas.words(x, y, "middle", 15.0, said);
+    canvas.done(&none, y + 50.0, told)
 }

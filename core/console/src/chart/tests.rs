@@ -1,4 +1,5 @@
 use super::*;
+use crate::text::data;
 use crate::xml::{self, Element, Node};
 use proptest::prelude::*;
 
@@ -7,12 +8,13 @@ const FORMS: [Form; 5] = [Form::Grouped, Form::Stacked, Form::Lines, Form::Bars,
 fn chart(form: Form, categories: &[&str], series: &[&[Option<i64>]]) -> Chart {
     let series = series.iter().enumerate();
     Chart {
+        lang: Lang::Zh,
         id: "a".to_owned(),
         title: "按时办结".to_owned(),
         unit: "件".to_owned(),
         places: 0,
         form,
-        categories: categories.iter().map(|c| (*c).to_owned()).collect(),
+        categories: categories.iter().map(|c| data(*c)).collect(),
         series: series
             .map(|(n, values)| Series { name: format!("系列{n}"), values: values.to_vec(), tone: Tone::Plain })
             .collect(),
@@ -109,7 +111,9 @@ proptest! {
         series in prop::collection::vec(("\\PC{0,40}", prop::collection::vec(prop::option::of(prop_oneof![any::<i64>(), -1000_i64..1000, Just(0)]), 0..41)), 0..9),
     ) {
         let series = series.into_iter().map(|(name, values)| Series { name, values, tone: Tone::Plain }).collect();
-        let chart = Chart { id: "c-1".to_owned(), title, unit: "件<".to_owned(), places, form: FORMS[form], categories: names, series };
+        let categories = names.into_iter().map(data).collect();
+        let lang = if places % 2 == 0 { Lang::Zh } else { Lang::En };
+        let chart = Chart { lang, id: "c-1".to_owned(), title, unit: "件<".to_owned(), places, form: FORMS[form], categories, series };
         prop_assert_eq!(check(&chart.svg()), Ok(()));
         prop_assert!(xml::read(&chart.figure()).is_ok());
     }
@@ -171,7 +175,7 @@ fn long_names_are_cut_and_told_whole() {
 #[test]
 fn a_histogram_loses_no_value() {
     let chart = histogram("h", "办理时长", "工作日", 0, &[0, 5, 10], &[-1, 0, 4, 5, 9, 10, 99]);
-    assert_eq!(chart.categories, ["低于0", "0–5", "5–10", "10及以上"]);
+    assert_eq!(chart.categories.iter().map(Text::to_string).collect::<Vec<_>>(), ["低于0", "0–5", "5–10", "10及以上"]);
     assert_eq!(chart.series[0].values, [Some(1), Some(2), Some(2), Some(2)]);
     assert_eq!(check(&chart.svg()), Ok(()));
 }

@@ -2,7 +2,9 @@
 //! that is called so first. Letters are as good large as small, and a Chinese phrase that stands nowhere as it is written is looked for by
 //! its pairs of characters.
 
+use super::marked;
 use crate::text::escape;
+use crate::words::Lang;
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -138,14 +140,16 @@ fn excerpt(entry: &Entry, wanted: &[String]) -> Vec<(String, bool)> {
 
 /// What was found as markup: where each leads, of which manual it is, and its words with the hits marked.
 #[must_use]
-pub fn markup(found: &[Found<'_>]) -> String {
+pub fn markup(lang: Lang, found: &[Found<'_>]) -> String {
+    // Manuals are in both languages, whatever the page is in.
+    let said = |text: &str| if lang == Lang::En { marked(text) } else { escape(text) };
     let mut out = String::from("<ol>");
     for one in found {
-        let (href, heading, book) = (escape(&one.place.href), escape(&one.place.heading), escape(&one.place.book));
+        let (href, heading, book) = (escape(&one.place.href), said(&one.place.heading), said(&one.place.book));
         // Writing to a string does not fail.
         let _ = write!(out, "<li><p><a href=\"{href}\">{heading}</a> · {book}</p><p>");
         for (piece, is) in &one.excerpt {
-            let piece = escape(piece);
+            let piece = said(piece);
             let _ = if *is { write!(out, "<mark>{piece}</mark>") } else { write!(out, "{piece}") };
         }
         out.push_str("</p></li>");
@@ -205,7 +209,7 @@ mod tests {
     fn an_excerpt_shows_the_hit_where_it_is_and_is_no_markup() {
         let index = index();
         let (found, _) = index.find("source.status retried", 9);
-        let shown = markup(&found);
+        let shown = markup(Lang::Zh, &found);
         assert!(shown.contains("<mark>source.status</mark> is <mark>retried</mark>"), "{shown}");
         assert!(shown.contains("&lt;<mark>Source.Status</mark>&gt;"), "as it was written: {shown}");
         let long = Place { text: format!("{}İ要点{}", "字".repeat(300), "尾".repeat(300)), ..Place::default() };

@@ -86,6 +86,8 @@ pub struct Strayed {
     pub at: Option<Timestamp>,
     /// In words.
     pub zh: String,
+    /// The nodes it is about, by name.
+    pub nodes: Vec<String>,
 }
 
 /// A case on its flow.
@@ -217,30 +219,30 @@ fn leg(flow: Option<&Flow>, step: &Step, calendar: &Calendar) -> Leg {
 fn strayed(flow: &Flow, case: &Case, legs: &mut [Leg]) -> Vec<Strayed> {
     let mut all = Vec::new();
     for one in path(flow, case).deviations {
-        let rule = match &one {
-            Deviation::NotAllowed { to, at, .. } => {
+        let (rule, nodes) = match &one {
+            Deviation::NotAllowed { from, to, at } => {
                 let here = |l: &&mut Leg| l.node.is_some() && l.name == *to && l.started_at == *at && !l.strayed;
                 if let Some(leg) = legs.iter_mut().find(here) {
                     leg.strayed = true;
                 }
-                "P-08"
+                ("P-08", from.iter().chain([to]).cloned().collect())
             }
-            Deviation::SamePerson { .. } => "P-09",
+            Deviation::SamePerson { first, second, .. } => ("P-09", vec![first.clone(), second.clone()]),
         };
-        all.push(Strayed { rule: rule.to_owned(), at: Some(one.at()), zh: one.say_zh() });
+        all.push(Strayed { rule: rule.to_owned(), at: Some(one.at()), zh: one.say_zh(), nodes });
     }
     for leg in legs.iter().filter(|leg| leg.ended_at.is_some() && !leg.people.is_empty()) {
         let need = flow.nodes.iter().find(|n| Some(&n.id) == leg.node.as_ref()).and_then(|n| n.people);
         if let Some(need) = need.filter(|need| leg.people.len() < usize::try_from(*need).unwrap_or(usize::MAX)) {
             let zh = format!("环节“{}”应由 {need} 名以上工作人员办理，实际 {} 名", leg.name, leg.people.len());
-            all.push(Strayed { rule: "P-10".to_owned(), at: leg.ended_at, zh });
+            all.push(Strayed { rule: "P-10".to_owned(), at: leg.ended_at, zh, nodes: vec![leg.name.clone()] });
         }
     }
     let decided = matches!(case.finish_type.as_deref(), Some("granted" | "refused" | "completed"));
     if decided && case.finished_at.is_some() {
         for node in missing(flow, case) {
             let zh = format!("没有必经环节“{}”的办理记录", node.name);
-            all.push(Strayed { rule: "P-07".to_owned(), at: None, zh });
+            all.push(Strayed { rule: "P-07".to_owned(), at: None, zh, nodes: vec![node.name.clone()] });
         }
     }
     all

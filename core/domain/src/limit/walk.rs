@@ -1,6 +1,6 @@
 //! The arithmetic of a limit, day by day, for the person who has to believe it.
 
-use crate::calendar::{Calendar, CalendarMissing};
+use crate::calendar::{Calendar, CalendarMissing, holiday_en};
 use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 
@@ -15,6 +15,8 @@ pub struct DayLine {
     pub working: bool,
     /// Why the day is what it is: the holiday, the make-up day, the weekend, or the start.
     pub reason: String,
+    /// The same, English.
+    pub reason_en: String,
     /// Working days counted up to and with this day.
     pub count: u32,
 }
@@ -32,14 +34,15 @@ pub fn walk(calendar: &Calendar, start: NaiveDate, end: NaiveDate) -> Result<Vec
         if day.working && !first {
             count += 1;
         }
-        let reason = match (first, day.working, day.name) {
-            (true, ..) => "起算当日不计".to_owned(),
-            (_, true, Some(name)) => format!("{name}调休上班"),
-            (_, true, None) => "工作日".to_owned(),
-            (_, false, Some(name)) => format!("{name}放假"),
-            (_, false, None) => "周末".to_owned(),
+        let named = day.name.as_deref().map(|name| (name, holiday_en(name).unwrap_or("a public holiday")));
+        let (reason, reason_en) = match (first, day.working, named) {
+            (true, ..) => ("起算当日不计".to_owned(), "the day of the start does not count".to_owned()),
+            (_, true, Some((zh, en))) => (format!("{zh}调休上班"), format!("worked in exchange for {en}")),
+            (_, true, None) => ("工作日".to_owned(), "working day".to_owned()),
+            (_, false, Some((zh, en))) => (format!("{zh}放假"), format!("off: {en}")),
+            (_, false, None) => ("周末".to_owned(), "weekend".to_owned()),
         };
-        lines.push(DayLine { date, weekday: weekday(date), working: day.working, reason, count });
+        lines.push(DayLine { date, weekday: weekday(date), working: day.working, reason, reason_en, count });
     }
     Ok(lines)
 }

@@ -35,6 +35,8 @@ pub struct ClockDay {
     pub kind: DayKind,
     /// Why it counts or does not.
     pub why_zh: String,
+    /// The same, English.
+    pub why_en: String,
     /// Days counted up to and with this day.
     pub counted: u32,
     /// Days excluded up to and with this day.
@@ -45,11 +47,16 @@ pub struct ClockDay {
     pub ahead: bool,
     /// What happened on it, and which limit ends with it.
     pub marks: Vec<String>,
+    /// The same, English.
+    pub marks_en: Vec<String>,
 }
 
-/// The name of a kind of special procedure.
-fn called(kind: &str) -> &str {
-    table("special_kind").and_then(|t| t.get(kind)).map_or(kind, |name| name.0.as_str())
+/// Chinese, and English.
+type Both = (String, String);
+
+/// The names of a kind of special procedure.
+fn called(kind: &str) -> (&str, &str) {
+    table("special_kind").and_then(|t| t.get(kind)).map_or((kind, kind), |name| (name.0.as_str(), name.1.as_str()))
 }
 
 /// Whether a procedure runs on a day; its first day is not its own, as with every period.
@@ -66,54 +73,77 @@ fn corrected(case: &Case, start: Timestamp, date: NaiveDate) -> bool {
 }
 
 /// Why a working day counts although one might think it does not.
-fn counts_because(facts: &Facts<'_>, (start, over): (Timestamp, Option<Timestamp>), day: &DayLine) -> String {
+fn counts_because(facts: &Facts<'_>, (start, over): (Timestamp, Option<Timestamp>), day: &DayLine) -> Both {
+    let and = |zh: &str, en: &str| (format!("{}；{zh}", day.reason), format!("{}; {en}", day.reason_en));
     let running = facts.case.specials.iter().find(|s| runs(s, day.date));
     match running {
         Some(s) if is_excluded(facts.item, &s.kind) && over.is_some_and(|over| s.started_at >= over) => {
-            format!("{}；{}开始时时限已届满，照计", day.reason, called(&s.kind))
+            let (zh, en) = called(&s.kind);
+            and(&format!("{zh}开始时时限已届满，照计"), &format!("the limit had ended when the {en} began: it counts"))
         }
         Some(s) if is_excluded(facts.item, &s.kind) => {
-            format!("{}；{}已超过告知的工作日数，照计（S-04）", day.reason, called(&s.kind))
+            let (zh, en) = called(&s.kind);
+            and(
+                &format!("{zh}已超过告知的工作日数，照计（S-04）"),
+                &format!("the {en} took more working days than announced: it counts (S-04)"),
+            )
         }
-        Some(s) => format!("{}；{}不是可以扣除的特别程序，照计（行政许可法 45）", day.reason, called(&s.kind)),
-        None if corrected(facts.case, start, day.date) => format!("{}；受理后补正，照计（S-05）", day.reason),
-        None => day.reason.clone(),
+        Some(s) => {
+            let (zh, en) = called(&s.kind);
+            and(
+                &format!("{zh}不是可以扣除的特别程序，照计（行政许可法 45）"),
+                &format!("the {en} is no special procedure that is excluded: it counts (Licensing Law 45)"),
+            )
+        }
+        None if corrected(facts.case, start, day.date) => {
+            and("受理后补正，照计（S-05）", "a correction after acceptance: it counts (S-05)")
+        }
+        None => (day.reason.clone(), day.reason_en.clone()),
     }
 }
 
-fn because(facts: &Facts<'_>, kind: DayKind, clock: (Timestamp, Option<Timestamp>), day: &DayLine) -> String {
+fn because(facts: &Facts<'_>, kind: DayKind, clock: (Timestamp, Option<Timestamp>), day: &DayLine) -> Both {
     match kind {
         DayKind::Counted => counts_because(facts, clock, day),
         DayKind::Excluded => {
             let lawful = |s: &&Special| is_excluded(facts.item, &s.kind) && runs(s, day.date);
-            let names: BTreeSet<&str> = facts.case.specials.iter().filter(lawful).map(|s| called(&s.kind)).collect();
-            let names: Vec<&str> = names.into_iter().collect();
-            format!("{}期间，不计（行政许可法 45）", names.join("、"))
+            let names: BTreeSet<(&str, &str)> =
+                facts.case.specials.iter().filter(lawful).map(|s| called(&s.kind)).collect();
+            let (zh, en): (Vec<&str>, Vec<&str>) = names.into_iter().unzip();
+            (
+                format!("{}期间，不计（行政许可法 45）", zh.join("、")),
+                format!("during {}: it does not count (Licensing Law 45)", en.join(", ")),
+            )
         }
-        DayKind::Start | DayKind::Rest => day.reason.clone(),
+        DayKind::Start | DayKind::Rest => (day.reason.clone(), day.reason_en.clone()),
     }
 }
 
 /// What happened when, and where limits end.
-fn marks(facts: &Facts<'_>, timing: &Timing) -> Vec<(NaiveDate, String)> {
+fn marks(facts: &Facts<'_>, timing: &Timing) -> Vec<(NaiveDate, Both)> {
     let case = facts.case;
-    let mut all: Vec<(NaiveDate, String)> = Vec::new();
-    let mut mark = |at: Option<Timestamp>, words: &str| all.extend(at.map(|at| (at.date(), words.to_owned())));
-    mark(timing.deemed, "视为受理");
-    mark(case.accepted_at, "受理");
-    case.corrections.iter().for_each(|c| mark(Some(c.notified_at), "补正告知"));
-    case.submissions.iter().for_each(|s| mark(Some(s.at), "补正收齐"));
+    let mut all: Vec<(NaiveDate, Both)> = Vec::new();
+    let both = |zh: &str, en: &str| (zh.to_owned(), en.to_owned());
+    let mut mark = |at: Option<Timestamp>, zh: &str, en: &str| all.extend(at.map(|at| (at.date(), both(zh, en))));
+    mark(timing.deemed, "视为受理", "deemed accepted");
+    mark(case.accepted_at, "受理", "accepted");
+    case.corrections.iter().for_each(|c| mark(Some(c.notified_at), "补正告知", "correction requested"));
+    case.submissions.iter().for_each(|s| mark(Some(s.at), "补正收齐", "corrections received"));
     for s in &case.specials {
-        mark(Some(s.started_at), &format!("{}开始", called(&s.kind)));
-        mark(s.ended_at, &format!("{}结束", called(&s.kind)));
+        let (zh, en) = called(&s.kind);
+        mark(Some(s.started_at), &format!("{zh}开始"), &format!("{en} begun"));
+        mark(s.ended_at, &format!("{zh}结束"), &format!("{en} ended"));
     }
-    case.extensions.iter().for_each(|e| mark(Some(e.approved_at), &format!("批准延长 {} 个工作日", e.days)));
-    mark(case.forwarded_at, "转报");
-    mark(case.decided_at, "决定");
-    mark(case.finished_at, "办结");
-    let mut end = |limit: &LimitEnd, words: &str| all.extend(limit.due().map(|due| (due.date, words.to_owned())));
-    end(&timing.promise, "承诺时限届满");
-    end(&timing.legal, "法定时限届满");
+    for e in &case.extensions {
+        let (zh, en) = (format!("批准延长 {} 个工作日", e.days), format!("extended by {} working days", e.days));
+        mark(Some(e.approved_at), &zh, &en);
+    }
+    mark(case.forwarded_at, "转报", "forwarded up");
+    mark(case.decided_at, "决定", "decided");
+    mark(case.finished_at, "办结", "finished");
+    let mut end = |limit: &LimitEnd, zh: &str, en: &str| all.extend(limit.due().map(|due| (due.date, both(zh, en))));
+    end(&timing.promise, "承诺时限届满", "the promised limit ends");
+    end(&timing.legal, "法定时限届满", "the statutory limit ends");
     all
 }
 
@@ -143,16 +173,21 @@ impl Timing {
             };
             counted += u32::from(kind == DayKind::Counted);
             excluded += u32::from(kind == DayKind::Excluded);
+            let (why_zh, why_en) = because(facts, kind, (start, over), &day);
+            let (marks, marks_en) =
+                marks.iter().filter(|(date, _)| *date == day.date).map(|(_, words)| words.clone()).unzip();
             ClockDay {
                 date: day.date,
                 weekday: day.weekday,
                 kind,
-                why_zh: because(facts, kind, (start, over), &day),
+                why_zh,
+                why_en,
                 counted,
                 excluded,
                 natural: (day.date - from).num_days(),
                 ahead: day.date > today,
-                marks: marks.iter().filter(|(date, _)| *date == day.date).map(|(_, words)| words.clone()).collect(),
+                marks,
+                marks_en,
             }
         };
         Ok(walk(facts.calendar, from, last)?.into_iter().map(day).collect())

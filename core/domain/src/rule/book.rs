@@ -37,6 +37,9 @@ pub struct Rule {
     pub name_en: String,
     /// When it is broken, in words.
     pub trigger_zh: String,
+    /// The same in English; empty where whoever wrote the rule said it in Chinese alone.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub trigger_en: String,
     /// What it applies to; nothing: as the program says ([`super::program()`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub applies_to: Option<About>,
@@ -229,11 +232,11 @@ impl RuleBook {
         Ok(self)
     }
 
-    /// The name of a rule, or of one for cards by hand.
+    /// The name of a rule, or of one for cards by hand, in Chinese and in English.
     #[must_use]
-    pub fn name_of(&self, id: &str) -> Option<&str> {
-        let by_hand = || self.manual.get(id).map(|(one, _)| one.name_zh.as_str());
-        self.rules.get(id).map(|rule| rule.name_zh.as_str()).or_else(by_hand)
+    pub fn name_of(&self, id: &str) -> Option<(&str, &str)> {
+        let by_hand = || self.manual.get(id).map(|(one, _)| (one.name_zh.as_str(), one.name_en.as_str()));
+        self.rules.get(id).map(|rule| (rule.name_zh.as_str(), rule.name_en.as_str())).or_else(by_hand)
     }
 
     /// The rules for cards by hand, by id.

@@ -67,6 +67,7 @@ impl ManualRule {
             name_zh: self.name_zh.clone(),
             name_en: self.name_en.clone(),
             trigger_zh: self.trigger_zh.clone(),
+            trigger_en: String::new(),
             applies_to: None,
             family: self.id.to_lowercase(),
             levels: vec![self.level],

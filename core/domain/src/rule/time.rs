@@ -32,7 +32,7 @@ fn ends(end: &LimitEnd, out: &mut Outcome) -> Option<End> {
         LimitEnd::Ends { limit, due, excluded_days } => return Some((*limit, *due, *excluded_days)),
         LimitEnd::NotStarted => out.missed("尚未受理，时限未起算"),
         LimitEnd::NoLimit => out.missed("事项没有此种时限"),
-        LimitEnd::Unknown { reason_zh } => out.undetermined(reason_zh),
+        LimitEnd::Unknown { reason_zh, .. } => out.undetermined(reason_zh),
     }
     None
 }

@@ -34,8 +34,14 @@ pub enum LimitEnd {
     Unknown {
         /// Why.
         reason_zh: String,
+        /// The same, English.
+        reason_en: String,
     },
 }
+
+/// What a count fails for that needs a day nobody gave data for.
+const NO_CALENDAR: &str =
+    "The calendar has no data for a year, or the office hours none for a day, that the count needs";
 
 impl LimitEnd {
     /// From which instant on it is over; nothing where it does not end, or a year of the calendar is missing.
@@ -110,15 +116,16 @@ impl Timing {
         };
         let Some(start) = start else {
             if let Some(reason_zh) = problem {
-                timing.promise = LimitEnd::Unknown { reason_zh: reason_zh.clone() };
-                timing.legal = LimitEnd::Unknown { reason_zh };
+                let unknown = LimitEnd::Unknown { reason_zh, reason_en: NO_CALENDAR.to_owned() };
+                timing.promise = unknown.clone();
+                timing.legal = unknown;
             }
             return timing;
         };
         let promise = case.promise_limit.or(facts.item.and_then(|i| i.promise_limit));
         let legal = case.legal_limit.or(facts.item.and_then(|i| i.legal_limit));
         if let Err(missing) = timing.fill(facts, start, promise, legal) {
-            let unknown = LimitEnd::Unknown { reason_zh: missing.to_string() };
+            let unknown = LimitEnd::Unknown { reason_zh: missing.to_string(), reason_en: NO_CALENDAR.to_owned() };
             timing.promise = unknown.clone();
             timing.legal = unknown;
         }
@@ -214,7 +221,8 @@ impl Clock<'_, '_> {
             let end = match self.facts.item {
                 Some(_) => LimitEnd::NoLimit,
                 None => LimitEnd::Unknown {
-                    reason_zh: format!("来源未报时限，事项目录中也没有“{called}”")
+                    reason_zh: format!("来源未报时限，事项目录中也没有“{called}”"),
+                    reason_en: "The source reports no limit, and the catalogue has no such item".to_owned(),
                 },
             };
             return Ok((end, BTreeSet::new()));

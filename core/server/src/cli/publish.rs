@@ -75,7 +75,7 @@ pub(crate) async fn run(command: &Command) -> Outcome {
                 let mut lines = vec![line(one), format!("范围：{}；数据时间 {}", one.scope, one.data_time)];
                 lines.extend(one.files.iter().map(|f| format!("  {} {} {}", f.sha256, f.size, f.name)));
                 lines.extend(one.steps.iter().map(|s| format!("{} {} {} {}", s.at, s.act, s.by, s.text)));
-                lines.extend(view.obstacles.iter().map(|o| format!("不能公布：{}", o.say())));
+                lines.extend(view.obstacles.iter().map(|o| format!("不能公布：{}", o.say().0)));
                 lines
             });
             app.close().await;

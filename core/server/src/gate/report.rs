@@ -60,6 +60,12 @@ pub struct ReportCondition {
     pub asked_zh: String,
     /// What was there, Chinese, with its numbers.
     pub found_zh: String,
+    /// What was asked, English; nothing in reports of an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_en: Option<String>,
+    /// What was there, English; nothing there, and where a connector said it in its own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found_en: Option<String>,
 }
 
 /// The plugin of the trial.
@@ -169,6 +175,8 @@ pub struct GateReportView {
     pub state: ReportState,
     /// Why it is stale, Chinese.
     pub stale_zh: Vec<String>,
+    /// The same, English.
+    pub stale_en: Vec<String>,
     /// Signatures, earliest first.
     pub signatures: Vec<Signature>,
     /// Who has not signed.
@@ -202,22 +210,25 @@ pub(super) async fn trial_since(store: &dyn Store, id: &str) -> Result<Option<Ti
     Ok(phases.iter().rev().find(|p| p.phase == Phase::Trial.as_str()).map(|p| p.since))
 }
 
-/// Why a report does not fit the department any more.
-async fn stale(store: &dyn Store, config: &Loaded, report: &GateReport) -> Result<Vec<String>, Problem> {
+/// Why a report does not fit the department any more, each in Chinese and in English.
+async fn stale(store: &dyn Store, config: &Loaded, report: &GateReport) -> Result<Vec<[&'static str; 2]>, Problem> {
     let Some(department) = config.departments.get(&report.department) else {
-        return Ok(vec!["部门已不在配置中".to_owned()]);
+        return Ok(vec![["部门已不在配置中", "The department is no longer in the configuration"]]);
     };
     let mut why = Vec::new();
     let now = plugin_of(store, department).await?;
     let digest = |p: &Option<ReportPlugin>| p.as_ref().map(|p| p.digest.clone());
     if digest(&now) != digest(&report.plugin) {
-        why.push("插件已不是试运行时的那一版".to_owned());
+        why.push(["插件已不是试运行时的那一版", "The plugin is not the version of the trial"]);
     }
     if configuration_digest(config, department) != report.configuration {
-        why.push("部门的配置（阶段与计划之外）已改动".to_owned());
+        why.push([
+            "部门的配置（阶段与计划之外）已改动",
+            "The configuration of the department was changed, beyond plan and phase",
+        ]);
     }
     if trial_since(store, &report.department).await?.is_some_and(|since| report.made_at < since) {
-        why.push("此后又重新进入了试运行".to_owned());
+        why.push(["此后又重新进入了试运行", "The department has gone on trial again since"]);
     }
     Ok(why)
 }
@@ -242,14 +253,15 @@ pub async fn view(store: &dyn Store, config: &Loaded, row: &GateReportRow) -> Re
         }
     }
     let wanted: Vec<Side> = Side::ALL.into_iter().filter(|side| !signatures.iter().any(|s| s.side == *side)).collect();
-    let stale_zh = if live_at.is_some() { Vec::new() } else { stale(store, config, &report).await? };
-    let state = match (live_at, stale_zh.is_empty(), wanted.is_empty()) {
+    let stale = if live_at.is_some() { Vec::new() } else { stale(store, config, &report).await? };
+    let state = match (live_at, stale.is_empty(), wanted.is_empty()) {
         (Some(_), ..) => ReportState::Live,
         (None, false, _) => ReportState::Stale,
         (None, true, true) => ReportState::Signed,
         (None, true, false) => ReportState::Open,
     };
-    Ok(GateReportView { report, digest: row.digest.clone(), state, stale_zh, signatures, wanted, live_at })
+    let (stale_zh, stale_en) = stale.into_iter().map(|[zh, en]| (zh.to_owned(), en.to_owned())).unzip();
+    Ok(GateReportView { report, digest: row.digest.clone(), state, stale_zh, stale_en, signatures, wanted, live_at })
 }
 
 /// Whether a department is live without a signed report of its last trial; `reports` are those of all, or of it.

@@ -35,6 +35,8 @@ fn conditions(all: &[Condition]) -> Vec<ReportCondition> {
         code: c.code.to_owned(),
         asked_zh: c.asked_zh.clone(),
         found_zh: c.found_zh.clone(),
+        asked_en: Some(c.asked_en.clone()),
+        found_en: c.found_en.clone(),
     };
     all.iter().map(one).collect()
 }

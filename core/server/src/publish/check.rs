@@ -77,10 +77,12 @@ pub struct Obstacle {
 }
 
 impl Obstacle {
-    /// For whoever wanted to approve it.
-    pub(crate) fn say(&self) -> String {
-        let source = if self.source.is_empty() { "标题或范围" } else { self.source.as_str() };
-        format!("{source} 第 {} 字起有{}", self.place, self.kind.name_zh())
+    /// For whoever wanted to approve it, in Chinese and in English.
+    pub(crate) fn say(&self) -> (String, String) {
+        let or = |none: &'static str| if self.source.is_empty() { none } else { self.source.as_str() }.to_owned();
+        let (place, kind) = (self.place, self.kind.as_str().replace('_', " "));
+        let zh = format!("{} 第 {place} 字起有{}", or("标题或范围"), self.kind.name_zh());
+        (zh, format!("{}: {kind} from character {place} on", or("title or scope")))
     }
 }
 

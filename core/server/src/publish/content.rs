@@ -14,6 +14,8 @@ use crate::app::App;
 use crate::problem::Problem;
 use daylight_console::chart::{Chart, Form, Series, Tone};
 use daylight_console::table::{Cell, Column, Kind, Table};
+use daylight_console::text::data;
+use daylight_console::words::Lang;
 use daylight_domain::Timestamp;
 use daylight_domain::publication::suppress::{LEAST, Shown, ShownTable, plain, protect};
 use daylight_domain::publication::{Audience, FreeText, PublicationKind};
@@ -113,12 +115,13 @@ fn picture(table: &Table, (id, unit, form): (&str, &str, Form), columns: &[(usiz
     };
     let places = rows().flatten().find_map(|c| if let Cell::Decimal { places, .. } = c { Some(*places) } else { None });
     Chart {
+        lang: Lang::Zh,
         id: id.to_owned(),
         title: table.title.clone(),
         unit: unit.to_owned(),
         places: places.unwrap_or(0),
         form,
-        categories: rows().map(|row| named(row).unwrap_or_default()).collect(),
+        categories: rows().map(|row| data(named(row).unwrap_or_default())).collect(),
         series: columns.iter().map(series).collect(),
     }
 }

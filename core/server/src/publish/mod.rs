@@ -409,7 +409,7 @@ impl App {
             self.sure_obstacles(&kept.matter).await?
         };
         if !obstacles.is_empty() {
-            let places: Vec<String> = obstacles.iter().map(Obstacle::say).collect();
+            let places: Vec<String> = obstacles.iter().map(|o| o.say().0).collect();
             return Err(Problem::new("publication.personal", format!("不能公布：{}", places.join("；"))));
         }
         if let Some(no) = self.no_longer_answered(&kept.matter, true).await? {

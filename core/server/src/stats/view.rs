@@ -99,6 +99,16 @@ pub struct MeasureView {
     pub of: &'static str,
     /// What is not counted.
     pub without: &'static str,
+    /// English name.
+    pub name_en: &'static str,
+    /// The unit, English.
+    pub unit_en: &'static str,
+    /// What the value is, English.
+    pub what_en: &'static str,
+    /// What the denominator is, English.
+    pub of_en: &'static str,
+    /// What is not counted, English.
+    pub without_en: &'static str,
 }
 
 /// Every measure there is.
@@ -108,9 +118,14 @@ pub fn vocabulary() -> Vec<MeasureView> {
         code: w.code,
         name: w.zh,
         unit: w.unit.name_zh(),
-        what: w.what,
-        of: w.of,
-        without: w.without,
+        what: w.what.zh,
+        of: w.of.zh,
+        without: w.without.zh,
+        name_en: w.en,
+        unit_en: w.unit.name_en(),
+        what_en: w.what.en,
+        of_en: w.of.en,
+        without_en: w.without.en,
     };
     daylight_formula::MEASURES.iter().map(view).collect()
 }

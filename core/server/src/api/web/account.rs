@@ -1,10 +1,13 @@
 //! The parts of a case's file that explain: its clock day by day, and the way it took.
 
-use super::{said, said_or};
+use super::{rule, said, said_or};
 use crate::account::CaseClock;
+use crate::app::App;
 use crate::paths::CasePath;
 use daylight_console::sheet::{Grid, Said, Tone};
 use daylight_console::shell::Shell;
+use daylight_console::text::{Text, data};
+use daylight_console::words::Lang;
 use daylight_domain::item::{Limit, LimitUnit};
 use daylight_domain::limit::ClockMode;
 use daylight_domain::rule::{ClockDay, DayKind, LimitEnd};
@@ -25,37 +28,37 @@ fn limit(s: &Shell, of: Limit) -> String {
 fn end(s: &Shell, of: &LimitEnd) -> String {
     match of {
         LimitEnd::Ends { limit: of, due, .. } => {
-            format!("{}，{} {}", limit(s, *of), s.t("clock.until"), said(due.last_instant))
+            format!("{}{}{} {}", limit(s, *of), s.comma(), s.t("clock.until"), said(due.last_instant))
         }
         LimitEnd::NotStarted => s.t("clock.not_started").to_owned(),
         LimitEnd::NoLimit => s.t("clock.no_limit").to_owned(),
-        LimitEnd::Unknown { reason_zh } => reason_zh.clone(),
+        LimitEnd::Unknown { reason_zh, reason_en } => s.either(reason_zh, reason_en).clone(),
     }
 }
 
 /// What the clock comes to.
-pub(super) fn facts(s: &Shell, clock: &CaseClock) -> Vec<(String, Said)> {
+pub(super) fn facts(s: &Shell, clock: &CaseClock) -> Vec<(Text, Said)> {
     let timing = &clock.timing;
-    let fact = |label: &str, value: String| (s.t(label).to_owned(), Said::Text(value));
+    let fact = |label: &str, value: Text| (s.t(label).into(), Said::Text(value));
     let used = clock.days.iter().rfind(|d| !d.ahead);
     let mut all = vec![
-        fact("clock.start", said_or(timing.start)),
-        fact("clock.stop", said_or(timing.stop)),
-        fact("clock.used", used.map_or_else(|| "—".to_owned(), |d| d.counted.to_string())),
-        fact("clock.excluded", timing.excluded_days.to_string()),
-        fact("clock.extended", timing.extended_days.to_string()),
-        fact("clock.promise", end(s, &timing.promise)),
-        fact("clock.legal", end(s, &timing.legal)),
-        fact("clock.calendar", clock.calendar_version.clone()),
+        fact("clock.start", said_or(timing.start).into()),
+        fact("clock.stop", said_or(timing.stop).into()),
+        fact("clock.used", used.map_or_else(|| "—".to_owned(), |d| d.counted.to_string()).into()),
+        fact("clock.excluded", timing.excluded_days.to_string().into()),
+        fact("clock.extended", timing.extended_days.to_string().into()),
+        fact("clock.promise", end(s, &timing.promise).into()),
+        fact("clock.legal", end(s, &timing.legal).into()),
+        fact("clock.calendar", data(&clock.calendar_version)),
     ];
     if clock.mode == ClockMode::BusinessHoursCeil {
-        all.push(fact("clock.mode", s.t("clock.by_hours").to_owned()));
+        all.push(fact("clock.mode", s.t("clock.by_hours").into()));
     }
     all
 }
 
 /// The name of a day of the week.
-fn weekday(s: &Shell, date: chrono::NaiveDate) -> String {
+pub(super) fn weekday(s: &Shell, date: chrono::NaiveDate) -> String {
     let word = chrono::Datelike::weekday(&date).to_string().to_lowercase();
     s.of("weekday.", &word).to_owned()
 }
@@ -64,19 +67,19 @@ fn weekday(s: &Shell, date: chrono::NaiveDate) -> String {
 fn day(s: &Shell, day: &ClockDay) -> Vec<Said> {
     let word = s.word(day.kind.name_zh(), day.kind.as_str());
     let kind = match day.kind {
-        DayKind::Counted if day.ahead => Said::Tag(Tone::Plain, format!("{word}（{}）", s.t("clock.ahead"))),
-        DayKind::Counted => Said::Tag(Tone::Good, word),
-        DayKind::Excluded => Said::Tag(Tone::Warn, word),
-        DayKind::Start | DayKind::Rest => Said::Tag(Tone::Plain, word),
+        DayKind::Counted if day.ahead => Said::tag(Tone::Plain, word.and(s.bracketed(s.t("clock.ahead")))),
+        DayKind::Counted => Said::tag(Tone::Good, word),
+        DayKind::Excluded => Said::tag(Tone::Warn, word),
+        DayKind::Start | DayKind::Rest => Said::tag(Tone::Plain, word),
     };
     vec![
-        Said::Text(format!("{} {}", day.date, weekday(s, day.date))),
+        Said::text(format!("{} {}", day.date, weekday(s, day.date))),
         kind,
-        Said::Text(day.why_zh.clone()),
+        Said::text(s.either(&day.why_zh, &day.why_en)),
         Said::Number(day.counted.to_string()),
         Said::Number(day.excluded.to_string()),
         Said::Number(day.natural.to_string()),
-        Said::Text(day.marks.join("、")),
+        Said::text(s.either(&day.marks, &day.marks_en).join(s.and())),
     ]
 }
 
@@ -97,20 +100,24 @@ pub(super) fn days(s: &Shell, clock: &CaseClock) -> Grid {
 }
 
 /// How the case stands to its flow.
-pub(super) fn path_facts(s: &Shell, path: &CasePath) -> Vec<(String, Said)> {
+pub(super) fn path_facts(app: &App, s: &Shell, path: &CasePath) -> Vec<(Text, Said)> {
     let replay = &path.replay;
-    let fact = |label: &str, value: String| (s.t(label).to_owned(), Said::Text(value));
+    let fact = |label: &str, value: Text| (s.t(label).into(), Said::Text(value));
     let mut all = vec![fact("case.standing", s.word(replay.standing.name_zh(), replay.standing.as_str()))];
-    all.push(fact("case.way", replay.path.join(" → ")));
+    all.push(fact("case.way", data(replay.path.join(" → "))));
     if path.no_flow {
-        all.push(fact("case.flow", s.t("case.no_flow").to_owned()));
+        all.push(fact("case.flow", s.t("case.no_flow").into()));
     }
-    let strayed = replay.deviations.iter().map(|d| format!("{} {}", d.rule, d.zh)).collect::<Vec<_>>();
+    let strayed = replay.deviations.iter().map(|d| match s.lang {
+        Lang::Zh => format!("{} {}", d.rule, d.zh).into(),
+        Lang::En => rule(app, s, &d.rule).and(s.colon()).and(data(d.nodes.join(" → "))),
+    });
+    let strayed = Text::join(strayed, s.semicolon());
     if !strayed.is_empty() {
-        all.push(fact("case.strayed", strayed.join("；")));
+        all.push(fact("case.strayed", strayed));
     }
     if !replay.unmapped.is_empty() {
-        all.push(fact("case.unmapped", replay.unmapped.join("、")));
+        all.push(fact("case.unmapped", data(replay.unmapped.join("、"))));
     }
     all
 }
@@ -150,13 +157,13 @@ pub(super) fn legs(s: &Shell, path: &CasePath) -> Grid {
                 remarks.push(s.t("case.unmapped").to_owned());
             }
             vec![
-                Said::Text(format!("{}. {}", at + 1, leg.name)),
-                Said::Text(said(leg.started_at)),
-                Said::Text(said_or(leg.ended_at)),
+                Said::text(Text::from(format!("{}. ", at + 1)).and(data(&leg.name))),
+                Said::text(said(leg.started_at)),
+                Said::text(said_or(leg.ended_at)),
                 days(leg.waited_days),
                 days(leg.worked_days),
-                Said::Text(leg.people.join("、")),
-                Said::Text(remarks.join("；")),
+                Said::data(leg.people.join("、")),
+                Said::text(remarks.join(s.semicolon())),
             ]
         })
         .collect();

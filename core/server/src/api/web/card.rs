@@ -2,7 +2,7 @@
 
 use super::form::{body_of, go, number, refill, refused, rows};
 use super::matter::{Again, Looks, View, answered, counted};
-use super::{House, allowed, name, pager, said, said_or, shell, show};
+use super::{House, allowed, name, pager, rule, said, said_or, shell, show};
 use crate::api::answer::Refusal;
 use crate::api::card::{self, Words, act_on};
 use crate::api::read::{card_of, card_rows, manual_rules};
@@ -13,9 +13,9 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::Response;
-use daylight_console::sheet::{Body, Field, Form, Grid, Kind, Link, Said, Sheet, Step};
+use daylight_console::sheet::{Body, Choice, Field, Form, Grid, Kind, Link, Said, Sheet, Step};
 use daylight_console::shell::{Shell, key};
-use daylight_console::words::Lang;
+use daylight_console::text::{Text, data};
 use daylight_domain::Timestamp;
 use daylight_domain::card::{Act, Card, CardState};
 use daylight_domain::rule::ManualRule;
@@ -24,15 +24,15 @@ use std::collections::HashMap;
 const API: &str = "/api/v1/cards";
 
 /// What a card waits for, by its state.
-fn states(s: &Shell) -> Vec<(String, String)> {
+fn states(s: &Shell) -> Vec<Choice> {
     let zh = |w: &str| CardState::from_name(w).map_or("", CardState::name_zh);
     CardState::WORDS.iter().map(|w| ((*w).to_owned(), s.word(zh(w), w))).collect()
 }
 
 /// The same in the words of the inbox, in the order in which a card goes through them.
-fn waits(s: &Shell) -> Vec<(String, String)> {
+fn waits(s: &Shell) -> Vec<Choice> {
     let all = ["pending_confirm", "issued", "read", "answered", "appealed", "upheld", "closed", "revoked"];
-    all.map(|w| (w.to_owned(), s.of("card_waits.", w).to_owned())).into()
+    all.map(|w| (w.to_owned(), s.of("card_waits.", w).into())).into()
 }
 
 /// A card by hand (人工发牌), where this reader may write one.
@@ -42,8 +42,9 @@ async fn fresh(view: &View) -> Result<Vec<Form>, Refusal> {
     }
     let (rules, _) = rows::<ManualRule>(manual_rules(view.house().0).await?.0)?;
     let named = |r: ManualRule| {
-        let name = if view.s.lang == Lang::En { &r.name_en } else { &r.name_zh };
-        (r.id.clone(), format!("{} {name}（{}）", r.id, view.s.of("level.", r.level.as_str())))
+        let name = view.s.either(&r.name_zh, &r.name_en);
+        let level = view.s.bracketed(view.s.of("level.", r.level.as_str()));
+        (r.id.clone(), Text::from(format!("{} {name}", r.id)).and(level))
     };
     let rules = rules.into_iter().filter(|r| r.enabled).map(named).collect();
     let fields = vec![
@@ -61,19 +62,19 @@ fn row(view: &View, c: &Card) -> Vec<Said> {
     vec![
         Said::link(format!("/cards/{}", c.no), c.no.clone()),
         Said::Level(c.level.as_str()),
-        Said::Text(view.s.word(c.state.name_zh(), c.state.as_str())),
-        Said::Text(view.department(&c.department)),
+        Said::text(view.s.word(c.state.name_zh(), c.state.as_str())),
+        Said::text(view.department(&c.department)),
         c.case_no.as_ref().map_or_else(|| Said::text("—"), |no| view.case(&c.department, no)),
-        Said::Text(c.explain_zh.clone()),
-        Said::Text(said_or(c.issued_at)),
-        if late { view.due(c.feedback_due) } else { Said::Text(said_or(c.feedback_due)) },
+        Said::data(c.explain_zh.clone()),
+        Said::text(said_or(c.issued_at)),
+        if late { view.due(c.feedback_due) } else { Said::text(said_or(c.feedback_due)) },
     ]
 }
 
 async fn list_page(view: &View, again: Option<Again>) -> Result<Response, Refusal> {
     let (all, next) = card_rows(&view.app, &view.caller, &view.query).await?;
     let s = &view.s;
-    let levels = ["prewarning", "yellow", "red"].map(|w| (w.to_owned(), s.of("level.", w).to_owned())).to_vec();
+    let levels = ["prewarning", "yellow", "red"].map(|w| (w.to_owned(), s.of("level.", w).into())).to_vec();
     let mut filters = vec![view.filter("level", key("list.level"), levels)];
     filters.extend(view.filters(states(s))?);
     let heads = [
@@ -162,8 +163,8 @@ fn offers(app: &App, caller: &Caller, s: &Shell, card: &Card) -> Vec<Form> {
 
 fn history(s: &Shell, card: &Card) -> Vec<Step> {
     let step = |at: Option<Timestamp>, act: &str, by: Option<&String>, text: &str| {
-        let (act, by) = (s.of("deed.", act).to_owned(), by.map(|by| s.who(by)).unwrap_or_default());
-        at.map(|at| (at, Step { at: said(at), act, by, text: text.to_owned() }))
+        let (act, by) = (s.of("deed.", act).into(), by.map(|by| s.who(by)).unwrap_or_default());
+        at.map(|at| (at, Step { at: said(at), act, by, text: data(text) }))
     };
     let mut all: Vec<_> = [
         step(Some(card.created_at), "write", card.written_by.as_ref(), &card.explain_zh),
@@ -189,23 +190,22 @@ async fn page(
     caller: &Caller,
     no: &str,
     around: (&HeaderMap, &Uri),
-    again: Option<(String, &str, &Bytes)>,
+    again: Option<(Text, &str, &Bytes)>,
 ) -> Result<Response, Refusal> {
     let s = shell(app, caller, around, "/cards").await?;
     let card = card_of(app, caller, no).await?;
-    let fact = |label: &str, value: String| (s.t(label).to_owned(), Said::Text(value));
-    let rule = app.config.rules.book.name_of(&card.rule).unwrap_or_default();
+    let fact = |label: &str, value: Text| (s.t(label).into(), Said::Text(value));
     let mut facts = vec![
         fact(key("list.department"), name(app, &card.department)),
         fact(key("list.state"), s.word(card.state.name_zh(), card.state.as_str())),
-        fact(key("case.rule"), format!("{} {rule}", card.rule)),
-        fact(key("card.reason"), card.explain_zh.clone()),
-        fact(key("card.issued"), said_or(card.issued_at)),
-        fact(key("card.feedback_due"), said_or(card.feedback_due)),
+        fact(key("case.rule"), rule(app, &s, &card.rule)),
+        fact(key("card.reason"), data(&card.explain_zh)),
+        fact(key("card.issued"), said_or(card.issued_at).into()),
+        fact(key("card.feedback_due"), said_or(card.feedback_due).into()),
     ];
     facts.extend(card.case_no.as_ref().map(|no| {
         let part: String = form_urlencoded::byte_serialize(no.as_bytes()).collect();
-        (s.t("card.case").to_owned(), Said::link(format!("/cases/{}/{part}", card.department), no.clone()))
+        (s.t("card.case").into(), Said::link(format!("/cases/{}/{part}", card.department), data(no)))
     }));
     let mut forms = offers(app, caller, &s, &card);
     let mut sheet = Sheet::new(&s, format!("{} {no}", s.t("card.title")));

@@ -1,8 +1,9 @@
 //! 办件: the list, the file of one, and its records as they were received.
 
 use super::account;
+use super::catalogue::said::coded;
 use super::form::refused;
-use super::{House, asked, departments, limits, name, pager, said, said_or, shell, show};
+use super::{House, asked, departments, limits, name, pager, rule, said, said_or, shell, show};
 use crate::api::answer::{Refusal, limit};
 use crate::api::auth::within;
 use crate::api::numbers::StateCount;
@@ -17,17 +18,20 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use daylight_console::list::Filter;
-use daylight_console::sheet::{Body, Drawing, Field as Entry, Form, Grid, Head, Kind, Link, Number, Said, Sheet, Tone};
+use daylight_console::sheet::{
+    Body, Choice, Drawing, Field as Entry, Form as Sent, Grid, Head, Kind, Link, Number, Said, Sheet, Tone,
+};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::{Text, data};
 use daylight_domain::case::{Case, CaseState};
 use daylight_domain::event::EventKind;
-use daylight_domain::record::Field;
+use daylight_domain::record::{Field, Form};
 use daylight_domain::role::Right;
 use std::collections::HashMap;
 
 /// The states of a case, as words.
-fn states(s: &Shell) -> Vec<(String, String)> {
-    CaseState::WORDS.iter().map(|w| ((*w).to_owned(), s.of("case_state.", w).to_owned())).collect()
+fn states(s: &Shell) -> Vec<Choice> {
+    CaseState::WORDS.iter().map(|w| ((*w).to_owned(), s.of("case_state.", w).into())).collect()
 }
 
 /// A word of an address.
@@ -39,7 +43,7 @@ pub(super) fn part(text: &str) -> String {
 fn open(s: &Shell, today: &today::OpenCases, department: Option<&String>) -> Vec<Number> {
     let own = department.map(|d| format!("&department={d}")).unwrap_or_default();
     let one = |label: &str, n: u64, query: String| Number {
-        label: label.to_owned(),
+        label: label.into(),
         value: n.to_string(),
         href: Some(format!("/cases?{query}{own}")),
         level: None,
@@ -57,8 +61,8 @@ fn open(s: &Shell, today: &today::OpenCases, department: Option<&String>) -> Vec
 
 fn filters(app: &App, caller: &Caller, s: &Shell, (query, most): (&HashMap<String, String>, u32)) -> Vec<Filter> {
     let value = |name: &str| query.get(name).cloned().unwrap_or_default();
-    let levels = ["prewarning", "yellow", "red"].map(|w| (w.to_owned(), s.of("level.", w).to_owned())).to_vec();
-    let orders = vec![("due".to_owned(), s.t("case.by_due").to_owned())];
+    let levels = ["prewarning", "yellow", "red"].map(|w| (w.to_owned(), s.of("level.", w).into())).to_vec();
+    let orders = vec![("due".to_owned(), s.t("case.by_due").into())];
     vec![
         Filter {
             name: "department",
@@ -127,16 +131,16 @@ pub(super) async fn list(
             let late = !case.state.is_closed() && row.promise_due.is_some_and(|due| due < now);
             let level = row.cards.iter().map(|(_, level, _)| *level).max();
             vec![
-                Said::link(format!("/cases/{}/{}", row.department, part(&case.case_no)), case.case_no.clone()),
-                Said::Text(name(&app, &row.department)),
-                Said::Text(item.map_or_else(|| case.item_code.clone(), |i| i.name.clone())),
+                Said::link(format!("/cases/{}/{}", row.department, part(&case.case_no)), data(&case.case_no)),
+                Said::text(name(&app, &row.department)),
+                Said::data(item.map_or_else(|| case.item_code.clone(), |i| i.name.clone())),
                 Said::text(s.of("case_state.", case.state.as_str())),
-                Said::Text(said_or(case.accepted_at)),
-                Said::Text(said_or(case.finished_at)),
+                Said::text(said_or(case.accepted_at)),
+                Said::text(said_or(case.finished_at)),
                 if late {
-                    Said::Tag(Tone::Bad, said_or(row.promise_due))
+                    Said::tag(Tone::Bad, said_or(row.promise_due))
                 } else {
-                    Said::Text(said_or(row.promise_due))
+                    Said::text(said_or(row.promise_due))
                 },
                 level.map_or_else(|| Said::text(""), |l| Said::Level(l.as_str())),
             ]
@@ -170,13 +174,12 @@ fn findings(app: &App, s: &Shell, view: &CaseView) -> Grid {
         .map(|row| {
             let f = &row.finding;
             let card = view.cards.iter().find(|c| c.finding_key == f.dedupe_key()).map(|c| c.no.clone());
-            let rule = app.config.rules.book.get(&f.rule).map(|r| r.name_zh.clone()).unwrap_or_default();
             vec![
-                Said::Text(format!("{} {rule}", f.rule)),
+                Said::text(rule(app, s, &f.rule)),
                 Said::Level(f.level.as_str()),
                 Said::text(s.of("finding_state.", &row.state)),
-                Said::Text(said(f.fact_time)),
-                Said::Text(f.explain_zh.clone()),
+                Said::text(said(f.fact_time)),
+                Said::data(f.explain_zh.clone()),
                 card.map_or_else(|| Said::text(""), |no| Said::link(format!("/cards/{no}"), no)),
             ]
         })
@@ -206,9 +209,9 @@ fn cards(s: &Shell, view: &CaseView) -> Grid {
             vec![
                 Said::link(format!("/cards/{}", c.no), c.no.clone()),
                 Said::Level(c.level.as_str()),
-                Said::Text(s.word(c.state.name_zh(), c.state.as_str())),
-                Said::Text(said_or(c.issued_at)),
-                Said::Text(c.explain_zh.clone()),
+                Said::text(s.word(c.state.name_zh(), c.state.as_str())),
+                Said::text(said_or(c.issued_at)),
+                Said::data(c.explain_zh.clone()),
                 paper,
             ]
         })
@@ -216,13 +219,24 @@ fn cards(s: &Shell, view: &CaseView) -> Grid {
     grid
 }
 
+/// The value of a field: a code by its name, the rest as it was reported.
+fn value(s: &Shell, name: &str, of: &serde_json::Value) -> Text {
+    match (Field::from_name(name).map(Field::form), of) {
+        (Some(Form::Code(table)), serde_json::Value::String(code)) => match coded(s, table, code) {
+            unknown if unknown == *code => data(code),
+            known => known.into(),
+        },
+        (_, serde_json::Value::Bool(yes)) => s.t(if *yes { key("item.yes") } else { key("item.no") }).into(),
+        (_, serde_json::Value::String(text)) => data(text),
+        (_, other) => data(other.to_string()),
+    }
+}
+
 /// The fields of a record in words.
-fn fields(s: &Shell, payload: &str) -> String {
+fn fields(s: &Shell, payload: &str) -> Text {
     let all: serde_json::Map<String, serde_json::Value> = serde_json::from_str(payload).unwrap_or_default();
-    let text = |v: serde_json::Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
-    let named = |n: &str| Field::from_name(n).map_or_else(|| n.to_owned(), |f| s.word(f.name_zh(), f.as_str()));
-    let (of, and) = if s.lang == daylight_console::words::Lang::En { (": ", "; ") } else { ("：", "；") };
-    all.into_iter().map(|(n, v)| format!("{}{of}{}", named(&n), text(v))).collect::<Vec<_>>().join(and)
+    let named = |n: &str| Field::from_name(n).map_or_else(|| data(n), |f| s.word(f.name_zh(), f.as_str()));
+    Text::join(all.iter().map(|(n, v)| named(n).and(s.colon()).and(value(s, n, v))), s.semicolon())
 }
 
 fn timeline(s: &Shell, view: &CaseView) -> Grid {
@@ -241,15 +255,15 @@ fn timeline(s: &Shell, view: &CaseView) -> Grid {
         .map(|e| {
             let word = s.word(e.record.name_zh(), e.record.as_str());
             let what = match e.kind {
-                EventKind::Amended => Said::Tag(Tone::Warn, format!("{word}（{}）", s.t("case.amended"))),
-                EventKind::Reported => Said::Text(word),
+                EventKind::Amended => Said::tag(Tone::Warn, word.and(s.bracketed(s.t("case.amended")))),
+                EventKind::Reported => Said::text(word),
             };
             vec![
-                Said::Text(e.seq.to_string()),
+                Said::text(e.seq.to_string()),
                 what,
-                Said::Text(said(e.event_time)),
-                Said::Text(said(e.received_time)),
-                Said::Text(fields(s, &e.payload)),
+                Said::text(said(e.event_time)),
+                Said::text(said(e.received_time)),
+                Said::text(fields(s, &e.payload)),
                 Said::Code(hex::encode(e.content)),
             ]
         })
@@ -264,18 +278,18 @@ fn materials(s: &Shell, case: &Case) -> Grid {
         .iter()
         .map(|m| {
             let got = match m.got {
-                Some(true) => Said::Tag(Tone::Good, s.t("case.got_yes").to_owned()),
-                Some(false) => Said::Tag(Tone::Warn, s.t("case.got_no").to_owned()),
+                Some(true) => Said::tag(Tone::Good, s.t("case.got_yes")),
+                Some(false) => Said::tag(Tone::Warn, s.t("case.got_no")),
                 None => Said::text("—"),
             };
-            vec![Said::Text(m.name.clone()), Said::Text(said(m.at)), got]
+            vec![Said::data(m.name.clone()), Said::text(said(m.at)), got]
         })
         .collect();
     grid
 }
 
 /// Whether who applied is shown in clear, and what is said where the reason given for it is none.
-pub(super) type Seen = (bool, Option<(StatusCode, String)>);
+pub(super) type Seen = (bool, Option<(StatusCode, Text)>);
 
 /// For a reason that is kept, as in the registers.
 pub(super) async fn seen(
@@ -299,9 +313,9 @@ pub(super) async fn told(
     (place, (clear, wrong)): (String, Seen),
 ) -> Result<Response, Refusal> {
     if caller.may(Right::Personal) && !clear {
-        let (reason, hint) = (sheet.s.t("voice.reason").to_owned(), sheet.s.t("voice.reason_hint").to_owned());
-        let reason = Entry::new("reason", reason, Kind::Line).needed().hint(hint);
-        let form = Form { asks: true, ..Form::new(place, sheet.s.t("voice.do_look"), vec![reason]) };
+        let reason = Entry::new("reason", sheet.s.t("voice.reason"), Kind::Line).needed();
+        let reason = reason.hint(sheet.s.t("voice.reason_hint"));
+        let form = Sent { asks: true, ..Sent::new(place, sheet.s.t("voice.do_look"), vec![reason]) };
         sheet = sheet.with(Body::Forms(vec![form]));
     }
     let (status, said) = wrong.map_or((StatusCode::OK, None), |(status, said)| (status, Some(said)));
@@ -331,21 +345,21 @@ pub(super) async fn one(
     let path = app.case_path(&department, &case_no).await?;
     let case = &view.case;
     let item = app.config.rules.catalogue.version(&case.item_code, case.item_version);
-    let said_item = item.map_or_else(|| case.item_code.clone(), |i| format!("{}（{}）", i.name, i.code));
-    let fact = |label: &str, value: String| (s.t(label).to_owned(), Said::Text(value));
+    let said_item = item.map_or_else(|| data(&case.item_code), |i| data(&i.name).and(s.bracketed(data(&i.code))));
+    let fact = |label: &str, value: Text| (s.t(label).into(), Said::Text(value));
     let mut facts = vec![
         fact("list.department", name(&app, &department)),
         fact("case.item", said_item),
-        fact("list.state", s.of("case_state.", case.state.as_str()).to_owned()),
-        fact("case.accepted", said_or(case.accepted_at)),
-        fact("case.finished", said_or(case.finished_at)),
-        fact("case.due", said_or(view.clock.promise_due)),
-        fact("case.legal_due", said_or(view.clock.legal_due)),
-        fact("case.next_due", said_or(view.clock.next_due)),
+        fact("list.state", s.of("case_state.", case.state.as_str()).into()),
+        fact("case.accepted", said_or(case.accepted_at).into()),
+        fact("case.finished", said_or(case.finished_at).into()),
+        fact("case.due", said_or(view.clock.promise_due).into()),
+        fact("case.legal_due", said_or(view.clock.legal_due).into()),
+        fact("case.next_due", said_or(view.clock.next_due).into()),
     ];
-    facts.extend(case.accept_doc_no.iter().map(|no| fact("case.accept_doc", no.clone())));
-    facts.extend(case.cert_no.iter().map(|no| fact("case.cert", no.clone())));
-    let there = |one: &CaseLink| format!("{} {}", name(&app, &one.department), one.case_no);
+    facts.extend(case.accept_doc_no.iter().map(|no| fact("case.accept_doc", data(no))));
+    facts.extend(case.cert_no.iter().map(|no| fact("case.cert", data(no))));
+    let there = |one: &CaseLink| name(&app, &one.department).and(" ").and(data(&one.case_no));
     let link = |one: &CaseLink| Link::new(format!("/cases/{}/{}", one.department, part(&one.case_no)), there(one));
     // Somebody of a department opens its own cases only.
     let linked = |one: &CaseLink| match within(&caller, Some(&one.department)) {
@@ -353,12 +367,12 @@ pub(super) async fn one(
         Err(_) => Said::Text(there(one)),
     };
     if let (Some(no), true) = (&case.parent_case_no, view.main.is_empty()) {
-        facts.push(fact("case.parent", no.clone()));
+        facts.push(fact("case.parent", data(no)));
     }
-    facts.extend(view.main.iter().map(|one| (s.t("case.parent").to_owned(), linked(one))));
-    facts.extend(case.expected_reply_by.iter().map(|day| fact("case.reply_by", day.to_string())));
+    facts.extend(view.main.iter().map(|one| (s.t("case.parent").into(), linked(one))));
+    facts.extend(case.expected_reply_by.iter().map(|day| fact("case.reply_by", day.to_string().into())));
     let address = format!("/cases/{department}/{}", part(&case_no));
-    let mut sheet = Sheet::new(&s, format!("{} {case_no}", s.t("case.title")));
+    let mut sheet = Sheet::new(&s, Text::from(s.t("case.title")).and(" ").and(data(&case_no)));
     sheet.level = view.cards.iter().filter(|c| c.state.counts()).map(|c| c.level).max().map(|l| l.as_str());
     sheet.up = vec![Link::new("/cases", s.t("nav.cases"))];
     sheet = sheet
@@ -372,9 +386,9 @@ pub(super) async fn one(
         let row = |one: &CaseLink| {
             vec![
                 linked(one),
-                Said::Text(s.of("case_state.", one.state.as_str()).to_owned()),
-                Said::Text(one.expected_reply_by.map(|day| day.to_string()).unwrap_or_default()),
-                Said::Text(said_or(one.finished_at)),
+                Said::text(s.of("case_state.", one.state.as_str())),
+                Said::text(one.expected_reply_by.map(|day| day.to_string()).unwrap_or_default()),
+                Said::text(said_or(one.finished_at)),
             ]
         };
         grid.rows = view.parts.iter().map(row).collect();
@@ -386,11 +400,11 @@ pub(super) async fn one(
     if let Some(item) = item.filter(|i| i.flow.is_some()) {
         let query = format!("department={department}&case_no={}", part(&case_no));
         let src = format!("/api/v1/items/{}/flow.svg?{query}", item.code);
-        let alt = format!("{}：{}", s.t("case.flow"), path.replay.path.join(" → "));
+        let alt = Text::from(s.t("case.flow")).and(s.colon()).and(data(path.replay.path.join(" → ")));
         sheet = sheet.under(s.t("case.flow"), Body::Drawing(Drawing { src, alt }));
     }
     sheet = sheet
-        .under(s.t("case.path"), Body::Facts(account::path_facts(&s, &path)))
+        .under(s.t("case.path"), Body::Facts(account::path_facts(&app, &s, &path)))
         .with(Body::Grid(account::legs(&s, &path)));
     if !case.materials.is_empty() {
         sheet = sheet.under(s.t("case.materials"), Body::Grid(materials(&s, case)));
@@ -415,10 +429,10 @@ pub(super) async fn records(
     if !seen.0 {
         today::hide(&mut all);
     }
-    let mut sheet = Sheet::new(&s, format!("{} {case_no}", s.t("case.raw")));
+    let mut sheet = Sheet::new(&s, Text::from(s.t("case.raw")).and(" ").and(data(&case_no)));
     sheet.up = vec![
         Link::new("/cases", s.t("nav.cases")),
-        Link::new(format!("/cases/{department}/{}", part(&case_no)), case_no.clone()),
+        Link::new(format!("/cases/{department}/{}", part(&case_no)), data(&case_no)),
     ];
     let mut grid = Grid::new(
         "",
@@ -429,9 +443,9 @@ pub(super) async fn records(
         .iter()
         .map(|one| {
             vec![
-                Said::Text(one.seq.to_string()),
-                Said::Text(format!("{}:{}", one.page, one.index)),
-                Said::Text(said(one.received_at)),
+                Said::text(one.seq.to_string()),
+                Said::text(format!("{}:{}", one.page, one.index)),
+                Said::text(said(one.received_at)),
                 Said::Code(one.run.clone()),
                 Said::Code(one.hash.clone()),
                 Said::Code(one.salt.clone()),

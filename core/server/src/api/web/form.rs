@@ -10,6 +10,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use daylight_console::sheet::{Field, Form, Kind};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::Text;
 use daylight_console::words::{Lang, say};
 use serde_json::{Map, Value};
 
@@ -104,16 +105,21 @@ pub(super) fn go(to: &str) -> Response {
 }
 
 /// What a deed was refused with, for its page and in its language; what is not the reader's fault goes on.
-pub(super) fn refused(s: &Shell, refusal: Refusal) -> Result<(StatusCode, String), Refusal> {
-    if s.lang == Lang::Zh {
-        return worded(refusal);
-    }
+pub(super) fn refused(s: &Shell, refusal: Refusal) -> Result<(StatusCode, Text), Refusal> {
     let Refusal(status, problem) = refusal;
     if !status.is_client_error() {
         return Err(Refusal(status, problem));
     }
-    let (said, fix) = plain(Lang::En, &problem);
-    Ok((status, format!("{said} {fix} ({})", problem.code)))
+    Ok((status, sentence(s, plain(s.lang, &problem), &problem.code)))
+}
+
+/// What happened, the way out, and the code, as one paragraph.
+fn sentence(s: &Shell, (said, fix): (String, String), code: &str) -> Text {
+    match s.lang {
+        Lang::En => format!("{said} {fix} ({code})").into(),
+        Lang::Zh if fix.is_empty() => format!("{said}（{code}）").into(),
+        Lang::Zh => format!("{said}。{}（{code}）", fix.trim_end_matches('。')).into(),
+    }
 }
 
 /// What happened, and what somebody at a page does about it: no word of how programs ask.
@@ -134,35 +140,27 @@ pub(super) fn plain(lang: Lang, problem: &Problem) -> (String, String) {
     }
 }
 
-/// The same in the words of the refusal itself, where a page has put its own there.
-pub(super) fn worded(refusal: Refusal) -> Result<(StatusCode, String), Refusal> {
-    let Refusal(status, problem) = refusal;
-    if !status.is_client_error() {
-        return Err(Refusal(status, problem));
-    }
-    let (said, fix) = plain(Lang::Zh, &problem);
-    let fix = if fix.is_empty() { fix } else { format!("。{}", fix.trim_end_matches('。')) };
-    Ok((status, format!("{said}{fix}（{}）", problem.code)))
-}
-
 /// A refused form of the public in the words of its fields: which is missing, too long, or not to be read.
-pub(super) fn in_words(s: &Shell, form: &Form, Refusal(status, problem): Refusal) -> Refusal {
+pub(super) fn in_words(s: &Shell, form: &Form, refusal: Refusal) -> Result<(StatusCode, Text), Refusal> {
+    let Refusal(status, problem) = &refusal;
     let message = &problem.message;
     let missing = message.strip_prefix("缺少 ").or_else(|| message.split("missing field `").nth(1)?.split('`').next());
     let label = |name: &str| {
         let is_it = |f: &&Field| f.name.rsplit('.').next() == Some(name);
-        form.fields.iter().find(is_it).map(|f| f.label.as_str())
+        form.fields.iter().find(is_it).map(|f| f.label.to_string())
     };
     let said = match (missing.and_then(label), message.split_once(' ')) {
-        (Some(label), _) => Some(s.t("public.lacks").replace("{f}", label)),
-        (None, Some((name, rest))) => label(name).map(|label| format!("“{label}”{rest}")),
+        (Some(label), _) => Some(s.t("public.lacks").replace("{f}", &label)),
+        (None, Some((name, rest))) => label(name).map(|label| match s.lang {
+            Lang::Zh => format!("“{label}”{rest}"),
+            Lang::En => format!("“{label}”: {}", plain(Lang::En, problem).0),
+        }),
         (None, None) => None,
     };
-    let plain = |said: &str| Refusal(status, Box::new(Problem::new(&problem.code, said).fix(s.t("public.fill_in"))));
+    let said = said.or_else(|| problem.code.ends_with(".request").then(|| s.t("public.unreadable").to_owned()));
     match said {
-        Some(said) => plain(&said),
-        None if problem.code.ends_with(".request") => plain(s.t("public.unreadable")),
-        None => Refusal(status, problem),
+        Some(said) => Ok((*status, sentence(s, (said, s.t("public.fill_in").to_owned()), &problem.code))),
+        None => refused(s, refusal),
     }
 }
 

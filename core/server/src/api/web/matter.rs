@@ -19,8 +19,9 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use daylight_console::list::Filter;
-use daylight_console::sheet::{Body, Field, Form, Grid, Head, Kind, Link, Number, Part, Said, Sheet, Tone};
+use daylight_console::sheet::{Body, Choice, Field, Form, Grid, Head, Kind, Link, Number, Part, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::{Text, data};
 use daylight_domain::Timestamp;
 use daylight_domain::procedure::Done;
 use serde::de::DeserializeOwned;
@@ -76,7 +77,7 @@ impl View {
     }
 
     /// The name of a department.
-    pub(super) fn department(&self, id: &str) -> String {
+    pub(super) fn department(&self, id: &str) -> Text {
         name(&self.app, id)
     }
 
@@ -86,26 +87,26 @@ impl View {
     }
 
     /// A label and a value.
-    pub(super) fn fact(&self, label: &str, value: Said) -> (String, Said) {
-        (self.t(label).to_owned(), value)
+    pub(super) fn fact(&self, label: &str, value: Said) -> (Text, Said) {
+        (self.t(label).into(), value)
     }
 
     /// A label and words.
-    pub(super) fn text_fact(&self, label: &str, value: impl Into<String>) -> (String, Said) {
-        self.fact(label, Said::Text(value.into()))
+    pub(super) fn text_fact(&self, label: &str, value: impl Into<Text>) -> (Text, Said) {
+        self.fact(label, Said::text(value))
     }
 
     /// The case of a department.
     pub(super) fn case(&self, department: &str, no: &str) -> Said {
         let part: String = form_urlencoded::byte_serialize(no.as_bytes()).collect();
-        Said::link(format!("/cases/{department}/{part}"), no)
+        Said::link(format!("/cases/{department}/{part}"), data(no))
     }
 
     /// Until when: late where it is over.
     pub(super) fn due(&self, due: Option<Timestamp>) -> Said {
         match due {
-            Some(at) if at < self.app.clock.now() => Said::Tag(Tone::Bad, said(at)),
-            due => Said::Text(said_or(due)),
+            Some(at) if at < self.app.clock.now() => Said::tag(Tone::Bad, said(at)),
+            due => Said::text(said_or(due)),
         }
     }
 
@@ -116,7 +117,7 @@ impl View {
 
     /// Yes and no.
     pub(super) fn yes_no(&self, yes: &str, no: &str) -> Kind {
-        Kind::Radio(vec![("true".to_owned(), self.t(yes).to_owned()), ("false".to_owned(), self.t(no).to_owned())])
+        Kind::Radio(vec![("true".to_owned(), self.t(yes).into()), ("false".to_owned(), self.t(no).into())])
     }
 
     /// A field for words.
@@ -125,12 +126,12 @@ impl View {
     }
 
     /// A filter by a word.
-    pub(super) fn filter(&self, name: &'static str, label: &'static str, choices: Vec<(String, String)>) -> Filter {
+    pub(super) fn filter(&self, name: &'static str, label: &'static str, choices: Vec<Choice>) -> Filter {
         Filter { name, label, value: self.asked(name), choices }
     }
 
     /// The filters that every list has.
-    pub(super) fn filters(&self, states: Vec<(String, String)>) -> Result<Vec<Filter>, Refusal> {
+    pub(super) fn filters(&self, states: Vec<Choice>) -> Result<Vec<Filter>, Refusal> {
         let departments = departments(&self.app, &self.caller);
         let by_state = (!states.is_empty()).then(|| self.filter("state", key("list.state"), states));
         let mut all = vec![self.filter("department", key("list.department"), departments)];
@@ -201,22 +202,18 @@ impl Looks {
 }
 
 /// Words of data with their names.
-pub(super) fn named<T: Copy>(
-    s: &Shell,
-    all: &[T],
-    words: impl Fn(T) -> (&'static str, &'static str),
-) -> Vec<(String, String)> {
+pub(super) fn named<T: Copy>(s: &Shell, all: &[T], words: impl Fn(T) -> (&'static str, &'static str)) -> Vec<Choice> {
     all.iter().map(|one| words(*one)).map(|(word, zh)| (word.to_owned(), s.word(zh, word))).collect()
 }
 
 /// Words of the catalogue's group, to choose from.
 pub(super) fn of_group(s: &Shell, group: &str, words: &[&str]) -> Kind {
-    Kind::Choice(words.iter().map(|w| ((*w).to_owned(), s.of(group, w).to_owned())).collect())
+    Kind::Choice(words.iter().map(|w| ((*w).to_owned(), s.of(group, w).into())).collect())
 }
 
 /// Text in paragraphs.
 pub(super) fn paragraphs(text: &str) -> Body {
-    Body::Text(text.lines().filter(|l| !l.trim().is_empty()).map(str::to_owned).collect())
+    Body::Text(text.lines().filter(|l| !l.trim().is_empty()).map(data).collect())
 }
 
 /// A kind of matter, as its pages need it.
@@ -242,9 +239,9 @@ pub(super) trait Pages: DeserializeOwned + Send + Sync + 'static {
     fn act(view: &View, at: (&str, &str), json: String) -> impl Future<Output = Result<Response, Refusal>> + Send;
 
     /// Words of states with their names.
-    fn states(s: &Shell) -> Vec<(String, String)>;
+    fn states(s: &Shell) -> Vec<Choice>;
     /// What the list is filtered by.
-    fn filters(view: &View, states: Vec<(String, String)>) -> Result<Vec<Filter>, Refusal> {
+    fn filters(view: &View, states: Vec<Choice>) -> Result<Vec<Filter>, Refusal> {
         view.filters(states)
     }
     /// Heads of the list.
@@ -263,8 +260,8 @@ pub(super) trait Pages: DeserializeOwned + Send + Sync + 'static {
     }
 
     /// What the file is called.
-    fn heading(&self, s: &Shell, no: &str) -> String {
-        format!("{} {no}", s.t(Self::NAME))
+    fn heading(&self, s: &Shell, no: &str) -> Text {
+        format!("{} {no}", s.t(Self::NAME)).into()
     }
     /// What the file says besides acts and history.
     fn file(&self, view: &View, sheet: Sheet) -> impl Future<Output = Result<Sheet, Refusal>> + Send;
@@ -296,7 +293,7 @@ pub(super) fn routes<T: Pages>() -> Router<Arc<App>> {
 /// A deed that was refused: what is said, to which form what was typed belongs.
 pub(super) struct Again {
     pub status: StatusCode,
-    pub said: String,
+    pub said: Text,
     pub action: String,
     pub sent: Bytes,
 }
@@ -348,7 +345,7 @@ pub(super) fn in_its_words(view: &View, at: &str, steps: &[Done]) -> Vec<Done> {
 }
 
 /// How much is in which state, leading to it.
-async fn by_state(view: &View, (at, api): (&str, &str), states: &[(String, String)]) -> Result<Vec<Number>, Refusal> {
+async fn by_state(view: &View, (at, api): (&str, &str), states: &[Choice]) -> Result<Vec<Number>, Refusal> {
     let (app, caller) = view.house();
     let kind = api.rsplit('/').next().unwrap_or("").to_owned();
     let department = view.query.get("department").map(|d| ("department".to_owned(), d.clone()));
@@ -359,7 +356,7 @@ async fn by_state(view: &View, (at, api): (&str, &str), states: &[(String, Strin
         Err(other) => return Err(other),
     };
     let of_department = department.map(|(_, d)| format!("&department={d}")).unwrap_or_default();
-    let number = |(word, label): &(String, String)| {
+    let number = |(word, label): &Choice| {
         let one = counts.iter().find(|c| c.state == *word)?;
         let href = Some(format!("{at}?state={word}{of_department}"));
         Some(Number { label: label.clone(), value: one.count.to_string(), href, level: None })
@@ -368,7 +365,7 @@ async fn by_state(view: &View, (at, api): (&str, &str), states: &[(String, Strin
 }
 
 /// The numbers of a list that is no matter's.
-pub(super) async fn counted(view: &View, at: (&str, &str), states: &[(String, String)]) -> Result<Body, Refusal> {
+pub(super) async fn counted(view: &View, at: (&str, &str), states: &[Choice]) -> Result<Body, Refusal> {
     Ok(Body::Numbers(by_state(view, at, states).await?))
 }
 
@@ -395,7 +392,7 @@ pub(super) async fn begins(
 }
 
 /// The file of one below its list.
-pub(super) fn file(view: &View, (at, name): (&str, &str), heading: impl Into<String>) -> Sheet {
+pub(super) fn file(view: &View, (at, name): (&str, &str), heading: impl Into<Text>) -> Sheet {
     let mut sheet = Sheet::new(&view.s, heading);
     sheet.up = vec![Link::new(at, view.t(name))];
     sheet
@@ -409,7 +406,7 @@ pub(super) async fn list_page<T: Pages>(view: &View, again: Option<Again>) -> Re
     let numbers = counted(view, (T::AT, T::API), &states).await?;
     let mut sheet = listed(view, (T::AT, T::API, T::NAME), (T::filters(view, states)?, grid, next));
     if !numbers.is_empty() {
-        sheet.parts.insert(0, Part { heading: String::new(), body: numbers });
+        sheet.parts.insert(0, Part { heading: Text::default(), body: numbers });
     }
     begins(view, T::beside(view, sheet).await?, (T::BEGIN, T::fresh(view).await?), again).await
 }

@@ -34,9 +34,10 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use daylight_console::asset::{Asset, ICON};
 use daylight_console::list::{Filter, Pager};
-use daylight_console::sheet::{Body, Link, Sheet, Step};
+use daylight_console::sheet::{Body, Choice, Link, Sheet, Step};
 use daylight_console::shell::{Group, PLACES, Shell, key};
 use daylight_console::table;
+use daylight_console::text::{Text, data};
 use daylight_console::words::Lang;
 use daylight_domain::Timestamp;
 use daylight_domain::order::SupervisionOrder;
@@ -204,9 +205,9 @@ pub(super) async fn as_page(State(app): House, request: Request, next: Next) -> 
 fn refusal_page(s: &Shell, Refusal(status, problem): Refusal) -> Result<Response, Refusal> {
     let (said, fix) = form::plain(s.lang, &problem);
     let mut sheet = Sheet::new(s, s.t("refusal.title"))
-        .with(Body::Text(vec![fix]))
+        .with(Body::Text(vec![fix.into()]))
         .with(Body::Links(vec![Link::new(format!("/docs/errors/{}", problem.code), problem.code.clone())]));
-    sheet.said = Some(said);
+    sheet.said = Some(said.into());
     let mut made = answer(s, &sheet)?;
     *made.status_mut() = status;
     Ok(made)
@@ -324,7 +325,7 @@ pub(super) async fn shell(
     let around = outside(app, (headers, uri));
     Ok(Shell {
         user: caller.user.clone(),
-        role: around.word(caller.role.name_zh(), caller.role.as_str()),
+        role: around.word(caller.role.name_zh(), caller.role.as_str()).to_string(),
         groups: groups(caller),
         place,
         stale,
@@ -440,24 +441,35 @@ pub(super) fn asked(query: HashMap<String, String>) -> HashMap<String, String> {
 }
 
 /// Departments to choose from.
-pub(super) fn departments(app: &App, caller: &Caller) -> Vec<(String, String)> {
+pub(super) fn departments(app: &App, caller: &Caller) -> Vec<Choice> {
     let own = |id: &String| caller.department.as_ref().is_none_or(|own| own == id);
-    app.config.departments.values().filter(|d| own(&d.id)).map(|d| (d.id.clone(), d.name.clone())).collect()
+    app.config.departments.values().filter(|d| own(&d.id)).map(|d| (d.id.clone(), data(&d.name))).collect()
 }
 
 /// The name of a department.
-pub(super) fn name(app: &App, id: &str) -> String {
-    app.config.departments.get(id).map_or_else(|| id.to_owned(), |d| d.name.clone())
+pub(super) fn name(app: &App, id: &str) -> Text {
+    data(app.config.departments.get(id).map_or(id, |d| &d.name))
+}
+
+/// A rule by its number and its name.
+pub(super) fn rule(app: &App, s: &Shell, id: &str) -> Text {
+    let (zh, en) = app.config.rules.book.name_of(id).unwrap_or_default();
+    format!("{id} {}", s.either(zh, en)).into()
+}
+
+/// Who did something, and when.
+pub(super) fn by(s: &Shell, who: &str, at: Timestamp) -> Text {
+    s.who(who).and(" ").and(said(at))
 }
 
 /// Several things in one cell.
-pub(super) fn several(s: &Shell, all: &[String]) -> String {
-    all.join(if s.lang == Lang::En { ", " } else { "、" })
+pub(super) fn several<T: Into<Text>>(s: &Shell, all: impl IntoIterator<Item = T>) -> Text {
+    Text::join(all.into_iter().map(T::into), s.and())
 }
 
 /// How many rows a page has.
 pub(super) fn limits(most: u32) -> Filter {
-    let choices = ["50", "100", "500"].map(|w| (w.to_owned(), w.to_owned())).to_vec();
+    let choices = ["50", "100", "500"].map(|w| (w.to_owned(), w.into())).to_vec();
     Filter { name: "limit", label: key("list.rows"), value: most.to_string(), choices }
 }
 
@@ -465,10 +477,12 @@ pub(super) fn limits(most: u32) -> Filter {
 pub(super) fn history(s: &Shell, steps: &[Done]) -> Vec<Step> {
     let step = |done: &Done| Step {
         at: said(done.at),
-        act: s.of("deed.", &done.act).to_owned(),
+        act: s.of("deed.", &done.act).into(),
         by: s.who(&done.by),
         // What an act says may be a time.
-        text: Timestamp::parse(&done.text).filter(|_| done.text.contains('T')).map_or_else(|| done.text.clone(), said),
+        text: Timestamp::parse(&done.text)
+            .filter(|_| done.text.contains('T'))
+            .map_or_else(|| data(&done.text), |at| said(at).into()),
     };
     steps.iter().map(step).collect()
 }

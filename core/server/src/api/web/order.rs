@@ -7,8 +7,9 @@ use crate::api::order;
 use axum::extract::{Path, Query};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use daylight_console::sheet::{Body, Field, Form, Head, Kind, Link, Said, Sheet, Tone};
+use daylight_console::sheet::{Body, Choice, Field, Form, Head, Kind, Link, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::{Text, data};
 use daylight_domain::order::{OrderKind, OrderState, SupervisionOrder};
 use daylight_domain::procedure::Done;
 
@@ -26,13 +27,13 @@ fn late(view: &View, order: &SupervisionOrder) -> bool {
     matches!(order.state, OrderState::Issued | OrderState::Returned) && order.due < view.app.clock.now()
 }
 
-fn kind(s: &Shell, kind: OrderKind) -> (String, String) {
+fn kind(s: &Shell, kind: OrderKind) -> Choice {
     let (word, text) = match kind {
         OrderKind::Reminder => ("reminder", s.t("order.reminder")),
         OrderKind::Order => ("order", s.t("order.order")),
         OrderKind::Assigned => ("assigned", s.t("order.assigned")),
     };
-    (word.to_owned(), text.to_owned())
+    (word.to_owned(), text.into())
 }
 
 impl Pages for SupervisionOrder {
@@ -59,7 +60,7 @@ impl Pages for SupervisionOrder {
         order::act(app, caller, Path((no.to_owned(), act.to_owned())), HeaderMap::new(), json.into()).await
     }
 
-    fn states(s: &Shell) -> Vec<(String, String)> {
+    fn states(s: &Shell) -> Vec<Choice> {
         let zh = |w: &str| super::form::read::<OrderState>(w.into()).map_or("", OrderState::name_zh);
         OrderState::WORDS.iter().map(|w| ((*w).to_owned(), s.word(zh(w), w))).collect()
     }
@@ -79,12 +80,12 @@ impl Pages for SupervisionOrder {
         let late = late(view, self);
         vec![
             Said::link(format!("/orders/{}", self.no), self.no.clone()),
-            Said::Text(kind(&view.s, self.kind).1),
-            Said::Tag(tone(self, late), view.s.word(self.state.name_zh(), self.state.as_str())),
-            Said::Text(view.department(&self.department)),
-            Said::Text(self.content.clone()),
-            Said::Text(said(self.issued_at)),
-            if late { Said::Tag(Tone::Bad, said(self.due)) } else { Said::Text(said(self.due)) },
+            Said::text(kind(&view.s, self.kind).1),
+            Said::tag(tone(self, late), view.s.word(self.state.name_zh(), self.state.as_str())),
+            Said::text(view.department(&self.department)),
+            Said::data(self.content.clone()),
+            Said::text(said(self.issued_at)),
+            if late { Said::tag(Tone::Bad, said(self.due)) } else { Said::text(said(self.due)) },
         ]
     }
     async fn fresh(view: &View) -> Result<Vec<Form>, Refusal> {
@@ -103,28 +104,28 @@ impl Pages for SupervisionOrder {
         Ok(vec![Form::new("/orders", view.t("order.do_create"), fields)])
     }
 
-    fn heading(&self, s: &Shell, no: &str) -> String {
-        format!("{} {no}", kind(s, self.kind).1)
+    fn heading(&self, s: &Shell, no: &str) -> Text {
+        kind(s, self.kind).1.and(" ").and(no)
     }
     async fn file(&self, view: &View, sheet: Sheet) -> Result<Sheet, Refusal> {
         let s = &view.s;
         let link = |(at, no): (&str, &String)| Said::link(format!("{at}/{no}"), no.clone());
-        let state = Said::Tag(tone(self, late(view, self)), s.word(self.state.name_zh(), self.state.as_str()));
+        let state = Said::tag(tone(self, late(view, self)), s.word(self.state.name_zh(), self.state.as_str()));
         let mut facts = vec![
-            (s.t("list.state").to_owned(), state),
-            (s.t("order.kind").to_owned(), Said::Text(kind(s, self.kind).1)),
-            (s.t("list.department").to_owned(), Said::Text(view.department(&self.department))),
-            (s.t("order.issued").to_owned(), Said::Text(said(self.issued_at))),
-            (s.t("order.due").to_owned(), Said::Text(said(self.due))),
-            (s.t("order.replied").to_owned(), Said::Text(said_or(self.replied_at))),
-            (s.t("order.copied").to_owned(), Said::Text(self.copied_to.join("、"))),
+            (s.t("list.state").into(), state),
+            (s.t("order.kind").into(), Said::text(kind(s, self.kind).1)),
+            (s.t("list.department").into(), Said::text(view.department(&self.department))),
+            (s.t("order.issued").into(), Said::text(said(self.issued_at))),
+            (s.t("order.due").into(), Said::text(said(self.due))),
+            (s.t("order.replied").into(), Said::text(said_or(self.replied_at))),
+            (s.t("order.copied").into(), Said::data(self.copied_to.join("、"))),
         ];
         let cards = self.cards.iter().map(|no| Link::new(format!("/cards/{no}"), no.clone())).collect();
-        facts.push((s.t("order.cards").to_owned(), Said::Links(cards)));
-        facts.extend(self.follows.as_ref().map(|no| (s.t("order.follows").to_owned(), link(("/orders", no)))));
+        facts.push((s.t("order.cards").into(), Said::Links(cards)));
+        facts.extend(self.follows.as_ref().map(|no| (s.t("order.follows").into(), link(("/orders", no)))));
         facts.extend(self.followed_by.as_ref().map(|no| {
             let at = if no.starts_with("DC") { "/investigations" } else { "/orders" };
-            (s.t("order.followed").to_owned(), link((at, no)))
+            (s.t("order.followed").into(), link((at, no)))
         }));
         let papers = match self.state {
             OrderState::Proposed | OrderState::Declined => Vec::new(),
@@ -132,7 +133,7 @@ impl Pages for SupervisionOrder {
         };
         Ok(sheet
             .with(Body::Facts(facts))
-            .under(s.t("order.content"), Body::Text(self.content.lines().map(str::to_owned).collect()))
+            .under(s.t("order.content"), Body::Text(self.content.lines().map(data).collect()))
             .under("", Body::Links(papers)))
     }
     fn acts(&self, _: &View) -> Vec<&'static str> {

@@ -13,13 +13,14 @@ use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
 use daylight_console::sheet::{Body, Grid, Head, Link, Number, Said, Sheet};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::{Text, data};
 use daylight_domain::card::CardState;
 use daylight_domain::role::Right;
 
 const LEVELS: [&str; 3] = ["prewarning", "yellow", "red"];
 
 fn number(label: &str, n: u64, href: impl Into<String>) -> Number {
-    Number { label: label.to_owned(), value: n.to_string(), href: Some(href.into()), level: None }
+    Number { label: label.into(), value: n.to_string(), href: Some(href.into()), level: None }
 }
 
 /// What is open, and by when.
@@ -43,15 +44,15 @@ fn waiting(s: &Shell, caller: &Caller, all: &[Waiting]) -> Vec<Number> {
         // The same state may wait for something else of another kind.
         let own = format!("{}_{}", w.what, w.state);
         let usual = || match s.of("waiting_state.", &own) {
-            unknown if unknown == own => s.of("waiting_state.", w.state).to_owned(),
-            known => known.to_owned(),
+            unknown if unknown == own => Text::from(s.of("waiting_state.", w.state)),
+            known => known.into(),
         };
         let word = state.map_or_else(usual, |state| s.word(state.name_zh(), state.as_str()));
         // Appeals against cards wait as cards.
         let kind = if w.what == "appeals" { "kind=score&" } else { "" };
         let address = format!("{page}?{kind}state={}&waiting=mine", w.state);
         Number {
-            label: format!("{} · {word}", s.of("waiting.", w.what)),
+            label: Text::from(s.of("waiting.", w.what)).and(" · ").and(word),
             value: w.count.to_string(),
             href: may_see(caller, &page).then_some(address),
             level: None,
@@ -81,10 +82,10 @@ fn departments(s: &Shell, all: &[DepartmentView]) -> Grid {
         .iter()
         .map(|d| {
             let mut row = vec![
-                Said::link(format!("/cases?department={}", d.id), d.name.clone()),
-                Said::Text(s.word(d.phase.name_zh(), d.phase.as_str())),
+                Said::link(format!("/cases?department={}", d.id), data(&d.name)),
+                Said::text(s.word(d.phase.name_zh(), d.phase.as_str())),
                 standing::tag(s, d.health, d.pulling),
-                Said::Text(said_or(d.last_pull)),
+                Said::text(said_or(d.last_pull)),
                 Said::Number(d.cases.to_string()),
                 Said::link(format!("/cases?open=true&department={}", d.id), d.open.to_string()),
                 Said::Number(d.rejects.to_string()),
@@ -113,7 +114,7 @@ pub(super) async fn home(State(app): House, headers: HeaderMap, uri: Uri) -> Res
     let today = today::of_totals(&app, &caller, &totals).await?;
     let silent = all.iter().filter(|d| s.stale.contains(&d.name));
     let silent = silent
-        .map(|d| Link::new(format!("/cases?department={}", d.id), format!("{} {}", d.name, said_or(d.last_pull))));
+        .map(|d| Link::new(format!("/cases?department={}", d.id), data(&d.name).and(" ").and(said_or(d.last_pull))));
     let sheet = Sheet::new(&s, s.t("overview.title"))
         .under(s.t("overview.today"), Body::Numbers(open(&s, &today.cases)))
         .under(s.t("overview.standing"), Body::Numbers(levels(&s, &all)))

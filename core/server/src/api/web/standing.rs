@@ -3,6 +3,7 @@
 use crate::connection::{ConnectorState, Duty};
 use daylight_console::sheet::{Said, Tone};
 use daylight_console::shell::Shell;
+use daylight_console::text::Text;
 
 /// The colour of a state.
 pub(super) fn tone(state: ConnectorState) -> Tone {
@@ -22,8 +23,8 @@ pub(super) fn word(s: &Shell, state: ConnectorState) -> &'static str {
 /// A state, and whether records are coming in now.
 pub(super) fn tag(s: &Shell, state: ConnectorState, pulling: bool) -> Said {
     let word = word(s, state);
-    let now = if pulling { format!("{word}（{}）", s.t("connect.pulling")) } else { word.to_owned() };
-    Said::Tag(tone(state), now)
+    let now = if pulling { Text::from(word).and(s.bracketed(s.t("connect.pulling"))) } else { word.into() };
+    Said::tag(tone(state), now)
 }
 
 /// Whose turn it is.

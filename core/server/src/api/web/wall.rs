@@ -15,6 +15,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use daylight_console::sheet::{Body, Field, Form, Grid, Kind, Said, Sheet, Tone};
 use daylight_console::shell::Shell;
+use daylight_console::text::{Text, data};
 use daylight_console::wall::{Tile, Wall, WallCard, WallLine};
 use daylight_domain::card::Card;
 use daylight_store::{CardFilter, TokenKind, TokenRow};
@@ -33,7 +34,7 @@ async fn newest(app: &App) -> Result<Vec<Card>, Refusal> {
 async fn wall(app: &App, s: Shell) -> Result<Wall, Refusal> {
     let now = app.clock.now();
     let views = department_views(app).await?;
-    let tile = |label: &str, n: u64, tone| Tile { label: label.to_owned(), value: n.to_string(), tone };
+    let tile = |label: &str, n: u64, tone| Tile { label: label.into(), value: n.to_string(), tone };
     let sum = |at: usize| -> u64 { views.iter().filter_map(|d| d.cards.get(at)).sum() };
     let over = app.store.count_due(None, None, now).await?;
     let mut tiles = vec![
@@ -49,14 +50,18 @@ async fn wall(app: &App, s: Shell) -> Result<Wall, Refusal> {
         open: d.open,
         cards: LEVELS.into_iter().zip(d.cards).collect(),
     });
-    let rule =
-        |card: &Card| app.config.rules.book.get(&card.rule).map_or_else(|| card.rule.clone(), |r| r.name_zh.clone());
     let cards = newest(app).await?;
     let cards = cards.iter().map(|card| WallCard {
         at: super::said_or(card.issued_at),
         level: card.level.as_str(),
-        department: name(app, &card.department),
-        rule: rule(card),
+        department: name(app, &card.department).to_string(),
+        rule: app
+            .config
+            .rules
+            .book
+            .name_of(&card.rule)
+            .map_or(card.rule.as_str(), |(zh, en)| s.either(zh, en))
+            .to_owned(),
     });
     Ok(Wall { tiles, departments: departments.collect(), cards: cards.collect(), s: Shell { as_of: said(now), ..s } })
 }
@@ -82,7 +87,7 @@ pub(super) async fn link_page(
     let name = app.screen_link(&secret).await?;
     let s = outside(&app, (&headers, &uri));
     let form = Form::new(format!("/screen/open/{secret}"), s.t("wall.do_open"), Vec::new());
-    let sheet = Sheet::new(&s, format!("{} {name}", s.t("nav.screen"))).with(Body::Forms(vec![form]));
+    let sheet = Sheet::new(&s, Text::from(s.t("nav.screen")).and(" ").and(data(name))).with(Body::Forms(vec![form]));
     answer(&s, &sheet)
 }
 
@@ -101,7 +106,7 @@ async fn links_page(
     app: &Arc<App>,
     caller: &Caller,
     around: (&HeaderMap, &Uri),
-    (given, again): (Option<String>, Option<(StatusCode, String, Bytes)>),
+    (given, again): (Option<String>, Option<(StatusCode, Text, Bytes)>),
 ) -> Result<Response, Refusal> {
     let s = shell(app, caller, around, "/screen-links").await?;
     let s = if given.is_some() { s.once() } else { s };
@@ -114,20 +119,17 @@ async fn links_page(
     for one in all.iter().filter(|t| matches!(t.kind, TokenKind::Screen | TokenKind::ScreenLink)) {
         let kind = if one.kind == TokenKind::Screen { s.t("nav.screen") } else { s.t("wall.link") };
         let works = one.revoked_at.is_none() && one.expires_at >= now;
-        let state = if works {
-            Said::Tag(Tone::Good, s.t("wall.works").to_owned())
-        } else {
-            Said::Tag(Tone::Plain, s.t("wall.ended").to_owned())
-        };
+        let state =
+            if works { Said::tag(Tone::Good, s.t("wall.works")) } else { Said::tag(Tone::Plain, s.t("wall.ended")) };
         grid.rows.push(vec![
-            Said::Text(one.name.clone()),
+            Said::data(one.name.clone()),
             Said::text(kind),
             state,
-            Said::Text(one.user.clone()),
-            Said::Text(said(one.expires_at)),
+            Said::data(one.user.clone()),
+            Said::text(said(one.expires_at)),
         ]);
         if works && allowed(caller, &Method::POST, &format!("{TOKENS}/{{id}}/revoke")).is_ok() {
-            let heading = format!("{kind} {} {}", one.name, said(one.created_at));
+            let heading = Text::from(kind).and(" ").and(data(&one.name)).and(format!(" {}", said(one.created_at)));
             let form = Form::new(format!("/screen-links/{}/revoke", one.id), s.t("wall.do_revoke"), Vec::new());
             forms.push(Form { grave: true, heading, ..form });
         }

@@ -16,7 +16,7 @@ impl App {
         for id in self.config.departments.keys().filter(|id| only.is_none_or(|o| o == *id)) {
             let cards = self.issued_cards(id, span(plan.from, plan.to)).await?;
             for card in cards.into_iter().filter(|c| matches!(c.level, Level::Yellow | Level::Red)) {
-                let rule = self.config.rules.book.name_of(&card.rule).map(str::to_owned);
+                let rule = self.config.rules.book.name_of(&card.rule).map(|(zh, _)| zh.to_owned());
                 content.departments.push(id.clone());
                 rows.push(vec![
                     Cell::text(&*card.no),

@@ -14,6 +14,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use daylight_console::sheet::{Body, Field, Form, Grid, Kind, Link, Said, Tone};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::{Text, data};
 use daylight_domain::draft::{Change, DraftState, ItemDraft, reviewer};
 
 const AT: &str = "/item-drafts";
@@ -39,7 +40,7 @@ fn new_form(view: &View) -> Vec<Form> {
         Field::new("item.code", s.t("item_field.code"), Kind::Line).needed(),
         Field::new("item.name", s.t("item_field.name"), Kind::Line).needed(),
         Field::new("item.department", s.t("list.department"), view.departments()).needed(),
-        Field::new("item.task_type", s.t("item_field.task_type"), Kind::Choice(super::item::task_types())).needed(),
+        Field::new("item.task_type", s.t("item_field.task_type"), Kind::Choice(super::item::task_types(s))).needed(),
         Field::new("item.valid_from", s.t("item_field.valid_from"), Kind::Day).needed(),
     ];
     vec![Form::new(AT, s.t("item.do_new"), fields)]
@@ -64,13 +65,13 @@ async fn list_page(view: &View, again: Option<Again>) -> Result<Response, Refusa
     let row = |d: &ItemDraft| {
         vec![
             Said::link(format!("/item-drafts/{}", d.no), d.no.clone()),
-            Said::Tag(tone(d.state), s.word(d.state.name_zh(), d.state.as_str())),
+            Said::tag(tone(d.state), s.word(d.state.name_zh(), d.state.as_str())),
             Said::link(format!("/items/{}", d.item.code), d.item.code.clone()),
-            Said::text(d.item.name.clone()),
+            Said::data(d.item.name.clone()),
             Said::text(d.item.version.to_string()),
             Said::text(view.department(&d.department)),
             Said::text(s.word(reviewer(&d.item).name_zh(), reviewer(&d.item).as_str())),
-            Said::text(d.drafted_by.join("、")),
+            Said::data(d.drafted_by.join("、")),
         ]
     };
     grid.rows = drafts.iter().map(row).collect();
@@ -128,9 +129,9 @@ fn forms(view: &View, draft: &ItemDraft) -> Vec<Form> {
 }
 
 /// What to put where, once it is approved.
-fn proposal(s: &Shell, draft: &ItemDraft) -> Vec<String> {
+fn proposal(s: &Shell, draft: &ItemDraft) -> Vec<Text> {
     let file = format!("config/catalogue/{}.toml", draft.department);
-    s.t("item.put_it").split('\n').map(|line| line.replace("{file}", &file)).collect()
+    s.t("item.put_it").split('\n').map(|line| line.replace("{file}", &file).into()).collect()
 }
 
 async fn page(view: &View, no: &str, again: Option<Again>) -> Result<Response, Refusal> {
@@ -140,26 +141,23 @@ async fn page(view: &View, no: &str, again: Option<Again>) -> Result<Response, R
     let (changed, _) = rows::<Change>(item::draft_changes(house, caller, Path(no.to_owned())).await?.0)?;
     let mut offered = forms(view, &draft);
     Again::refill(again.as_ref(), &mut offered);
-    let mut sheet = file(view, (AT, NAME), format!("{} · {}", draft.item.name, draft.no));
+    let mut sheet = file(view, (AT, NAME), data(&draft.item.name).and(" · ").and(&draft.no));
     let office = reviewer(&draft.item);
     let mut facts = vec![
-        (
-            s.t("list.state").to_owned(),
-            Said::Tag(tone(draft.state), s.word(draft.state.name_zh(), draft.state.as_str())),
-        ),
-        (s.t("item.drafted_by").to_owned(), Said::text(draft.drafted_by.join("、"))),
-        (s.t("item.reviewer").to_owned(), Said::text(s.word(office.name_zh(), office.as_str()))),
-        (s.t("item.checked").to_owned(), Said::text(super::super::said_or(draft.checked_at))),
+        (s.t("list.state").into(), Said::tag(tone(draft.state), s.word(draft.state.name_zh(), draft.state.as_str()))),
+        (s.t("item.drafted_by").into(), Said::data(draft.drafted_by.join("、"))),
+        (s.t("item.reviewer").into(), Said::text(s.word(office.name_zh(), office.as_str()))),
+        (s.t("item.checked").into(), Said::text(super::super::said_or(draft.checked_at))),
     ];
     facts.extend(draft.base.map(|base| {
         let to = format!("/items/{}?version={base}", draft.item.code);
-        (s.t("item.base").to_owned(), Said::link(to, base.to_string()))
+        (s.t("item.base").into(), Said::link(to, base.to_string()))
     }));
     facts.extend(
         draft
             .import
             .as_ref()
-            .map(|no| (s.t("item.from_list").to_owned(), Said::link(format!("/item-lists/{no}"), no.clone()))),
+            .map(|no| (s.t("item.from_list").into(), Said::link(format!("/item-lists/{no}"), no.clone()))),
     );
     sheet = sheet.with(Body::Facts(facts));
     let writable = matches!(draft.state, DraftState::Draft | DraftState::Returned);
@@ -167,9 +165,9 @@ async fn page(view: &View, no: &str, again: Option<Again>) -> Result<Response, R
         sheet = sheet.with(Body::Links(vec![Link::new(format!("/item-drafts/{no}/text"), s.t("item.do_edit"))]));
     }
     if !draft.remarks.is_empty() {
-        sheet = sheet.under(s.t("item.checks"), Body::Grid(remarks(s, &draft.remarks)));
+        sheet = sheet.under(s.t("item.checks"), Body::Grid(remarks(app, s, &draft.remarks)));
     } else if draft.checked_at.is_some() {
-        sheet = sheet.under(s.t("item.checks"), Body::Text(vec![s.t("item.in_order").to_owned()]));
+        sheet = sheet.under(s.t("item.checks"), Body::Text(vec![s.t("item.in_order").into()]));
     }
     if !changed.is_empty() {
         let words = (s.t("item.before"), s.t("item.after"));

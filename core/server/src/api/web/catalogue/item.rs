@@ -1,7 +1,7 @@
 //! Items: the list, and one with its versions, its flow, what the checks say of it and how it is used.
 
 use super::super::form::{house, read, rows};
-use super::super::{House, allowed, asked, departments, limits, name, pager, shell, show};
+use super::super::{House, allowed, asked, departments, limits, name, pager, rule, several, shell, show};
 use super::said;
 use crate::api::answer::{Refusal, limit};
 use crate::api::{item, paths};
@@ -13,8 +13,9 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
 use daylight_console::list::Filter;
-use daylight_console::sheet::{Body, Drawing, Field, Form, Grid, Head, Link, Number, Said, Sheet, Tone};
+use daylight_console::sheet::{Body, Choice, Drawing, Field, Form, Grid, Head, Link, Number, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::{Text, data};
 use daylight_domain::draft::{Change, ItemDraft, Remark, TASK_TYPES};
 use daylight_domain::item::{Item, ItemState};
 use std::collections::HashMap;
@@ -32,15 +33,15 @@ fn tone(item: &Item) -> Tone {
     }
 }
 
-fn states(s: &Shell) -> Vec<(String, String)> {
+fn states(s: &Shell) -> Vec<Choice> {
     ["published", "suspended", "cancelled", "draft", "checking"]
-        .map(|w| (w.to_owned(), s.of("item_state.", w).to_owned()))
+        .map(|w| (w.to_owned(), s.of("item_state.", w).into()))
         .to_vec()
 }
 
 /// Kinds of items to choose from.
-pub(super) fn task_types() -> Vec<(String, String)> {
-    TASK_TYPES.iter().map(|(code, zh)| ((*code).to_owned(), format!("{code} {zh}"))).collect()
+pub(super) fn task_types(s: &Shell) -> Vec<Choice> {
+    TASK_TYPES.iter().map(|(code, _)| ((*code).to_owned(), said::task(s, code).into())).collect()
 }
 
 pub(super) async fn list(
@@ -56,12 +57,12 @@ pub(super) async fn list(
     let (items, next) = rows::<ItemBrief>(item::list(house(&app), Query(query.clone())).await?.0)?;
     let value = |name: &str| query.get(name).cloned().unwrap_or_default();
     let all = departments(&app, &Caller { department: None, ..caller.clone() });
-    let fees = [("true", s.t("item.yes")), ("false", s.t("item.no"))].map(|(w, t)| (w.to_owned(), t.to_owned()));
+    let fees = [("true", s.t("item.yes")), ("false", s.t("item.no"))].map(|(w, t)| (w.to_owned(), t.into()));
     let filter = |name, label, choices| Filter { name, label, value: value(name), choices };
     let filters = vec![
         filter("word", key("item.word"), Vec::new()),
         filter("department", key("list.department"), all),
-        filter("task_type", key("item_field.task_type"), task_types()),
+        filter("task_type", key("item_field.task_type"), task_types(&s)),
         filter("state", key("list.state"), states(&s)),
         filter("fee", key("item_field.is_fee"), fees.to_vec()),
         limits(most),
@@ -83,9 +84,9 @@ pub(super) async fn list(
         let coming = one.coming.map(|v| format!(" → {v}")).unwrap_or_default();
         vec![
             Said::link(format!("/items/{}", i.code), i.code.clone()),
-            Said::text(i.name.clone()),
+            Said::data(i.name.clone()),
             Said::text(name(&app, &i.department)),
-            Said::Tag(tone(i), said::state(&s, i)),
+            Said::tag(tone(i), said::state(&s, i)),
             Said::text(said::task_type(&s, i)),
             Said::text(said::limit(&s, i.legal_limit)),
             Said::text(said::limit(&s, i.promise_limit)),
@@ -101,15 +102,15 @@ pub(super) async fn list(
 }
 
 /// What a check says, as a table.
-pub(super) fn remarks(s: &Shell, all: &[Remark]) -> Grid {
+pub(super) fn remarks(app: &App, s: &Shell, all: &[Remark]) -> Grid {
     let mut grid = Grid::new("", &[s.t("item.remark"), s.t("item.field"), s.t("case.explain"), s.t("item.fix")]);
     let row = |r: &Remark| {
         let line = r.line.map(|n| format!(" {n}")).unwrap_or_default();
         vec![
-            Said::Tag(if r.grave { Tone::Bad } else { Tone::Warn }, r.code.clone()),
+            Said::tag(if r.grave { Tone::Bad } else { Tone::Warn }, r.code.clone()),
             Said::text(format!("{}{line}", s.of("item_field.", &r.field))),
-            Said::text(r.message.clone()),
-            Said::text(r.fix.clone()),
+            Said::text(said::remark(app, s, r).0),
+            Said::text(said::remark(app, s, r).1),
         ]
     };
     grid.rows = all.iter().map(row).collect();
@@ -123,11 +124,11 @@ fn some(grid: Grid) -> Option<Body> {
 
 /// What an item says, part by part.
 pub(super) fn parts(app: &App, s: &Shell, mut sheet: Sheet, item: &Item, drawing: String) -> Sheet {
-    let lines = |text: &str| Body::Text(text.lines().map(str::to_owned).collect());
+    let lines = |text: &str| Body::Text(text.lines().map(data).collect());
     sheet = sheet
         .with(Body::Facts(said::facts(app, s, item)))
         .under(s.t("item_field.legal_basis"), lines(&item.legal_basis))
-        .under(s.t("item_field.conditions"), Body::Text(item.conditions.clone()));
+        .under(s.t("item_field.conditions"), Body::Text(item.conditions.iter().map(data).collect()));
     for (heading, grid) in [
         ("item_field.materials", said::materials(s, item)),
         ("item_field.fees", said::fees(s, item)),
@@ -138,12 +139,11 @@ pub(super) fn parts(app: &App, s: &Shell, mut sheet: Sheet, item: &Item, drawing
         }
     }
     if let Some(flow) = &item.flow {
-        let alt = format!("{} {}", item.name, s.t("case.flow"));
-        let at = if flow.draft {
-            format!("{}（{}）", s.t("case.flow"), s.t("item_field.flow_draft"))
-        } else {
-            s.t("case.flow").to_owned()
-        };
+        let alt = data(&item.name).and(" ").and(s.t("case.flow"));
+        let mut at = Text::from(s.t("case.flow"));
+        if flow.draft {
+            at = at.and(s.bracketed(s.t("item_field.flow_draft")));
+        }
         sheet = sheet.under(at, Body::Drawing(Drawing { src: drawing, alt })).with(Body::Grid(said::flow(s, flow)));
     }
     sheet
@@ -167,12 +167,12 @@ async fn used(app: &Arc<App>, caller: &Caller, s: &Shell, (mut sheet, item): (Sh
     let cases = item::cases(house(app), Extension(caller.clone()), Path(item.code.clone()), none).await?;
     let cases: ItemCases = read(cases.0)?;
     let number = |(version, n): (&u32, &u64)| Number {
-        label: format!("{} {version}", s.t("item_field.version")),
+        label: format!("{} {version}", s.t("item_field.version")).into(),
         value: n.to_string(),
         href: Some(format!("/cases?department={}&item={}", item.department, item.code)),
         level: None,
     };
-    let heading = format!("{}（{} – {}）", s.t("item.cases"), cases.from, cases.to);
+    let heading = Text::from(s.t("item.cases")).and(s.bracketed(format!("{} – {}", cases.from, cases.to)));
     sheet = sheet.under(heading, Body::Numbers(cases.versions.iter().map(number).collect()));
     if item.flow.is_none() {
         return Ok(sheet);
@@ -192,7 +192,7 @@ async fn used(app: &Arc<App>, caller: &Caller, s: &Shell, (mut sheet, item): (Sh
         v.get(name).map(|x| x.as_str().map_or_else(|| x.to_string(), str::to_owned)).unwrap_or_default()
     };
     let row = |v: &serde_json::Value| {
-        let mut row = vec![Said::text(text(v, "key"))];
+        let mut row = vec![Said::data(text(v, "key"))];
         row.extend(numbers.map(|(name, _)| Said::Number(text(v, name))));
         row
     };
@@ -223,7 +223,7 @@ pub(super) async fn one(
     let missing = || crate::problem::Problem::new("item.unknown", format!("事项 {code} 没有版本 {wanted}"));
     let item = versions.iter().find(|i| i.version == wanted).ok_or_else(missing)?;
     let drawing = format!("{API}/{code}/flow.svg?version={wanted}");
-    let mut sheet = Sheet::new(&s, item.name.clone());
+    let mut sheet = Sheet::new(&s, data(&item.name));
     sheet.up = vec![Link::new("/items", s.t("nav.items"))];
     sheet = parts(&app, &s, sheet, item, drawing);
 
@@ -238,9 +238,9 @@ pub(super) async fn one(
     let row = |(at, one): (usize, &Item)| {
         let before = at.checked_sub(1).and_then(|at| versions.get(at));
         let stands = match () {
-            () if one.version == force => Said::Tag(Tone::Good, s.t("item.in_force").to_owned()),
-            () if one.valid_from > today => Said::Tag(Tone::Warn, s.t("item.coming").to_owned()),
-            () => Said::Tag(Tone::Plain, s.t("item.past").to_owned()),
+            () if one.version == force => Said::tag(Tone::Good, s.t("item.in_force")),
+            () if one.valid_from > today => Said::tag(Tone::Warn, s.t("item.coming")),
+            () => Said::tag(Tone::Plain, s.t("item.past")),
         };
         vec![
             Said::link(format!("/items/{code}?version={}", one.version), one.version.to_string()),
@@ -265,11 +265,11 @@ pub(super) async fn one(
         sheet = sheet.under(heading, Body::Grid(said::changes(&s, &found, (old, new))));
     }
     let checks: ItemChecks = read(item::checks(house(&app), Path(code.clone())).await?.0)?;
-    let on = checks.rules.iter().map(|(id, zh)| format!("{id} {zh}")).collect::<Vec<_>>().join("、");
-    sheet = sheet.under(s.t("item.checks"), Body::Text(vec![format!("{}：{on}", s.t("item.rules_on"))]));
-    sheet = match some(remarks(&s, &checks.remarks)) {
+    let on = several(&s, checks.rules.iter().map(|(id, _)| rule(&app, &s, id)));
+    sheet = sheet.under(s.t("item.checks"), Body::Text(vec![Text::from(s.t("item.rules_on")).and(s.colon()).and(on)]));
+    sheet = match some(remarks(&app, &s, &checks.remarks)) {
         Some(body) => sheet.with(body),
-        None => sheet.with(Body::Text(vec![s.t("item.in_order").to_owned()])),
+        None => sheet.with(Body::Text(vec![s.t("item.in_order").into()])),
     };
     let mut found = Grid::new("", &[s.t("case.rule"), s.t("list.level"), s.t("case.fact"), s.t("case.explain")]);
     found.rows = checks
@@ -281,7 +281,7 @@ pub(super) async fn one(
                 Said::text(f.rule.clone()),
                 Said::Level(f.level.as_str()),
                 Said::text(super::super::said(f.fact_time)),
-                Said::text(f.explain_zh.clone()),
+                Said::data(f.explain_zh.clone()),
             ]
         })
         .collect();

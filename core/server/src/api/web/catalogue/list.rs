@@ -2,7 +2,7 @@
 
 use super::super::form::{body_of, go, read, rows};
 use super::super::matter::{Again, Looks, View, answered, begins, file, listed};
-use super::super::{House, limits, said as at_time};
+use super::super::{House, limits, said as at_time, several};
 use super::said;
 use crate::api::answer::{Refusal, limit};
 use crate::api::item;
@@ -11,8 +11,9 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use daylight_console::sheet::{Body, Field, Form, Grid, Head, Kind, Number, Said, Tone};
+use daylight_console::sheet::{Body, Choice, Field, Form, Grid, Head, Kind, Number, Said, Tone};
 use daylight_console::shell::key;
+use daylight_console::text::{Text, data};
 
 const AT: &str = "/item-lists";
 const API: &str = "/api/v1/item-lists";
@@ -42,9 +43,9 @@ async fn list_page(view: &View, again: Option<Again>) -> Result<Response, Refusa
         let tone = if one.state == "standing" { Tone::Good } else { Tone::Plain };
         vec![
             Said::link(format!("/item-lists/{}", one.no), one.no.clone()),
-            Said::Tag(tone, s.of("item_list_state.", &one.state).to_owned()),
+            Said::tag(tone, s.of("item_list_state.", &one.state)),
             Said::text(at_time(one.at)),
-            Said::text(one.by.clone()),
+            Said::data(one.by.clone()),
             Said::Number(one.listed.to_string()),
             Said::Code(one.sha256.clone()),
         ]
@@ -80,7 +81,8 @@ fn tone(standing: Standing) -> Tone {
 fn choose_form(view: &View, no: &str, all: &[CheckedItem]) -> Vec<Form> {
     let may = view.caller.department.is_none() && view.may(&format!("{API}/{{no}}/draft"));
     let open = all.iter().filter(|i| matches!(i.standing, Standing::Changed | Standing::New));
-    let choices: Vec<(String, String)> = open.map(|i| (i.code.clone(), format!("{} {}", i.code, i.name))).collect();
+    let choices: Vec<Choice> =
+        open.map(|i| (i.code.clone(), Text::from(&i.code).and(" ").and(data(&i.name)))).collect();
     if !may || choices.is_empty() {
         return Vec::new();
     }
@@ -94,7 +96,7 @@ async fn page(view: &View, no: &str, again: Option<Again>) -> Result<Response, R
     let number = |(standing, n): (&Standing, &usize)| {
         let word = said::word_of(standing);
         Number {
-            label: s.of("item_standing.", &word).to_owned(),
+            label: s.of("item_standing.", &word).into(),
             value: n.to_string(),
             href: Some(format!("/item-lists/{no}?standing={word}")),
             level: None,
@@ -121,25 +123,29 @@ async fn page(view: &View, no: &str, again: Option<Again>) -> Result<Response, R
         };
         let mut row = vec![
             code,
-            Said::text(item.name.clone()),
+            Said::data(item.name.clone()),
             Said::text(item.department.as_deref().map(|d| view.department(d)).unwrap_or_default()),
-            Said::Tag(tone(item.standing), s.of("item_standing.", &said::word_of(&item.standing)).to_owned()),
+            Said::tag(tone(item.standing), s.of("item_standing.", &said::word_of(&item.standing))),
         ];
         let lines =
-            |of: &dyn Fn(&daylight_domain::draft::Change) -> String| Said::Lines(item.changes.iter().map(of).collect());
-        row.push(lines(&|c| s.of("item_field.", &c.field).to_owned()));
-        row.push(lines(&|c| c.old.join("、")));
-        row.push(lines(&|c| c.new.join("、")));
+            |of: &dyn Fn(&daylight_domain::draft::Change) -> Text| Said::Lines(item.changes.iter().map(of).collect());
+        row.push(lines(&|c| s.of("item_field.", &c.field).into()));
+        row.push(lines(&|c| several(s, c.old.iter().map(|line| said::in_words(s, &c.field, line)))));
+        row.push(lines(&|c| several(s, c.new.iter().map(|line| said::in_words(s, &c.field, line)))));
         grid.rows.push(row);
     }
     let facts = vec![
-        (s.t("list.state").to_owned(), Said::text(s.of("item_list_state.", &one.list.state))),
-        (s.t("act.at").to_owned(), Said::text(at_time(one.list.at))),
-        (s.t("act.by").to_owned(), Said::text(one.list.by.clone())),
-        (s.t("item_list.ignored").to_owned(), Said::text(one.ignored.join("、"))),
-        ("SHA-256".to_owned(), Said::Code(one.list.sha256.clone())),
+        (s.t("list.state").into(), Said::text(s.of("item_list_state.", &one.list.state))),
+        (s.t("act.at").into(), Said::text(at_time(one.list.at))),
+        (s.t("act.by").into(), Said::data(one.list.by.clone())),
+        (s.t("item_list.ignored").into(), Said::data(one.ignored.join("、"))),
+        ("SHA-256".into(), Said::Code(one.list.sha256.clone())),
     ];
-    let refused = one.refused.iter().map(|r| format!("{} {}", r.what, r.message)).collect();
+    let refused = one
+        .refused
+        .iter()
+        .map(|r| data(&r.what).and(" ").and(s.either(r.message.as_str(), s.t("item_list.bad_line"))))
+        .collect();
     let sheet = file(view, (AT, NAME), format!("{} {no}", view.t(NAME)))
         .with(Body::Facts(facts))
         .with(Body::Numbers(one.counts.iter().map(number).collect()))
@@ -173,7 +179,11 @@ pub(super) async fn act(
     if made.refused.is_empty() {
         return Ok(go("/item-drafts"));
     }
-    let why: Vec<String> = made.refused.iter().map(|r| format!("{}：{}", r.what, r.message)).collect();
-    let said = format!("{} {} · {}", view.t("item_list.made"), made.drafts.len(), why.join("；"));
+    let why = made.refused.iter();
+    let why = why.map(|r| {
+        data(&r.what).and(view.s.colon()).and(view.s.either(r.message.as_str(), view.t("item_list.not_made")))
+    });
+    let said = format!("{} {} · ", view.t("item_list.made"), made.drafts.len());
+    let said = Text::from(said).and(Text::join(why, view.s.semicolon()));
     page(&view, &no, Some(Again { status: StatusCode::CONFLICT, said, action: String::new(), sent })).await
 }

@@ -2,11 +2,13 @@
 
 use super::super::{name, several};
 use crate::app::App;
+use crate::problem::registry;
 use daylight_console::sheet::{Grid, Head, Said};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::{Text, data};
 use daylight_console::words::Lang;
 use daylight_domain::draft::lines::{KINDS, REQUIRED, SOURCE};
-use daylight_domain::draft::{Change, TASK_TYPES};
+use daylight_domain::draft::{Change, Remark};
 use daylight_domain::item::{Flow, FlowNode, Item, Limit, NodeKind};
 use serde::Serialize;
 
@@ -22,15 +24,14 @@ fn closed(s: &Shell, group: &str, of: &impl Serialize) -> String {
 }
 
 /// A word that a code table or a list of words has a name for.
-fn named(s: &Shell, word: &str, words: &[(&str, &str)]) -> String {
-    let zh = words.iter().find(|(one, _)| *one == word).map(|(_, zh)| *zh);
-    if word.is_empty() { String::new() } else { s.word(zh.unwrap_or(word), word) }
+fn named(s: &Shell, word: &str, words: &[(&str, &str)]) -> Text {
+    words.iter().find(|(one, _)| *one == word).map_or_else(|| data(word), |(_, zh)| s.word(zh, word))
 }
 
 /// A code of a table.
 pub(in crate::api::web) fn coded(s: &Shell, table: &str, code: &str) -> String {
     let names = daylight_domain::code::table(table).and_then(|t| t.get(code));
-    names.map_or_else(|| code.to_owned(), |n| if s.lang == Lang::En { n.1.clone() } else { n.0.clone() })
+    names.map_or(code, |names| s.either(&names.0, &names.1)).to_owned()
 }
 
 /// A limit in words.
@@ -47,10 +48,14 @@ pub(in crate::api::web) fn state(s: &Shell, item: &Item) -> String {
 }
 
 pub(in crate::api::web) fn task_type(s: &Shell, item: &Item) -> String {
-    let zh = TASK_TYPES.iter().find(|(code, _)| *code == item.task_type).map(|(_, zh)| *zh);
-    match zh {
-        Some(zh) => format!("{} {zh}", item.task_type),
-        None => s.of("item_task.", &item.task_type).to_owned(),
+    task(s, &item.task_type)
+}
+
+/// A kind of items by its code.
+pub(super) fn task(s: &Shell, code: &str) -> String {
+    match s.of("item_task.", code) {
+        unknown if unknown == code => code.to_owned(),
+        name => format!("{code} {name}").trim_start().to_owned(),
     }
 }
 
@@ -59,31 +64,31 @@ fn yes(s: &Shell, yes: bool) -> String {
 }
 
 /// Everything an item says on one line each.
-pub(super) fn facts(app: &App, s: &Shell, item: &Item) -> Vec<(String, Said)> {
-    let fact = |field: &str, text: String| (s.of("item_field.", field).to_owned(), Said::Text(text));
-    let maybe = |text: &Option<String>| text.clone().unwrap_or_default();
-    let channels: Vec<String> = item.channels.iter().map(|c| coded(s, "channel", c)).collect();
+pub(super) fn facts(app: &App, s: &Shell, item: &Item) -> Vec<(Text, Said)> {
+    let fact = |field: &str, text: Text| (s.of("item_field.", field).into(), Said::Text(text));
+    let maybe = |text: &Option<String>| data(text.clone().unwrap_or_default());
+    let channels = several(s, item.channels.iter().map(|c| coded(s, "channel", c)));
     let mut all = vec![
-        fact("code", item.code.clone()),
-        fact("version", item.version.to_string()),
+        fact("code", data(&item.code)),
+        fact("version", item.version.to_string().into()),
         fact("department", name(app, &item.department)),
-        fact("state", state(s, item)),
-        fact("task_type", task_type(s, item)),
-        fact("handle_type", closed(s, key("item_handle."), &item.handle_type)),
-        fact("legal_limit", limit(s, item.legal_limit)),
-        fact("promise_limit", limit(s, item.promise_limit)),
-        fact("is_fee", yes(s, item.is_fee)),
-        fact("result_kind", s.of("item_result.", &item.result_kind).to_owned()),
-        fact("quantity_limited", yes(s, item.quantity_limited)),
-        fact("hearing_required", yes(s, item.hearing_required)),
-        fact("channels", several(s, &channels)),
+        fact("state", state(s, item).into()),
+        fact("task_type", task_type(s, item).into()),
+        fact("handle_type", closed(s, key("item_handle."), &item.handle_type).into()),
+        fact("legal_limit", limit(s, item.legal_limit).into()),
+        fact("promise_limit", limit(s, item.promise_limit).into()),
+        fact("is_fee", yes(s, item.is_fee).into()),
+        fact("result_kind", s.of("item_result.", &item.result_kind).into()),
+        fact("quantity_limited", yes(s, item.quantity_limited).into()),
+        fact("hearing_required", yes(s, item.hearing_required).into()),
+        fact("channels", channels),
         fact("place", maybe(&item.place)),
         fact("consult", maybe(&item.consult)),
         fact("sample_form", maybe(&item.sample_form)),
         fact("org_code", maybe(&item.org_code)),
-        fact("delegated_to", several(s, &item.delegated_to)),
-        fact("valid_from", item.valid_from.to_string()),
-        fact("valid_to", item.valid_to.map(|d| d.to_string()).unwrap_or_default()),
+        fact("delegated_to", several(s, item.delegated_to.iter().map(data))),
+        fact("valid_from", item.valid_from.to_string().into()),
+        fact("valid_to", item.valid_to.map(|d| d.to_string()).unwrap_or_default().into()),
     ];
     all.retain(|(_, said)| !matches!(said, Said::Text(text) if text.is_empty()));
     all
@@ -95,7 +100,7 @@ pub(in crate::api::web) fn materials(s: &Shell, item: &Item) -> Grid {
     let row = |m: &daylight_domain::item::ItemMaterial| {
         let source = if m.source.is_empty() { "applicant" } else { m.source.as_str() };
         vec![
-            Said::text(m.name.clone()),
+            Said::data(m.name.clone()),
             Said::text(named(s, &m.required, REQUIRED)),
             Said::text(named(s, source, SOURCE)),
         ]
@@ -115,9 +120,9 @@ pub(in crate::api::web) fn fees(s: &Shell, item: &Item) -> Grid {
         vec![Head::new(s.t("item.fee")), Head::number(s.t("item.yuan")), Head::new(s.of("item_field.", "legal_basis"))];
     let row = |f: &daylight_domain::item::ItemFee| {
         vec![
-            Said::text(f.name.clone()),
+            Said::data(f.name.clone()),
             Said::Number(f.amount.map_or_else(|| s.t("item.by_formula").to_owned(), yuan)),
-            Said::text(f.basis.clone()),
+            Said::data(f.basis.clone()),
         ]
     };
     grid.rows = item.fees.iter().map(row).collect();
@@ -134,7 +139,7 @@ pub(in crate::api::web) fn specials(s: &Shell, item: &Item) -> Grid {
     let row = |one: &daylight_domain::item::ItemSpecial| {
         vec![
             Said::text(coded(s, "special_kind", &one.kind)),
-            Said::text(one.legal_basis.clone()),
+            Said::data(one.legal_basis.clone()),
             Said::Number(one.max_days.map(|d| d.to_string()).unwrap_or_default()),
         ]
     };
@@ -176,16 +181,16 @@ pub(in crate::api::web) fn flow(s: &Shell, flow: &Flow) -> Grid {
     let next = |node: &FlowNode| {
         let to = |e: &daylight_domain::item::FlowEdge| {
             let name = flow.nodes.iter().find(|n| n.id == e.to).map_or(e.to.as_str(), |n| n.name.as_str());
-            let when = if e.condition.is_empty() { String::new() } else { format!("（{}）", e.condition) };
-            format!("{} {name}{when}", place(&e.to))
+            let to = Text::from(place(&e.to)).and(" ").and(data(name));
+            if e.condition.is_empty() { to } else { to.and(s.bracketed(data(&e.condition))) }
         };
-        several(s, &flow.edges.iter().filter(|e| e.from == node.id).map(to).collect::<Vec<_>>())
+        several(s, flow.edges.iter().filter(|e| e.from == node.id).map(to))
     };
     let row = |(at, node): (usize, &&FlowNode)| {
         let kind = KINDS.iter().find(|(kind, ..)| *kind == node.kind).map_or("", |(_, _, zh)| zh);
         vec![
             Said::Number((at + 1).to_string()),
-            Said::text(node.name.clone()),
+            Said::data(node.name.clone()),
             Said::text(s.word(kind, &word_of(&node.kind))),
             Said::Number(node.limit.map(|d| d.to_string()).unwrap_or_default()),
             Said::text(if node.mandatory { yes(s, true) } else { String::new() }),
@@ -196,19 +201,28 @@ pub(in crate::api::web) fn flow(s: &Shell, flow: &Flow) -> Grid {
     grid
 }
 
+/// What a check says, and what to do. In English it is what is known of its code, or the name of the rule.
+pub(super) fn remark(app: &App, s: &Shell, one: &Remark) -> (Text, Text) {
+    let rule = || app.config.rules.book.name_of(&one.code).map(|(_, en)| (en.into(), Text::default()));
+    match registry::entry(&one.code) {
+        _ if s.lang == Lang::Zh => ((&one.message).into(), (&one.fix).into()),
+        Some(entry) => (entry.en.into(), entry.fix_en.into()),
+        None => rule().unwrap_or_else(|| (data(&one.message), data(&one.fix))),
+    }
+}
+
 /// A line of a difference: what is a word of ours in the reader's language, what the county wrote as it stands.
-fn in_words(s: &Shell, field: &str, line: &str) -> String {
+pub(super) fn in_words(s: &Shell, field: &str, line: &str) -> Text {
     match (field, line) {
-        ("is_fee" | "quantity_limited" | "hearing_required" | "flow_draft", "是" | "否") => yes(s, line == "是"),
-        ("handle_type", word) => s.of("item_handle.", word).to_owned(),
-        ("state", word) => s.of("item_state.", word).to_owned(),
-        ("result_kind", word) => s.of("item_result.", word).to_owned(),
-        ("task_type", code) => match TASK_TYPES.iter().find(|(one, _)| one == &code) {
-            Some((code, zh)) if s.lang == Lang::Zh => format!("{code} {zh}"),
-            _ => code.to_owned(),
-        },
-        ("legal_limit" | "promise_limit", line) if s.lang == Lang::En => limit_en(line),
-        _ => line.to_owned(),
+        ("is_fee" | "quantity_limited" | "hearing_required" | "flow_draft", "是" | "否") => {
+            yes(s, line == "是").into()
+        }
+        ("handle_type", word) => s.of("item_handle.", word).into(),
+        ("state", word) => s.of("item_state.", word).into(),
+        ("result_kind", word) => s.of("item_result.", word).into(),
+        ("task_type", code) => task(s, code).into(),
+        ("legal_limit" | "promise_limit", line) if s.lang == Lang::En => limit_en(line).into(),
+        _ => data(line),
     }
 }
 

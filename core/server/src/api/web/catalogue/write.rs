@@ -3,7 +3,7 @@
 use super::super::form::{body_of, go, house, read, refill, refused, sent as typed};
 use super::super::{House, shell, show};
 use super::item::task_types;
-use super::said::{coded, word_of};
+use super::said::{self, coded, word_of};
 use crate::api::answer::Refusal;
 use crate::api::item;
 use crate::app::App;
@@ -13,16 +13,17 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
-use daylight_console::sheet::{Body, Field, Form, Kind, Link, Sheet};
+use daylight_console::sheet::{Body, Choice, Field, Form, Kind, Link, Sheet};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::{Text, data};
 use daylight_domain::draft::ItemDraft;
 use daylight_domain::draft::lines::{self, Line, Wrong};
 use daylight_domain::item::{FlowEdge, FlowNode, Item, ItemFee, ItemMaterial, ItemSpecial, Limit};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
-fn choices(s: &Shell, group: &'static str, words: &[&str]) -> Vec<(String, String)> {
-    words.iter().map(|w| ((*w).to_owned(), s.of(group, w).to_owned())).collect()
+fn choices(s: &Shell, group: &'static str, words: &[&str]) -> Vec<Choice> {
+    words.iter().map(|w| ((*w).to_owned(), s.of(group, w).into())).collect()
 }
 
 const UNITS: &[&str] = &["working_day", "natural_day", "working_hour", "natural_hour", "month", "year", "none"];
@@ -57,12 +58,13 @@ fn fields(s: &Shell, item: &Item) -> Vec<Field> {
         lines::lines(all).join("\n")
     }
     let channels = daylight_domain::code::table("channel");
-    let channels = channels.into_iter().flatten().map(|(code, _)| (code.clone(), coded(s, "channel", code))).collect();
+    let channels =
+        channels.into_iter().flatten().map(|(code, _)| (code.clone(), coded(s, "channel", code).into())).collect();
     let kind = |group, words, name: &str, value: String| new(name, Kind::Choice(choices(s, group, words))).value(value);
     let (nodes, edges) = item.flow.as_ref().map(|f| (list(&f.nodes), list(&f.edges))).unwrap_or_default();
     let mut all = vec![
         line("name", &item.name).needed(),
-        new("task_type", Kind::Choice(task_types())).needed().value(item.task_type.clone()),
+        new("task_type", Kind::Choice(task_types(s))).needed().value(item.task_type.clone()),
         kind("item_handle.", HANDLE, "handle_type", word_of(&item.handle_type)).needed(),
         kind("item_state.", STATES, "state", word_of(&item.state)).needed(),
     ];
@@ -94,26 +96,24 @@ fn fields(s: &Shell, item: &Item) -> Vec<Field> {
     all
 }
 
-fn form(s: &Shell, draft: &ItemDraft) -> Form {
+fn form(app: &App, s: &Shell, draft: &ItemDraft) -> Form {
     let mut fields = fields(s, &draft.item);
     for remark in &draft.remarks {
         let at = |f: &&mut Field| f.name == remark.field || f.name == format!("{}.value", remark.field);
         if let Some(field) = fields.iter_mut().find(at) {
-            tell(s, field, remark.line, &remark.message);
+            tell(s, field, remark.line, said::remark(app, s, remark).0);
         }
     }
     Form::new(format!("/item-drafts/{}/edit", draft.no), s.t("item.do_save"), fields)
 }
 
 /// Says what is wrong at a field, and at which of its lines.
-fn tell(s: &Shell, field: &mut Field, line: Option<usize>, message: &str) {
+fn tell(s: &Shell, field: &mut Field, line: Option<usize>, message: impl Into<Text>) {
     if !field.wrong.is_empty() {
-        field.wrong.push('；');
+        field.wrong = std::mem::take(&mut field.wrong).and(s.semicolon());
     }
-    if let Some(line) = line {
-        field.wrong.push_str(&s.t("item.at_line").replace("{line}", &line.to_string()));
-    }
-    field.wrong.push_str(message);
+    let at = line.map(|line| s.t("item.at_line").replace("{line}", &line.to_string())).unwrap_or_default();
+    field.wrong = std::mem::take(&mut field.wrong).and(at).and(message);
 }
 
 /// The lines of a field as what they mean.
@@ -167,9 +167,9 @@ async fn shown(
     caller: &Caller,
     s: &Shell,
     (draft, form): (&ItemDraft, Form),
-    again: Option<(StatusCode, String)>,
+    again: Option<(StatusCode, Text)>,
 ) -> Result<Response, Refusal> {
-    let mut sheet = Sheet::new(s, format!("{} · {}", draft.item.name, draft.no));
+    let mut sheet = Sheet::new(s, data(&draft.item.name).and(" · ").and(&draft.no));
     sheet.up = vec![
         Link::new("/item-drafts", s.t("nav.item_drafts")),
         Link::new(format!("/item-drafts/{}", draft.no), draft.no.clone()),
@@ -192,7 +192,7 @@ pub(super) async fn page(
 ) -> Result<Response, Refusal> {
     let s = shell(&app, &caller, (&headers, &uri), "/item-drafts").await?;
     let draft = stored(&app, &caller, &no).await?;
-    let form = form(&s, &draft);
+    let form = form(&app, &s, &draft);
     shown(&app, &caller, &s, (&draft, form), None).await
 }
 
@@ -204,7 +204,7 @@ pub(super) async fn sent(
     body: &Bytes,
 ) -> Result<Response, Refusal> {
     let draft = stored(app, caller, no).await?;
-    let mut again = Form { fields: fields(s, &draft.item), ..form(s, &draft) };
+    let mut again = Form { fields: fields(s, &draft.item), ..form(app, s, &draft) };
     let typed = item_of(&again, body, &draft.item);
     refill(&mut again, body);
     let item = match typed {
@@ -212,10 +212,11 @@ pub(super) async fn sent(
         Err(wrong) => {
             for (name, one) in wrong {
                 if let Some(field) = again.fields.iter_mut().find(|f| f.name == name) {
-                    tell(s, field, Some(one.line), &one.message);
+                    // What a line lacks is said by its reader in Chinese; the hint of the field says it in both.
+                    tell(s, field, Some(one.line), s.either(one.message.as_str(), s.t("item.bad_line")));
                 }
             }
-            let words = s.t(key("item.unreadable")).to_owned();
+            let words = s.t(key("item.unreadable")).into();
             return shown(app, caller, s, (&draft, again), Some((StatusCode::BAD_REQUEST, words))).await;
         }
     };

@@ -5,7 +5,7 @@ use super::{address, closed, colleagues, countdown, open, percent};
 use crate::api::answer::Refusal;
 use crate::api::desk;
 use crate::api::view::ClockView;
-use crate::api::web::form::{go, refill, sent, worded};
+use crate::api::web::form::{go, refill, refused, sent};
 use crate::api::web::{House, answer, name, said, said_or, shell, whole_address};
 use crate::app::App;
 use crate::desk::{DeskCaseView, DeskDone};
@@ -16,8 +16,9 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
-use daylight_console::sheet::{Body, Drawing, Field, Form, Grid, Kind, Link, Said, Sheet, Step, Tone};
+use daylight_console::sheet::{Body, Choice, Drawing, Field, Form, Grid, Kind, Link, Said, Sheet, Step, Tone};
 use daylight_console::shell::Shell;
+use daylight_console::text::{Text, data};
 use daylight_domain::Timestamp;
 use daylight_domain::desk::{DeskAct, JointRequest, MaterialState, PaperKind};
 use daylight_domain::record::RecordType;
@@ -28,9 +29,10 @@ use std::sync::Arc;
 type At<'a> = (&'a str, &'a str, (&'a HeaderMap, &'a Uri));
 
 /// A refused record in words: its code, the field, and why.
-pub(super) fn refusal(record: &Value) -> String {
+pub(super) fn refusal(s: &Shell, record: &Value) -> Text {
     let of = |name: &str| record.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    ["code", "field", "message_zh"].into_iter().filter_map(of).collect::<Vec<_>>().join(" ")
+    let words = ["code", "field", s.either("message_zh", "message_en")];
+    words.into_iter().filter_map(of).collect::<Vec<_>>().join(" ").into()
 }
 
 /// A table; nothing where there are no rows.
@@ -39,18 +41,18 @@ fn rows(heads: &[&str], rows: impl Iterator<Item = Vec<Said>>) -> Body {
     if rows.is_empty() { Body::Text(Vec::new()) } else { Body::Grid(Grid { rows, ..Grid::new("", heads) }) }
 }
 
-fn facts(app: &App, s: &Shell, view: &DeskCaseView) -> Vec<(String, Said)> {
+fn facts(app: &App, s: &Shell, view: &DeskCaseView) -> Vec<(Text, Said)> {
     let (case, a) = (&view.case, &view.case.applicant);
     let clock = |pick: fn(&ClockView) -> Option<Timestamp>| {
         let due = view.clock.as_ref().and_then(pick);
         if case.state.is_closed() { Said::text(said_or(due)) } else { countdown(app, s, due) }
     };
-    let text = |value: &str| Said::text(value);
-    let maybe = |value: &Option<String>| Said::text(value.clone().unwrap_or_default());
+    let text = |value: &str| Said::data(value);
+    let maybe = |value: &Option<String>| Said::data(value.clone().unwrap_or_default());
     let by = case.tolerance_due().map(|day| Timestamp::end_of(day).plus_ms(-1));
     let tolerated = if by.is_some() { countdown(app, s, by) } else { text("") };
     let all = [
-        (s.t("desk.state"), Said::Tag(Tone::Plain, s.word(&view.state_zh, case.state.as_str()))),
+        (s.t("desk.state"), Said::tag(Tone::Plain, s.word(&view.state_zh, case.state.as_str()))),
         // Of a case that is over nothing is judged next.
         (s.t("case.next_due"), if case.state.is_closed() { text("") } else { clock(|c| c.next_due) }),
         (s.t("desk.tolerance_due"), tolerated),
@@ -66,7 +68,7 @@ fn facts(app: &App, s: &Shell, view: &DeskCaseView) -> Vec<(String, Said)> {
         (s.t("desk.accepted"), text(&said_or(case.accepted_at))),
         (s.t("desk.window"), maybe(&case.window)),
         (s.t("desk.queue_no"), maybe(&case.queue_no)),
-        (s.t("desk.holder"), text(case.assigned.as_deref().unwrap_or(s.t("desk.nobody")))),
+        (s.t("desk.holder"), holder(s, case.assigned.as_ref())),
         (
             s.t("desk.certificate"),
             text(case.decision.as_ref().and_then(|d| d.certificate_no.as_deref()).unwrap_or_default()),
@@ -84,7 +86,12 @@ fn facts(app: &App, s: &Shell, view: &DeskCaseView) -> Vec<(String, Said)> {
     });
     let all = part.chain(all);
     let shown = |value: &Said| !value.plain(s).is_empty();
-    all.filter(|(_, value)| shown(value)).map(|(label, value)| (label.to_owned(), value)).collect()
+    all.filter(|(_, value)| shown(value)).map(|(label, value)| (label.into(), value)).collect()
+}
+
+/// Who has something; nobody where it is free.
+pub(super) fn holder(s: &Shell, assigned: Option<&String>) -> Said {
+    Said::text(assigned.map_or_else(|| s.t("desk.nobody").into(), data))
 }
 
 fn checklist(s: &Shell, view: &DeskCaseView) -> Body {
@@ -102,9 +109,9 @@ fn checklist(s: &Shell, view: &DeskCaseView) -> Body {
     };
     let all = view.case.materials.iter().map(|m| {
         vec![
-            Said::text(m.name.clone()),
+            Said::data(m.name.clone()),
             Said::text(demanded(&m.required)),
-            Said::Tag(tone(m.state), s.word(m.state.name_zh(), m.state.as_str())),
+            Said::tag(tone(m.state), s.word(m.state.name_zh(), m.state.as_str())),
         ]
     });
     rows(&heads, all)
@@ -116,11 +123,11 @@ fn steps(s: &Shell, view: &DeskCaseView) -> Body {
         let who =
             if step.people.is_empty() { step.assigned.clone().unwrap_or_default() } else { step.people.join("、") };
         vec![
-            Said::text(step.name.clone()),
+            Said::data(step.name.clone()),
             Said::text(said(step.started_at)),
             Said::text(said_or(step.ended_at)),
-            Said::text(who),
-            Said::text(step.opinion.clone()),
+            Said::data(who),
+            Said::data(step.opinion.clone()),
         ]
     });
     rows(&heads, all)
@@ -144,19 +151,17 @@ fn joint(app: &App, s: &Shell, view: &DeskCaseView) -> Body {
         s.t("desk.part_no"),
         s.t("desk.opinion"),
     ];
+    let of = |word: &str, text: &str| Text::from(s.t(word)).and(s.colon()).and(data(text));
     let all = view.case.joint.iter().map(|one| {
         let opinion = one.opinion.clone().map(|text| match one.agrees {
-            Some(true) => Said::Tag(Tone::Good, format!("{}：{text}", s.t("desk.yes"))),
-            _ => Said::Tag(Tone::Warn, format!("{}：{text}", s.t("desk.no_word"))),
+            Some(true) => Said::tag(Tone::Good, of("desk.yes", &text)),
+            _ => Said::tag(Tone::Warn, of("desk.no_word", &text)),
         });
-        let back = one
-            .taken_back
-            .as_ref()
-            .map(|(why, _)| Said::Tag(Tone::Plain, format!("{}：{why}", s.t("desk.taken_back"))));
+        let back = one.taken_back.as_ref().map(|(why, _)| Said::tag(Tone::Plain, of("desk.taken_back", why)));
         let opinion = opinion.or(back);
         vec![
             Said::text(name(app, &one.department)),
-            Said::text(one.content.clone()),
+            Said::data(one.content.clone()),
             if one.waits() {
                 countdown(app, s, Some(Timestamp::end_of(one.reply_by).plus_ms(-1)))
             } else {
@@ -173,16 +178,16 @@ fn asks(s: &Shell, view: &DeskCaseView) -> Body {
     let heads = [s.t("desk.kind"), s.t("desk.days"), s.t("desk.reason"), s.t("desk.holder"), s.t("desk.allowed")];
     let all = view.case.asks.iter().map(|ask| {
         let decided = match ask.allowed {
-            None if ask.taken_back.is_some() => Said::Tag(Tone::Plain, s.t("desk.taken_back").to_owned()),
-            None => Said::Tag(Tone::Warn, "—".to_owned()),
-            Some(true) => Said::Tag(Tone::Good, s.t("desk.allow_yes").to_owned()),
-            Some(false) => Said::Tag(Tone::Bad, s.t("desk.allow_no").to_owned()),
+            None if ask.taken_back.is_some() => Said::tag(Tone::Plain, s.t("desk.taken_back")),
+            None => Said::tag(Tone::Warn, "—"),
+            Some(true) => Said::tag(Tone::Good, s.t("desk.allow_yes")),
+            Some(false) => Said::tag(Tone::Bad, s.t("desk.allow_no")),
         };
         vec![
             Said::text(s.word(ask.kind.name_zh(), ask.kind.as_str())),
             Said::Number(ask.days.to_string()),
-            Said::text(ask.reason.clone()),
-            Said::text(ask.by.clone()),
+            Said::data(ask.reason.clone()),
+            Said::data(ask.by.clone()),
             decided,
         ]
     });
@@ -199,12 +204,12 @@ fn papers(s: &Shell, view: &DeskCaseView) -> Body {
             Link::new(format!("{place}/docx"), ".docx"),
         ];
         let state = match &paper.void {
-            Some(_) => Said::Tag(Tone::Bad, s.t("desk.void").to_owned()),
-            None => Said::Tag(Tone::Good, s.t("desk.holds").to_owned()),
+            Some(_) => Said::tag(Tone::Bad, s.t("desk.void")),
+            None => Said::tag(Tone::Good, s.t("desk.holds")),
         };
         vec![
             Said::text(s.word(paper.kind.name_zh(), paper.kind.as_str())),
-            Said::text(paper.no.clone()),
+            Said::data(paper.no.clone()),
             Said::text(said(paper.facts.made_at)),
             state,
             Said::Links(links),
@@ -218,12 +223,12 @@ fn records(s: &Shell, view: &DeskCaseView) -> Body {
     let all = view.records.iter().map(|one| {
         let status = one.receipt.as_ref().and_then(|r| r.get("status")).and_then(Value::as_str).unwrap_or_default();
         let answer = match (&one.receipt, status) {
-            (None, _) => Said::Tag(Tone::Warn, s.t("desk.on_its_way").to_owned()),
-            (Some(receipt), "rejected") => Said::Tag(Tone::Bad, refusal(receipt)),
-            (Some(_), other) => Said::Tag(Tone::Good, s.of("receipt_status.", other).to_owned()),
+            (None, _) => Said::tag(Tone::Warn, s.t("desk.on_its_way")),
+            (Some(receipt), "rejected") => Said::tag(Tone::Bad, refusal(s, receipt)),
+            (Some(_), other) => Said::tag(Tone::Good, s.of("receipt_status.", other)),
         };
         let kind =
-            RecordType::from_name(&one.kind).map_or_else(|| one.kind.clone(), |kind| s.word(kind.name_zh(), &one.kind));
+            RecordType::from_name(&one.kind).map_or_else(|| data(&one.kind), |kind| s.word(kind.name_zh(), &one.kind));
         vec![Said::text(kind), Said::Number(one.data_version.to_string()), Said::text(said(one.at)), answer]
     });
     rows(&heads, all)
@@ -234,8 +239,8 @@ fn waits(app: &App, s: &Shell, view: &DeskCaseView) -> Body {
     let all = view.work.iter().map(|work| {
         let by = work.by.map(|day| Timestamp::end_of(day).plus_ms(-1));
         vec![
-            Said::text(if s.lang.tag() == "en" { s.of("desk_work.", &work.kind) } else { &work.name }),
-            Said::text(work.assigned.clone().unwrap_or_else(|| s.t("desk.nobody").to_owned())),
+            Said::text(s.either(work.name.as_str(), s.of("desk_work.", &work.kind))),
+            holder(s, work.assigned.as_ref()),
             countdown(app, s, by),
             Said::text(said(work.since)),
         ]
@@ -244,9 +249,9 @@ fn waits(app: &App, s: &Shell, view: &DeskCaseView) -> Body {
 }
 
 /// Departments that can be asked.
-fn others(app: &App, own: &str) -> Vec<(String, String)> {
+fn others(app: &App, own: &str) -> Vec<Choice> {
     let all = app.config.departments.values().filter(|d| d.id != own);
-    all.map(|d| (d.id.clone(), d.name.clone())).collect()
+    all.map(|d| (d.id.clone(), data(&d.name))).collect()
 }
 
 /// What became of a deed, for the page after it.
@@ -254,20 +259,20 @@ enum After {
     /// Nothing was done.
     Nothing,
     /// It was refused: status, words, the form and what was typed.
-    Refused(StatusCode, String, String, Bytes),
+    Refused(StatusCode, Text, String, Bytes),
     /// It was done, and something is shown this once.
     Done(Box<DeskDone>),
 }
 
 /// What was typed into a form that is not offered any more.
-fn typed(desk: &Desk<'_>, body: &[u8]) -> Vec<(String, Said)> {
+fn typed(desk: &Desk<'_>, body: &[u8]) -> Vec<(Text, Said)> {
     let hidden = ["version", "step", "key"];
     let pairs = form_urlencoded::parse(body).filter(|(n, v)| !hidden.contains(&n.as_ref()) && !v.trim().is_empty());
     let label = |name: &str| {
         let fields = desk.forms().into_iter().flat_map(|f| f.fields);
-        fields.into_iter().find(|f| f.name == name).map_or_else(|| name.to_owned(), |f| f.label)
+        fields.into_iter().find(|f| f.name == name).map_or_else(|| data(name), |f| f.label)
     };
-    pairs.map(|(n, v)| (label(&n), Said::text(v.into_owned()))).collect()
+    pairs.map(|(n, v)| (label(&n), Said::data(v.into_owned()))).collect()
 }
 
 /// The whole address at which a case is rated, to be given to the applicant.
@@ -308,7 +313,7 @@ async fn page(
         place: address(department, no),
     };
     let mut forms = desk.forms();
-    let mut sheet = Sheet::new(&s, format!("{} {no}", view.case.item.name));
+    let mut sheet = Sheet::new(&s, data(&view.case.item.name).and(" ").and(data(no)));
     sheet.up = vec![Link::new("/desk", s.t("nav.desk_queue"))];
     let mut status = StatusCode::OK;
     match &after {
@@ -321,7 +326,10 @@ async fn page(
             if let Some(form) = forms.iter_mut().find(|f| is_it(f, act, body)) {
                 refill(form, body);
                 kept = true;
-                let at_it = form.fields.iter().position(|f| !f.label.is_empty() && said.contains(&f.label));
+                let at_it = form
+                    .fields
+                    .iter()
+                    .position(|f| !f.label.is_empty() && said.to_string().contains(&f.label.to_string()));
                 let first = at_it.or_else(|| form.fields.iter().position(|f| !matches!(f.kind, Kind::Hidden)));
                 if let Some(field) = first.and_then(|at| form.fields.get_mut(at)) {
                     field.first = true;
@@ -335,17 +343,17 @@ async fn page(
             }
         }
         After::Done(done) => {
-            let link = done.link.iter().map(|link| (s.t("desk.rating_link").to_owned(), rating(app, around.0, link)));
-            let code = done.code.iter().map(|code| (s.t("desk.code").to_owned(), Said::Code(code.clone())));
+            let link = done.link.iter().map(|link| (s.t("desk.rating_link").into(), rating(app, around.0, link)));
+            let code = done.code.iter().map(|code| (s.t("desk.code").into(), Said::Code(code.clone())));
             let receipt = view.papers.iter().find(|p| p.kind == PaperKind::Receipt);
             let print = done.code.iter().zip(receipt).map(|(code, paper)| {
                 let place = format!("/desk/papers/{}/{}", percent(&paper.department), percent(&paper.no));
                 Form::new(place, s.t("desk.print_with_code"), vec![Field::hidden("code", code)])
             });
-            sheet = sheet
-                .with(Body::Facts(link.chain(code).collect()))
-                .with(Body::Forms(print.collect()))
-                .under(s.t("desk.refused"), Body::Text(done.refused.iter().map(refusal).collect()));
+            sheet = sheet.with(Body::Facts(link.chain(code).collect())).with(Body::Forms(print.collect())).under(
+                s.t("desk.refused"),
+                Body::Text(done.refused.iter().map(|record| refusal(&s, record)).collect()),
+            );
         }
     }
     let (next, more): (Vec<Form>, Vec<Form>) = forms.into_iter().partition(is_forward);
@@ -355,13 +363,13 @@ async fn page(
             .append_pair("case_no", no)
             .finish();
         let src = format!("/api/v1/items/{}/flow.svg?{query}", percent(&view.case.item.code));
-        Body::Drawing(Drawing { src, alt: s.t("desk.flow").to_owned() })
+        Body::Drawing(Drawing { src, alt: s.t("desk.flow").into() })
     });
     let history = view.case.history.iter().map(|done| Step {
         at: said(done.at),
-        act: s.of("desk_act.", &done.act).to_owned(),
-        by: done.by.clone(),
-        text: done.text.clone(),
+        act: s.of("desk_act.", &done.act).into(),
+        by: s.who(&done.by),
+        text: data(&done.text),
     });
     let reason = Field::new("reason", s.t("desk.in_clear_reason"), Kind::Line).needed();
     let see = Form { asks: true, ..Form::new(desk.place.clone(), s.t("desk.in_clear"), vec![reason]) };
@@ -405,24 +413,36 @@ pub(super) async fn one(
     match desk::one(State(Arc::clone(&app)), Extension(caller.clone()), path, Query(query)).await {
         Ok(_) => page(&app, &caller, at, true, After::Nothing).await,
         Err(mut refusal) => {
+            let s = shell(&app, &caller, at.2, "/desk").await?;
             if refusal.1.code == "personal.reason" {
-                let s = shell(&app, &caller, at.2, "/desk").await?;
                 refusal.1.fix = Some(s.t("desk.why_clear").to_owned());
             }
-            let (status, said) = worded(refusal)?;
+            let (status, said) = refused(&s, refusal)?;
             page(&app, &caller, at, false, After::Refused(status, said, String::new(), Bytes::new())).await
         }
     }
 }
 
+/// Why a deed was not done: said by its page, or by who refused it.
+enum NotDone {
+    Said(String),
+    Refused(Refusal),
+}
+
+impl<T: Into<Refusal>> From<T> for NotDone {
+    fn from(refusal: T) -> Self {
+        Self::Refused(refusal.into())
+    }
+}
+
 /// What is wrong with what was sent, in the words of its form.
-fn in_words(s: &Shell, form: &Form, problem: Problem) -> Problem {
+fn in_words(s: &Shell, form: &Form, problem: Problem) -> NotDone {
     let named = |text: &str| text.split('`').nth(1).map(str::to_owned);
     let lacks = problem.message.contains("missing field").then(|| named(&problem.message)).flatten();
     let label = lacks.and_then(|name| form.fields.iter().find(|f| f.name == name)).map(|f| f.label.clone());
     match label {
-        Some(label) => Problem::new("desk.words", s.t("desk.lacks").replace("{f}", &label)),
-        None => problem,
+        Some(label) => NotDone::Said(s.t("desk.lacks").replace("{f}", &label.to_string())),
+        None => problem.into(),
     }
 }
 
@@ -431,7 +451,7 @@ async fn deed(
     caller: &Caller,
     (department, no, around): At<'_>,
     (act, body): (&str, &Bytes),
-) -> Result<DeskDone, Refusal> {
+) -> Result<DeskDone, NotDone> {
     let (s, by, settings) = open(app, caller, (around, "/desk"), Some(department)).await?;
     let settings = settings?;
     let view = app.desk_view(by, (department, no), false).await?;
@@ -453,7 +473,7 @@ async fn deed(
         return Err(Problem::new("desk.request", format!("现在不能“{}”", s.of("desk_act.", act))).into());
     };
     if let Some(said) = unreadable(&s, &form, body) {
-        return Err(Problem::new("desk.words", said).into());
+        return Err(NotDone::Said(said));
     }
     let meant = desk::meant(act, words(&form, &desk, body)).map_err(|problem| in_words(&s, &form, problem))?;
     Ok(app.desk_act(by, (department, no), meant.0, &meant.1).await?)
@@ -474,8 +494,12 @@ pub(super) async fn act(
             Ok(go(&address(&department, &no)))
         }
         Ok(done) => page(&app, &caller, at, false, After::Done(Box::new(done))).await,
-        Err(refusal) => {
-            let (status, said) = worded(refusal)?;
+        Err(why) => {
+            let s = shell(&app, &caller, at.2, "/desk").await?;
+            let (status, said) = match why {
+                NotDone::Said(said) => (StatusCode::BAD_REQUEST, said.into()),
+                NotDone::Refused(refusal) => refused(&s, refusal)?,
+            };
             page(&app, &caller, at, false, After::Refused(status, said, act.clone(), body)).await
         }
     }

@@ -2,10 +2,12 @@
 
 use super::receive::{codes, marks};
 use crate::api::web::form::{body_of, sent};
+use crate::api::web::several;
 use crate::desk::{DeskCaseView, DeskOpenStep, DeskSettings};
-use daylight_console::sheet::{Field, Form, Kind};
+use daylight_console::sheet::{Choice, Field, Form, Kind};
 use daylight_console::shell::{Shell, key};
 use daylight_console::table::Cell;
+use daylight_console::text::{Text, data};
 use daylight_domain::desk::{AskKind, DeskActor, MaterialState, NextStep};
 use daylight_domain::item::ItemMaterial;
 use serde_json::{Map, Value, json};
@@ -17,9 +19,9 @@ pub(super) struct Desk<'a> {
     pub(super) settings: &'a DeskSettings,
     pub(super) view: &'a DeskCaseView,
     /// People of the department.
-    pub(super) colleagues: Vec<(String, String)>,
+    pub(super) colleagues: Vec<Choice>,
     /// Other departments.
-    pub(super) others: Vec<(String, String)>,
+    pub(super) others: Vec<Choice>,
     /// The address of the case.
     pub(super) place: String,
 }
@@ -42,7 +44,13 @@ const FORWARD: [(&str, Option<char>); 11] = [
 const GRAVE: [&str; 9] =
     ["reject", "lapse", "withdraw", "revoke", "ask-void", "return", "forward-up", "cancel-hearing", "cancel-fee"];
 /// 送达方式
-const MODES: [&str; 5] = ["直接送达", "邮寄送达", "电子送达", "留置送达", "公告送达"];
+const MODES: [(&str, &str); 5] = [
+    ("直接送达", key("desk.by_hand")),
+    ("邮寄送达", key("desk.by_post")),
+    ("电子送达", key("desk.by_wire")),
+    ("留置送达", key("desk.by_leaving")),
+    ("公告送达", key("desk.by_notice")),
+];
 
 /// Whether an act stands above.
 pub(super) fn is_forward(form: &Form) -> bool {
@@ -56,7 +64,7 @@ pub(super) fn word(form: &Form) -> &str {
 }
 
 fn yes_no(yes: &str, no: &str) -> Kind {
-    Kind::Row(vec![("true".to_owned(), yes.to_owned()), ("false".to_owned(), no.to_owned())])
+    Kind::Row(vec![("true".to_owned(), yes.into()), ("false".to_owned(), no.into())])
 }
 
 impl Desk<'_> {
@@ -107,8 +115,7 @@ impl Desk<'_> {
             "accept" => self.accept(),
             "reject" => vec![reason(), remedies()],
             "begin" => {
-                let steps =
-                    self.view.next.iter().filter(|n| n.kind == "step").map(|n| (n.node.clone(), n.name.clone()));
+                let steps = self.view.next.iter().filter(|n| n.kind == "step").map(|n| (n.node.clone(), data(&n.name)));
                 vec![Field::new("node", s.t("desk.node"), Kind::Choice(steps.collect())).needed()]
             }
             "ask" => vec![
@@ -124,7 +131,7 @@ impl Desk<'_> {
             }
             "notify" => {
                 let all = [("special", s.t("desk.special_kind")), ("extension", s.t("desk.extension"))];
-                let all = all.map(|(word, text)| (word.to_owned(), text.to_owned())).to_vec();
+                let all = all.map(|(word, text)| (word.to_owned(), text.into())).to_vec();
                 vec![Field::new("what", s.t("desk.what"), Kind::Row(all)).needed()]
             }
             "end-special" => vec![self.long("result", s.t("desk.result")).needed()],
@@ -147,7 +154,7 @@ impl Desk<'_> {
             ],
             "fee" => self.fee(),
             "deliver" => {
-                let modes = MODES.iter().map(|m| ((*m).to_owned(), (*m).to_owned())).collect();
+                let modes = MODES.iter().map(|(mode, called)| ((*mode).to_owned(), s.t(called).into())).collect();
                 vec![
                     Field::new("mode", s.t("desk.mode"), Kind::Choice(modes)).needed().value("直接送达"),
                     Field::new("collector", s.t("desk.collector"), Kind::Line).needed(),
@@ -169,7 +176,7 @@ impl Desk<'_> {
         let all = self.view.case.materials.iter().enumerate().filter(|(_, m)| shown(m.state));
         all.map(|(at, m)| {
             let one = ItemMaterial { name: m.name.clone(), required: m.required.clone(), source: String::new() };
-            Field::new(format!("m{at}"), &m.name, Kind::Row(marks(self.s, &one)))
+            Field::new(format!("m{at}"), data(&m.name), Kind::Row(marks(self.s, &one)))
         })
         .collect()
     }
@@ -183,11 +190,8 @@ impl Desk<'_> {
     fn correct(&self) -> Vec<Field> {
         let s = self.s;
         let missing = self.missing("");
-        let hint = format!(
-            "{}{}",
-            s.t("desk.items_hint"),
-            if missing.is_empty() { "—".to_owned() } else { missing.join("、") }
-        );
+        let missing = if missing.is_empty() { "—".into() } else { several(s, missing.into_iter().map(data)) };
+        let hint = Text::from(s.t("desk.items_hint")).and(missing);
         vec![
             Field::new("items", s.t("desk.items"), Kind::Lines).hint(hint),
             Field::new("due", s.t("desk.last_day"), Kind::Day).hint(s.t("desk.last_day_hint")),
@@ -201,8 +205,9 @@ impl Desk<'_> {
         let of = |group: usize| {
             let ways: Vec<&NextStep> = next.iter().filter(|n| n.group == group).collect();
             let text = |n: &&NextStep| {
-                let when = if n.condition.is_empty() { String::new() } else { format!("（{}）", n.condition) };
-                (n.node.clone(), format!("{}{when}", n.name))
+                let name = data(&n.name);
+                let when = |name: Text| name.and(self.s.bracketed(data(&n.condition)));
+                (n.node.clone(), if n.condition.is_empty() { name } else { when(name) })
             };
             (ways.len() > 1).then(|| {
                 Field::new(format!("to{group}"), self.s.t("desk.to"), Kind::Radio(ways.iter().map(text).collect()))
@@ -230,18 +235,19 @@ impl Desk<'_> {
             vec![Field::hidden("step", step.key.to_string()), self.long("opinion", s.t("desk.opinion")).needed()];
         fields.extend(self.ways(&step.next));
         fields.push(Field::new("with", s.t("desk.with"), Kind::Lines).hint(s.t("act.one_a_line")));
-        Form { heading: step.name.clone(), ..self.make("pass", fields) }
+        Form { heading: data(&step.name), ..self.make("pass", fields) }
     }
 
     fn back(&self, step: &DeskOpenStep) -> Form {
         let s = self.s;
+        let back = step.back.iter().map(|(node, name)| (node.clone(), data(name)));
         let fields = vec![
             Field::hidden("step", step.key.to_string()),
-            Field::new("to", s.t("desk.back_to"), Kind::Choice(step.back.clone())).needed(),
+            Field::new("to", s.t("desk.back_to"), Kind::Choice(back.collect())).needed(),
             self.long("opinion", s.t("desk.reason")).needed(),
             Field::new("with", s.t("desk.with"), Kind::Lines).hint(s.t("act.one_a_line")),
         ];
-        Form { heading: step.name.clone(), ..self.make("return", fields) }
+        Form { heading: data(&step.name), ..self.make("return", fields) }
     }
 
     fn allow(&self) -> Vec<Form> {
@@ -259,8 +265,8 @@ impl Desk<'_> {
                 fields.push(Field::new("approver", s.t("desk.approver"), Kind::Line));
             }
             let days = if ask.days > 0 { format!(" {} {}", ask.days, s.t("desk.days")) } else { String::new() };
-            let heading =
-                format!("{}{days}：{}（{}）", s.word(ask.kind.name_zh(), ask.kind.as_str()), ask.reason, ask.by);
+            let heading = s.word(ask.kind.name_zh(), ask.kind.as_str()).and(days).and(s.colon());
+            let heading = heading.and(data(&ask.reason)).and(s.bracketed(data(&ask.by)));
             Form { heading, ..self.make("allow", fields) }
         })
         .collect()
@@ -279,7 +285,7 @@ impl Desk<'_> {
                     Field::new("agrees", s.t("desk.agrees"), yes_no(s.t("desk.yes"), s.t("desk.no_word"))).needed(),
                     self.long("opinion", s.t("desk.opinion")).needed(),
                 ];
-                Form { heading: content.clone(), ..self.make("answer", fields) }
+                Form { heading: data(content), ..self.make("answer", fields) }
             })
             .collect()
     }
@@ -287,22 +293,22 @@ impl Desk<'_> {
     /// What may be taken back: each with its reason.
     fn take_back(&self, act: &str) -> Vec<Form> {
         let (case, by) = (&self.view.case, self.by);
-        let all: Vec<(u32, String)> = match act {
+        let all: Vec<(u32, Text)> = match act {
             "unask-joint" => {
                 let mine = case.joint.iter().filter(|j| j.waits() && (by.leader || j.asked_by == by.user));
-                mine.map(|j| (j.key, format!("{}：{}", j.called(), j.content))).collect()
+                mine.map(|j| (j.key, data(j.called()).and(self.s.colon()).and(data(&j.content)))).collect()
             }
             "unask-approval" => {
                 let mine = case.asks.iter().filter(|a| a.waits() && a.by == by.user);
-                mine.map(|a| (a.key, format!("{}：{}", self.s.word(a.kind.name_zh(), a.kind.as_str()), a.reason)))
-                    .collect()
+                let called = |kind: AskKind| self.s.word(kind.name_zh(), kind.as_str());
+                mine.map(|a| (a.key, called(a.kind).and(self.s.colon()).and(data(&a.reason)))).collect()
             }
             _ => {
                 let open = case.fees.iter().filter(|f| f.cancelled.is_none() && (f.waits() || f.amount == 0));
-                open.map(|f| (f.key, format!("{} {}", f.item, Cell::hundredths(f.amount).say()))).collect()
+                open.map(|f| (f.key, data(&f.item).and(" ").and(Cell::hundredths(f.amount).say()))).collect()
             }
         };
-        let form = |(key, heading): (u32, String)| {
+        let form = |(key, heading): (u32, Text)| {
             let reason = Field::new("reason", self.s.t("desk.reason"), Kind::Line).needed();
             Form { heading, ..self.make(act, vec![Field::hidden("key", key.to_string()), reason]) }
         };
@@ -318,7 +324,7 @@ impl Desk<'_> {
                     Field::hidden("key", fee.key.to_string()),
                     bill.value(fee.bill_no.clone().unwrap_or_default()),
                 ];
-                let heading = format!("{} {}", fee.item, Cell::hundredths(fee.amount).say());
+                let heading = data(&fee.item).and(" ").and(Cell::hundredths(fee.amount).say());
                 Form { heading, ..self.make("paid", fields) }
             })
             .collect()
@@ -337,7 +343,7 @@ impl Desk<'_> {
 
     fn fee(&self) -> Vec<Field> {
         let s = self.s;
-        let fees = self.view.case.item.fees.iter().map(|f| (f.name.clone(), f.name.clone())).collect();
+        let fees = self.view.case.item.fees.iter().map(|f| (f.name.clone(), data(&f.name))).collect();
         vec![
             Field::new("item", s.t("desk.fee"), Kind::Choice(fees)).needed(),
             Field::new("amount", s.t("desk.amount"), Kind::Line).needed(),
@@ -364,7 +370,7 @@ pub(super) fn unreadable(s: &Shell, form: &Form, body: &[u8]) -> Option<String> 
     form.fields.iter().find_map(|field| {
         let text = sent(body, &field.name).into_iter().next_back().unwrap_or_default();
         let text = text.trim();
-        let say = |key: &str| Some(s.t(key).replace("{f}", &field.label));
+        let say = |key: &str| Some(s.t(key).replace("{f}", &field.label.to_string()));
         match (&field.kind, field.name.as_str()) {
             _ if text.is_empty() => None,
             (_, "amount" | "reduced") if fen(text).is_none() => say(key("desk.bad_amount")),

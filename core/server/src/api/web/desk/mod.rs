@@ -8,17 +8,19 @@ mod queue;
 mod receive;
 mod today;
 
+use super::form::plain;
 use super::{Refusal, shell};
 use crate::api::desk::actor;
 use crate::app::App;
 use crate::desk::{DeskSettings, address, percent};
 use crate::people::Caller;
-use crate::problem::{Problem, registry};
+use crate::problem::Problem;
 use axum::Router;
 use axum::http::{HeaderMap, Uri};
 use axum::routing::{get, post};
-use daylight_console::sheet::{Body, Said, Sheet, Tone};
+use daylight_console::sheet::{Body, Choice, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::data;
 use daylight_domain::Timestamp;
 use daylight_domain::desk::DeskActor;
 use daylight_domain::limit::remaining;
@@ -72,25 +74,25 @@ async fn open<'a>(
 
 /// The page that says why there is no desk here.
 fn closed(s: &Shell, problem: &Problem) -> Sheet {
-    let usual = registry::entry(&problem.code).map(|e| if s.lang.tag() == "en" { e.fix_en } else { e.fix_zh });
-    let fix = problem.fix.clone().or_else(|| usual.map(str::to_owned)).unwrap_or_default();
-    let mut sheet = Sheet::new(s, s.t("desk.closed")).with(Body::Text(vec![fix]));
-    sheet.said = Some(problem.message.clone());
+    let (said, fix) = plain(s.lang, problem);
+    let mut sheet = Sheet::new(s, s.t("desk.closed")).with(Body::Text(vec![fix.into()]));
+    sheet.said = Some(said.into());
     sheet
 }
 
 /// People of the department who may handle cases: sign-in names.
-async fn colleagues(app: &App, department: &str) -> Result<Vec<(String, String)>, Refusal> {
+async fn colleagues(app: &App, department: &str) -> Result<Vec<Choice>, Refusal> {
     let may = |role: &str| Role::from_name(role).is_some_and(|role| role.may(Right::Handle));
     let users = app.store.users().await?.into_iter();
     let here = users.filter(|u| u.disabled_at.is_none() && u.department.as_deref() == Some(department) && may(&u.role));
-    Ok(here.map(|u| (u.name.clone(), u.name)).collect())
+    Ok(here.map(|u| (u.name.clone(), data(u.name))).collect())
 }
 
 /// A day, and a time where it is not the end of the day.
-fn when(at: Timestamp) -> String {
+fn when(s: &Shell, at: Timestamp) -> String {
     let whole = at.plus_ms(1) == Timestamp::end_of(at.date());
-    at.local().format(if whole { "%-m月%-d日" } else { "%-m月%-d日 %H:%M" }).to_string()
+    let day = s.either("%-m月%-d日", "%-d %B");
+    at.local().format(if whole { day.to_owned() } else { format!("{day} %H:%M") }.as_str()).to_string()
 }
 
 /// How long there is: in words, and what is late by shape and colour too.
@@ -98,13 +100,13 @@ fn countdown(app: &App, s: &Shell, due: Option<Timestamp>) -> Said {
     let Some(due) = due else { return Said::text("—") };
     let now = app.clock.now();
     let left = remaining(&app.config.rules.calendar, due.date(), now.date()).ok();
-    let say = |key: &str, n: i64| s.t(key).replace("{n}", &n.to_string()).replace("{at}", &when(due));
+    let say = |key: &str, n: i64| s.t(key).replace("{n}", &n.to_string()).replace("{at}", &when(s, due));
     match left {
-        Some(n) if n < 0 => Said::Tag(Tone::Bad, say(key("desk.late"), -n)),
-        _ if due < now => Said::Tag(Tone::Bad, say(key("desk.over"), 0)),
-        Some(0) => Said::Tag(Tone::Warn, say(key("desk.today"), 0)),
-        Some(1) => Said::Tag(Tone::Warn, say(key("desk.left"), 1)),
-        Some(n) => Said::Tag(Tone::Plain, say(key("desk.left"), n)),
-        None => Said::text(when(due)),
+        Some(n) if n < 0 => Said::tag(Tone::Bad, say(key("desk.late"), -n)),
+        _ if due < now => Said::tag(Tone::Bad, say(key("desk.over"), 0)),
+        Some(0) => Said::tag(Tone::Warn, say(key("desk.today"), 0)),
+        Some(1) => Said::tag(Tone::Warn, say(key("desk.left"), 1)),
+        Some(n) => Said::tag(Tone::Plain, say(key("desk.left"), n)),
+        None => Said::text(when(s, due)),
     }
 }

@@ -1,9 +1,10 @@
 //! What waits: mine, nobody's, the department's, approvals, opinions other departments ask for; cases found; everything handed over.
 
+use super::case::holder;
 use super::{LIVE, address, closed, colleagues, countdown, open};
 use crate::api::answer::Refusal;
 use crate::api::desk;
-use crate::api::web::form::{body_of, refill, sent, worded};
+use crate::api::web::form::{body_of, refill, refused, sent};
 use crate::api::web::{House, answer, asked, limits, pager, said, show};
 use crate::app::App;
 use crate::desk::{DeskListed, DeskTask};
@@ -17,6 +18,7 @@ use axum::response::Response;
 use daylight_console::list::Filter;
 use daylight_console::sheet::{Body, Field, Form, Grid, Kind, Number, Said, Sheet};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::{Text, data};
 use daylight_domain::desk::{DeskActor, DeskState};
 use daylight_store::DeskWorkFilter;
 use std::collections::HashMap;
@@ -69,20 +71,19 @@ async fn numbers(app: &App, s: &Shell, by: DeskActor<'_>) -> Result<Vec<Number>,
     let mut shown = Vec::new();
     for (label, filter, href) in all {
         let value = count(app, filter).await?;
-        shown.push(Number { label: label.to_owned(), value, href: Some(href), level: None });
+        shown.push(Number { label: label.into(), value, href: Some(href), level: None });
     }
     Ok(shown)
 }
 
 fn row(app: &App, s: &Shell, task: &DeskTask) -> Vec<Said> {
-    let holder = task.work.assigned.clone().unwrap_or_else(|| s.t("desk.nobody").to_owned());
     vec![
-        Said::link(address(&task.department, &task.case.no), task.case.no.clone()),
+        Said::link(address(&task.department, &task.case.no), data(&task.case.no)),
         countdown(app, s, task.due),
-        Said::text(if s.lang.tag() == "en" { s.of("desk_work.", &task.work.kind) } else { &task.work.name }),
-        Said::text(task.case.item_name.clone()),
-        Said::text(task.case.applicant.clone()),
-        Said::text(holder),
+        Said::text(s.either(task.work.name.as_str(), s.of("desk_work.", &task.work.kind))),
+        Said::data(task.case.item_name.clone()),
+        Said::data(task.case.applicant.clone()),
+        holder(s, task.work.assigned.as_ref()),
         Said::text(said(task.work.since)),
     ]
 }
@@ -113,8 +114,8 @@ async fn queue_page(
     app: &Arc<App>,
     caller: &Caller,
     (around, query): ((&HeaderMap, &Uri), HashMap<String, String>),
-    again: Option<(StatusCode, String, Bytes)>,
-    told: Option<String>,
+    again: Option<(StatusCode, Text, Bytes)>,
+    told: Option<Text>,
 ) -> Result<Response, Refusal> {
     let (s, by, settings) = open(app, caller, (around, "/desk"), None).await?;
     if let Err(problem) = settings {
@@ -127,8 +128,8 @@ async fn queue_page(
     let value = |name: &str| query.get(name).cloned().unwrap_or_default();
     let whose =
         [("mine", s.t("desk.mine")), ("own", s.t("desk.own")), ("free", s.t("desk.free")), ("all", s.t("desk.all"))];
-    let whose = whose.map(|(word, label)| (word.to_owned(), label.to_owned())).to_vec();
-    let kinds = KINDS.iter().map(|w| ((*w).to_owned(), s.of("desk_work.", w).to_owned()));
+    let whose = whose.map(|(word, label)| (word.to_owned(), label.into())).to_vec();
+    let kinds = KINDS.iter().map(|w| ((*w).to_owned(), s.of("desk_work.", w).into()));
     let chosen = if value("whose").is_empty() { "mine".to_owned() } else { value("whose") };
     let filters = vec![
         Filter { name: "whose", label: key("desk.whose"), value: chosen, choices: whose },
@@ -203,10 +204,10 @@ pub(super) async fn hand_over(
             let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
             let n = value.get("cases").and_then(serde_json::Value::as_array).map_or(0, Vec::len);
             let told = s.t("desk.over_done").replace("{n}", &n.to_string());
-            queue_page(&app, &caller, around, None, Some(told)).await
+            queue_page(&app, &caller, around, None, Some(told.into())).await
         }
         Err(refusal) => {
-            let (status, words) = worded(refusal)?;
+            let (status, words) = refused(&s, refusal)?;
             queue_page(&app, &caller, around, Some((status, words, body)), None).await
         }
     }
@@ -225,15 +226,15 @@ fn found(s: &Shell, rows: &[DeskListed]) -> Grid {
     let mut grid = Grid { live: Some(LIVE), ..Grid::new("", &heads) };
     let line = |one: &DeskListed| {
         let state = DeskState::from_name(&one.state)
-            .map_or_else(|| one.state.clone(), |state| s.word(state.name_zh(), &one.state));
+            .map_or_else(|| data(&one.state), |state| s.word(state.name_zh(), &one.state));
         vec![
-            Said::link(address(&one.department, &one.no), one.no.clone()),
+            Said::link(address(&one.department, &one.no), data(&one.no)),
             Said::text(state),
-            Said::text(one.item_name.clone()),
-            Said::text(one.applicant.clone()),
+            Said::data(one.item_name.clone()),
+            Said::data(one.applicant.clone()),
             Said::text(said(one.received_at)),
-            Said::text(one.steps.join("、")),
-            Said::text(one.assigned.clone().unwrap_or_default()),
+            Said::data(one.steps.join("、")),
+            Said::data(one.assigned.clone().unwrap_or_default()),
         ]
     };
     grid.rows = rows.iter().map(line).collect();

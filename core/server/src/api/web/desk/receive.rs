@@ -3,7 +3,7 @@
 use super::{address, closed, open, percent};
 use crate::api::answer::Refusal;
 use crate::api::desk;
-use crate::api::web::form::{refill, sent, worded};
+use crate::api::web::form::{refill, refused, sent};
 use crate::api::web::{House, answer};
 use crate::app::App;
 use crate::desk::DeskSettings;
@@ -14,9 +14,9 @@ use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
-use daylight_console::sheet::{Body, Field, Form, Kind, Link, Said, Sheet};
+use daylight_console::sheet::{Body, Choice, Field, Form, Kind, Link, Said, Sheet};
 use daylight_console::shell::Shell;
-use daylight_console::words::Lang;
+use daylight_console::text::{Text, data};
 use daylight_domain::code::{identity_is_valid, table, uscc_is_valid};
 use daylight_domain::item::{Item, ItemMaterial, ItemState};
 use serde_json::{Map, Value, json};
@@ -28,14 +28,13 @@ const CITIZEN: &str = "111";
 const CREDIT_CODE: &str = "001";
 
 /// A table of codes to choose from.
-pub(super) fn codes(s: &Shell, name: &str) -> Vec<(String, String)> {
+pub(super) fn codes(s: &Shell, name: &str) -> Vec<Choice> {
     let all = table(name).into_iter().flatten();
-    all.map(|(code, names)| (code.clone(), if s.lang == Lang::En { names.1.clone() } else { names.0.clone() }))
-        .collect()
+    all.map(|(code, names)| (code.clone(), s.either(&names.0, &names.1).into())).collect()
 }
 
 /// The ways a material is marked.
-pub(super) fn marks(s: &Shell, material: &ItemMaterial) -> Vec<(String, String)> {
+pub(super) fn marks(s: &Shell, material: &ItemMaterial) -> Vec<Choice> {
     let missing =
         if material.required == "tolerable" { s.t("desk.marked_tolerable") } else { s.t("desk.marked_missing") };
     let all = [
@@ -43,7 +42,7 @@ pub(super) fn marks(s: &Shell, material: &ItemMaterial) -> Vec<(String, String)>
         ("missing", missing),
         ("not_needed", s.t("desk.marked_not_needed")),
     ];
-    all.map(|(word, text)| (word.to_owned(), text.to_owned())).to_vec()
+    all.map(|(word, text)| (word.to_owned(), text.into())).to_vec()
 }
 
 /// Items of the department that can be received today: by code, or by a part of code or name.
@@ -95,11 +94,11 @@ fn form(s: &Shell, item: &Item, settings: &DeskSettings, once: &str) -> Form {
         fields.push(Field::new("complete", s.t("desk.complete"), Kind::Tick).key('c'));
     }
     for (at, material) in item.materials.iter().enumerate() {
-        let field = Field::new(format!("m{at}"), &material.name, Kind::Row(marks(s, material)));
+        let field = Field::new(format!("m{at}"), data(&material.name), Kind::Row(marks(s, material)));
         fields.push(if at == 0 { field.key('m') } else { field });
     }
     if !settings.windows.is_empty() {
-        let windows = settings.windows.iter().map(|w| (w.clone(), w.clone())).collect();
+        let windows = settings.windows.iter().map(|w| (w.clone(), data(w))).collect();
         fields.push(Field::new("window", s.t("desk.window"), Kind::Choice(windows)));
     }
     fields.extend([
@@ -152,8 +151,8 @@ fn look(s: &Shell, form: &mut Form, receipt: &Value) -> bool {
     let mut wrong = false;
     for field in &mut form.fields {
         let why = match field.name.as_str() {
-            "applicant.name" if name.is_empty() => s.t("desk.lacks").replace("{f}", &field.label),
-            "applicant.id_no" if bad_no => s.t("desk.bad_id").to_owned(),
+            "applicant.name" if name.is_empty() => s.t("desk.lacks").replace("{f}", &field.label.to_string()).into(),
+            "applicant.id_no" if bad_no => s.t("desk.bad_id").into(),
             _ => continue,
         };
         field.wrong = why;
@@ -165,9 +164,10 @@ fn look(s: &Shell, form: &mut Form, receipt: &Value) -> bool {
 /// What the page shows of a try that was refused.
 struct Again {
     status: StatusCode,
-    said: String,
+    said: Text,
     body: Bytes,
-    wrong: Vec<(String, String)>,
+    /// What is wrong, by field.
+    wrong: Vec<(String, Text)>,
     /// The case that the same form became already: what follows is a fresh one.
     before: Option<String>,
 }
@@ -186,23 +186,26 @@ async fn page(
     let found = items(app, by.department, asked);
     let [item] = found.as_slice() else {
         let mut sheet = Sheet::new(&s, s.t("nav.desk_receive")).with(Body::Forms(vec![choose(&s, asked, true)]));
-        let links = found
-            .iter()
-            .take(50)
-            .map(|i| Link::new(format!("/desk/receive?item={}", percent(&i.code)), format!("{} {}", i.code, i.name)));
+        let links = found.iter().take(50).map(|i| {
+            Link::new(
+                format!("/desk/receive?item={}", percent(&i.code)),
+                Text::from(&i.code).and(" ").and(data(&i.name)),
+            )
+        });
         let heading = if asked.trim().is_empty() { s.t("desk.choose_first") } else { s.t("desk.several") };
-        sheet.said = (found.is_empty()).then(|| s.t("desk.none_found").to_owned());
+        sheet.said = (found.is_empty()).then(|| s.t("desk.none_found").into());
         return answer(&s, &sheet.under(heading, Body::Links(links.collect())));
     };
     let once = uuid::Uuid::now_v7().to_string();
     let mut one = form(&s, item, settings, &once);
-    let mut sheet = Sheet::new(&s, format!("{}{}", s.t("desk.receive_of"), item.name));
+    let mut sheet = Sheet::new(&s, Text::from(s.t("desk.receive_of")).and(data(&item.name)));
     let status = again.as_ref().map(|again| again.status);
     if let Some(again) = again {
         match &again.before {
             Some(no) => {
                 let place = address(by.department, no);
-                sheet = sheet.with(Body::Links(vec![Link::new(place, format!("{} {no}", s.t("desk.to_case")))]));
+                sheet = sheet
+                    .with(Body::Links(vec![Link::new(place, Text::from(s.t("desk.to_case")).and(" ").and(data(no)))]));
             }
             None => refill(&mut one, &again.body),
         }
@@ -241,10 +244,8 @@ fn done(s: &Shell, caller: &Caller, answer: &Value) -> Sheet {
     let department = caller.department.clone().unwrap_or_default();
     let place = address(&department, &no);
     let said_code = if code.is_empty() { Said::text(s.t("desk.code_gone")) } else { Said::Code(code.clone()) };
-    let facts = vec![
-        (s.t("desk.no").to_owned(), Said::link(place.clone(), no.clone())),
-        (s.t("desk.code").to_owned(), said_code),
-    ];
+    let facts =
+        vec![(s.t("desk.no").into(), Said::link(place.clone(), data(&no))), (s.t("desk.code").into(), said_code)];
     let paper = answer.pointer("/papers/0/no").and_then(Value::as_str).unwrap_or_default().to_owned();
     let print = format!("/desk/papers/{}/{}", percent(&department), percent(&paper));
     let mut next = Form { asks: true, key: Some('r'), ..Form::new("/desk/receive", s.t("desk.next_one"), vec![]) };
@@ -252,8 +253,8 @@ fn done(s: &Shell, caller: &Caller, answer: &Value) -> Sheet {
     let print =
         Form { key: Some('p'), ..Form::new(print, s.t("desk.print_with_code"), vec![Field::hidden("code", code)]) };
     let refused = answer.get("refused").and_then(Value::as_array).cloned().unwrap_or_default();
-    let refused: Vec<String> = refused.iter().map(super::case::refusal).collect();
-    Sheet::new(s, format!("{} {no}", s.t("desk.done")))
+    let refused: Vec<Text> = refused.iter().map(|record| super::case::refusal(s, record)).collect();
+    Sheet::new(s, Text::from(s.t("desk.done")).and(" ").and(data(&no)))
         .with(Body::Facts(facts))
         .under(s.t("desk.refused"), Body::Text(refused))
         .with(Body::Forms(vec![next, print]))
@@ -284,9 +285,9 @@ pub(super) async fn receive(
     let mut one = form(&s, item, settings, "");
     let receipt = receipt(&one, item, &body);
     if look(&s, &mut one, &receipt) {
-        let wrong: Vec<(String, String)> =
+        let wrong: Vec<(String, Text)> =
             one.fields.into_iter().filter(|f| !f.wrong.is_empty()).map(|f| (f.name, f.wrong)).collect();
-        let said = wrong.iter().map(|(_, why)| why.clone()).collect::<Vec<_>>().join("；");
+        let said = Text::join(wrong.iter().map(|(_, why)| why.clone()), s.semicolon());
         let again = Again { status: StatusCode::BAD_REQUEST, said, body, wrong, before: None };
         return page(&app, &caller, (around, &code), Some(again)).await;
     }
@@ -303,7 +304,7 @@ pub(super) async fn receive(
             let bytes = axum::body::to_bytes(made.into_body(), 1 << 20).await.unwrap_or_default();
             let value: Value = serde_json::from_slice(&bytes).unwrap_or_default();
             if let (None, Some(no)) = (value.get("code"), value.get("no").and_then(Value::as_str)) {
-                let said = s.t("desk.sent_before").replace("{no}", no);
+                let said = Text::filled(s.t("desk.sent_before"), &[("{no}", data(no))]);
                 let before = Some(no.to_owned());
                 let again = Again { status: StatusCode::OK, said, body, wrong: Vec::new(), before };
                 return page(&app, &caller, (around, &code), Some(again)).await;
@@ -313,11 +314,13 @@ pub(super) async fn receive(
         Err(refusal) => {
             let reused = refusal.1.code == "idempotency.reused";
             let before = if reused { sent_before(&app, &caller, once.as_deref()).await? } else { None };
-            let (status, mut said) = worded(refusal)?;
+            let (status, mut said) = refused(&s, refusal)?;
             if let Some(no) = &before {
-                said = s.t("desk.sent_before").replace("{no}", no);
+                said = Text::filled(s.t("desk.sent_before"), &[("{no}", data(no))]);
             }
-            let wrong = one.fields.iter().filter(|f| f.label.chars().count() > 1 && said.contains(&f.label));
+            let words = said.to_string();
+            let of_it = |f: &&Field| f.label.to_string().chars().count() > 1 && words.contains(&f.label.to_string());
+            let wrong = one.fields.iter().filter(of_it);
             let wrong = wrong.map(|f| (f.name.clone(), said.clone())).take(1).collect();
             page(&app, &caller, (around, &code), Some(Again { status, said, body, wrong, before })).await
         }

@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use daylight_console::sheet::{Body, Grid, Head, Number, Said, Sheet};
+use daylight_console::text::data;
 use daylight_domain::stats::Summary;
 
 pub(super) async fn today(
@@ -41,7 +42,7 @@ pub(super) async fn today(
         "/desk?whose=all",
     ];
     let numbers = heads.iter().zip(figures(&seen.total)).zip(links).map(|((label, value), href)| Number {
-        label: (*label).to_owned(),
+        label: (*label).into(),
         value: value.to_string(),
         href: Some(href.to_owned()),
         level: None,
@@ -51,7 +52,7 @@ pub(super) async fn today(
     let rows = seen.groups.iter().filter_map(|group| Some((group, group.cases.as_ref()?)));
     grid.rows = rows
         .map(|(group, cases)| {
-            let name = if group.key.is_empty() { s.t("desk.no_window").to_owned() } else { group.key.clone() };
+            let name = if group.key.is_empty() { s.t("desk.no_window").into() } else { data(&group.key) };
             let values = figures(cases).map(|n| Said::Number(n.to_string()));
             std::iter::once(Said::text(name)).chain(values).collect()
         })

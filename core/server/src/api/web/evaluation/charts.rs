@@ -5,6 +5,8 @@ use crate::app::App;
 use crate::stats::{By, DepartmentStats, StatsView};
 use daylight_console::chart::{Chart, Form, Series, Tone};
 use daylight_console::shell::Shell;
+use daylight_console::text::{Text, data};
+use daylight_console::words::Lang;
 use daylight_domain::card::CardState;
 use daylight_domain::finding::Level;
 use daylight_domain::measure::ONE;
@@ -22,14 +24,13 @@ fn series(name: &str, tone: Tone, values: Vec<Option<i64>>) -> Series {
 }
 
 /// What is shown beside one another: what was asked to be kept apart, else departments.
-pub(super) fn parts(app: &App, view: &StatsView) -> Vec<(String, String, Summary)> {
+pub(super) fn parts(app: &App, view: &StatsView) -> Vec<(String, Text, Summary)> {
     let groups: Vec<_> = view
         .groups
         .iter()
         .filter_map(|g| {
-            let called =
-                g.name.clone().unwrap_or_else(|| if g.key.is_empty() { "—".to_owned() } else { g.key.clone() });
-            Some((g.key.clone(), called, g.cases.clone()?))
+            let called = g.name.as_ref().unwrap_or(&g.key);
+            Some((g.key.clone(), if called.is_empty() { "—".into() } else { data(called) }, g.cases.clone()?))
         })
         .collect();
     if !groups.is_empty() {
@@ -38,8 +39,15 @@ pub(super) fn parts(app: &App, view: &StatsView) -> Vec<(String, String, Summary
     view.departments.iter().map(|d| (d.department.clone(), name(app, &d.department), d.cases.clone())).collect()
 }
 
-fn chart(id: &str, (title, unit, places): (&str, &str, u8), form: Form, names: &[String], all: Vec<Series>) -> Chart {
+fn chart(
+    lang: Lang,
+    id: &str,
+    (title, unit, places): (&str, &str, u8),
+    form: Form,
+    (names, all): (&[Text], Vec<Series>),
+) -> Chart {
     Chart {
+        lang,
         id: id.to_owned(),
         title: title.to_owned(),
         unit: unit.to_owned(),
@@ -51,8 +59,8 @@ fn chart(id: &str, (title, unit, places): (&str, &str, u8), form: Form, names: &
 }
 
 /// Cases and what became of them in time.
-pub(super) fn cases(s: &Shell, parts: &[(String, String, Summary)], by: Option<By>) -> [Chart; 2] {
-    let names: Vec<String> = parts.iter().map(|(_, name, _)| name.clone()).collect();
+pub(super) fn cases(s: &Shell, parts: &[(String, Text, Summary)], by: Option<By>) -> [Chart; 2] {
+    let names: Vec<Text> = parts.iter().map(|(_, name, _)| name.clone()).collect();
     let all = |of: &dyn Fn(&Summary) -> Option<i64>| parts.iter().map(|(.., sum)| of(sum)).collect::<Vec<_>>();
     let rate = |of: &dyn Fn(&Summary) -> Option<u64>| all(&|sum| of(sum).and_then(count));
     let form = if by == Some(By::Month) { Form::Lines } else { Form::Grouped };
@@ -65,8 +73,8 @@ pub(super) fn cases(s: &Shell, parts: &[(String, String, Summary)], by: Option<B
         series(s.of("figure.", "within_legal"), Tone::Plain, rate(&|sum| sum.within_legal.permille)),
     ];
     [
-        chart("volume", (s.t("stats.volume"), s.t("stats.cases"), 0), form, &names, volume),
-        chart("on-time", (s.t("stats.on_time"), "%", 1), form, &names, rates),
+        chart(s.lang, "volume", (s.t("stats.volume"), s.t("stats.cases"), 0), form, (&names, volume)),
+        chart(s.lang, "on-time", (s.t("stats.on_time"), "%", 1), form, (&names, rates)),
     ]
 }
 
@@ -85,12 +93,12 @@ pub(super) fn durations(s: &Shell, view: &StatsView) -> Chart {
             Some(last) => format!("{from}–{last}"),
             None => format!("≥{from}"),
         };
-        (called, count(n))
+        (Text::from(called), count(n))
     };
     let classes = EDGES.iter().enumerate().map(|(at, from)| class(at, *from));
-    let (names, values): (Vec<String>, Vec<Option<i64>>) = classes.unzip();
+    let (names, values): (Vec<Text>, Vec<Option<i64>>) = classes.unzip();
     let all = vec![series(s.of("figure.", "finished"), Tone::Plain, values)];
-    chart("durations", (s.t("stats.durations"), s.t("stats.cases"), 0), Form::Histogram, &names, all)
+    chart(s.lang, "durations", (s.t("stats.durations"), s.t("stats.cases"), 0), Form::Histogram, (&names, all))
 }
 
 /// Standing cards of a level that were written in the period.
@@ -100,14 +108,14 @@ pub(super) fn cards_of(one: &DepartmentStats, level: Level) -> u64 {
 }
 
 pub(super) fn cards(app: &App, s: &Shell, view: &StatsView) -> Chart {
-    let names: Vec<String> = view.departments.iter().map(|d| name(app, &d.department)).collect();
+    let names: Vec<Text> = view.departments.iter().map(|d| name(app, &d.department)).collect();
     let levels = [(Level::Prewarning, Tone::Plain), (Level::Yellow, Tone::Yellow), (Level::Red, Tone::Red)];
     let all = levels.map(|(level, tone)| {
         let values = view.departments.iter().map(|d| count(cards_of(d, level))).collect();
         series(s.of("level.", level.as_str()), tone, values)
     });
     let title = (s.t("stats.cards"), s.t("stats.sheets"), 0);
-    chart("cards", title, Form::Stacked, &names, all.into())
+    chart(s.lang, "cards", title, Form::Stacked, (&names, all.into()))
 }
 
 /// Of those who rated themselves, how many of a thousand were satisfied.
@@ -118,12 +126,12 @@ pub(super) fn satisfied(one: &DepartmentStats) -> Option<(i64, u64)> {
 }
 
 pub(super) fn satisfaction(app: &App, s: &Shell, view: &StatsView) -> Chart {
-    let names: Vec<String> = view.departments.iter().map(|d| name(app, &d.department)).collect();
+    let names: Vec<Text> = view.departments.iter().map(|d| name(app, &d.department)).collect();
     let permille = |d: &DepartmentStats| {
         let (n, of) = satisfied(d)?;
         i64::try_from(daylight_domain::share::permille(u64::try_from(n).ok()?, of)?).ok()
     };
     let values = view.departments.iter().map(permille).collect();
     let all = vec![series(s.t("stats.satisfied"), Tone::Plain, values)];
-    chart("satisfaction", (s.t("stats.satisfaction"), "%", 1), Form::Grouped, &names, all)
+    chart(s.lang, "satisfaction", (s.t("stats.satisfaction"), "%", 1), Form::Grouped, (&names, all))
 }

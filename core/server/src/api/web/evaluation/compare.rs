@@ -2,7 +2,7 @@
 
 use super::super::{House, asked, name, shell, show};
 use super::score::state_of;
-use super::{moved, points};
+use super::{grade, moved, points};
 use crate::api::answer::{Refusal, bad};
 use crate::app::App;
 use crate::evaluate::{Compared, DepartmentMoved, LineMoved, LineSide, Standing};
@@ -13,23 +13,22 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use daylight_console::sheet::{Body, Grid, Head, Link, Said, Sheet};
 use daylight_console::shell::{Shell, key};
-use daylight_console::words::Lang;
 use std::collections::HashMap;
 
 fn side(s: &Shell, one: &Compared) -> Vec<Said> {
     vec![
         Said::link(format!("/scores/{}", one.run), one.period.clone()),
-        Said::Text(format!("{} {}", one.standard, one.version)),
+        Said::text(format!("{} {}", one.standard, one.version)),
         state_of(s, &one.status),
     ]
 }
 
-fn standing(one: Option<&Standing>) -> String {
+fn standing(s: &Shell, one: Option<&Standing>) -> String {
     one.map_or_else(
         || "—".to_owned(),
         |one| {
             let rank = one.rank.map(|r| format!(" #{r}")).unwrap_or_default();
-            format!("{} {}{rank}", points(one.total), one.grade)
+            format!("{} {}{rank}", points(one.total), grade(s, &one.grade))
         },
     )
 }
@@ -45,29 +44,28 @@ fn departments(app: &App, s: &Shell, all: &[DepartmentMoved]) -> Grid {
                 d.was.as_ref().zip(d.is.as_ref()).map_or_else(|| "—".to_owned(), |(a, b)| moved(b.total - a.total));
             let places =
                 d.places.map_or_else(|| "—".to_owned(), |n| if n > 0 { format!("+{n}") } else { n.to_string() });
-            let numbers = [standing(d.was.as_ref()), standing(d.is.as_ref()), by, places].map(Said::Number);
-            std::iter::once(Said::Text(name(app, &d.department))).chain(numbers).collect()
+            let numbers = [standing(s, d.was.as_ref()), standing(s, d.is.as_ref()), by, places].map(Said::Number);
+            std::iter::once(Said::text(name(app, &d.department))).chain(numbers).collect()
         })
         .collect();
     grid
 }
 
 fn line(s: &Shell, one: &LineMoved) -> Vec<Said> {
-    let called = if s.lang == Lang::En { &one.name_en } else { &one.name_zh };
+    let called = s.either(&one.name_zh, &one.name_en);
     let got = |side: Option<&LineSide>| {
         let points = side.and_then(|l| l.points.map(|p| format!("{} / {}", points(p), points(l.weight))));
         points.unwrap_or_else(|| s.t("score.not_assessed").to_owned())
     };
-    let why = |side: Option<&LineSide>| {
-        side.map(|l| if s.lang == Lang::En { l.explain_en.clone() } else { l.explain_zh.clone() }).unwrap_or_default()
-    };
+    let why =
+        |side: Option<&LineSide>| side.map(|l| s.either(&l.explain_zh, &l.explain_en).to_owned()).unwrap_or_default();
     vec![
-        Said::Text(format!("{} {called}", one.indicator)),
+        Said::text(format!("{} {called}", one.indicator)),
         Said::Number(got(one.was.as_ref())),
         Said::Number(got(one.is.as_ref())),
         Said::Number(moved(one.moved)),
-        Said::Text(why(one.was.as_ref())),
-        Said::Text(why(one.is.as_ref())),
+        Said::text(why(one.was.as_ref())),
+        Said::text(why(one.is.as_ref())),
     ]
 }
 

@@ -68,12 +68,12 @@ pub(super) async fn list(
         .filter(|one| wanted(one.code))
         .map(|one| {
             vec![
-                Said::text(s.word(one.name, one.code)),
+                Said::text(s.either(one.name, one.name_en)),
                 Said::Code(one.code.to_owned()),
-                Said::text(one.unit),
-                Said::text(one.what),
-                Said::text(one.of),
-                Said::text(one.without),
+                Said::text(s.either(one.unit, one.unit_en)),
+                Said::text(s.either(one.what, one.what_en)),
+                Said::text(s.either(one.of, one.of_en)),
+                Said::text(s.either(one.without, one.without_en)),
             ]
         })
         .collect();

@@ -11,6 +11,8 @@ mod year;
 
 use axum::Router;
 use axum::routing::{get, post};
+use daylight_console::shell::Shell;
+use daylight_console::text::Text;
 use std::sync::Arc;
 
 /// Pages, and the operation each shows or does.
@@ -42,6 +44,11 @@ pub(super) fn routes() -> Router<Arc<crate::app::App>> {
         .route("/publications/{no}", get(publication::one))
         .route("/publications/{no}/verify", get(publication::verify))
         .route("/publications/{no}/{act}", post(publication::act))
+}
+
+/// A grade: a word of the house in the reader's language, or as its standard calls it.
+fn grade(s: &Shell, of: &str) -> Text {
+    s.name_of("score_grade.", of)
 }
 
 /// Hundredths as people write them.

@@ -2,7 +2,7 @@
 
 use super::super::form::{body_of, go, number, rows};
 use super::super::matter::{Again, Looks, View, answered, begins, file, listed};
-use super::super::{House, history, limits, name, said, said_or, show};
+use super::super::{House, by, history, limits, name, said, said_or, several, show};
 use crate::api::answer::{Refusal, limit};
 use crate::api::publication::{self as api, PublicationNotice};
 use crate::app::App;
@@ -11,8 +11,9 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use daylight_console::sheet::{Body, Field, Form, Grid, Kind, Link, Said, Sheet, Tone};
+use daylight_console::sheet::{Body, Choice, Field, Form, Grid, Kind, Link, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::{Text, data};
 use daylight_domain::publication::{Audience, PublicationKind, PublicationState};
 
 const AT: &str = "/publications";
@@ -25,10 +26,10 @@ fn state(s: &Shell, of: PublicationState) -> Said {
         PublicationState::Published => Tone::Good,
         PublicationState::Withdrawn => Tone::Bad,
     };
-    Said::Tag(tone, s.word(of.name_zh(), of.as_str()))
+    Said::tag(tone, s.word(of.name_zh(), of.as_str()))
 }
 
-fn kinds(s: &Shell) -> Vec<(String, String)> {
+fn kinds(s: &Shell) -> Vec<Choice> {
     PublicationKind::ALL.iter().map(|k| (k.as_str().to_owned(), s.word(k.name_zh(), k.as_str()))).collect()
 }
 
@@ -80,13 +81,13 @@ async fn list_page(view: &View, again: Option<Again>) -> Result<Response, Refusa
         .map(|p| {
             vec![
                 Said::link(format!("/publications/{}", p.no), p.no.clone()),
-                Said::Text(s.word(p.kind.name_zh(), p.kind.as_str())),
+                Said::text(s.word(p.kind.name_zh(), p.kind.as_str())),
                 state(s, p.state),
-                Said::Text(s.word(p.audience.name_zh(), p.audience.as_str())),
-                Said::Text(p.title.clone()),
-                Said::Text(p.from.to_string()),
-                Said::Text(p.to.to_string()),
-                Said::Text(said_or(p.published_at)),
+                Said::text(s.word(p.audience.name_zh(), p.audience.as_str())),
+                Said::data(p.title.clone()),
+                Said::text(p.from.to_string()),
+                Said::text(p.to.to_string()),
+                Said::text(said_or(p.published_at)),
             ]
         })
         .collect();
@@ -167,7 +168,7 @@ fn files(s: &Shell, view: &PublicationView) -> Grid {
         Said::Code(one.digest.clone()),
     ]);
     grid.rows.extend(one.files.iter().map(|f| {
-        vec![file(&f.name), Said::text(f.media.clone()), Said::Number(f.size.to_string()), Said::Code(f.sha256.clone())]
+        vec![file(&f.name), Said::data(f.media.clone()), Said::Number(f.size.to_string()), Said::Code(f.sha256.clone())]
     }));
     grid
 }
@@ -176,36 +177,39 @@ async fn page(view: &View, no: &str, again: Option<Again>) -> Result<Response, R
     let (app, s) = (&view.app, &view.s);
     let shown = api::shown(app, &view.caller, no).await?;
     let one = &shown.publication;
-    let fact = |label: &str, value: String| (s.t(label).to_owned(), Said::Text(value));
+    let fact = |label: &str, value: Text| (s.t(label).into(), Said::Text(value));
     let mut facts = vec![
-        (s.t("list.state").to_owned(), state(s, one.state)),
+        (s.t("list.state").into(), state(s, one.state)),
         fact("order.kind", s.word(one.kind.name_zh(), one.kind.as_str())),
         fact("publication.audience", s.word(one.audience.name_zh(), one.audience.as_str())),
-        fact("publication.scope", one.scope.clone()),
-        fact("stats.from", one.from.to_string()),
-        fact("stats.to", one.to.to_string()),
-        fact("house.data_as_of", said(one.data_time)),
-        fact("publication.author", format!("{} {}", one.author, said(one.drafted_at))),
-        fact("publication.approver", one.approver.clone().unwrap_or_else(|| "—".to_owned())),
-        fact("publication.published", said_or(one.published_at)),
-        (s.t("publication.digest").to_owned(), Said::Code(one.digest.clone())),
+        fact("publication.scope", data(&one.scope)),
+        fact("stats.from", one.from.to_string().into()),
+        fact("stats.to", one.to.to_string().into()),
+        fact("house.data_as_of", said(one.data_time).into()),
+        fact("publication.author", by(s, &one.author, one.drafted_at)),
+        fact("publication.approver", one.approver.as_ref().map_or_else(|| "—".into(), data)),
+        fact("publication.published", said_or(one.published_at).into()),
+        (s.t("publication.digest").into(), Said::Code(one.digest.clone())),
     ];
     facts.extend(
-        one.score_run.iter().map(|id| (s.t("score.run").to_owned(), Said::link(format!("/scores/{id}"), id.clone()))),
+        one.score_run.iter().map(|id| (s.t("score.run").into(), Said::link(format!("/scores/{id}"), id.clone()))),
     );
     if let Some(at) = one.withdrawn_at {
-        let why = one.withdrawn_because.clone().unwrap_or_default();
-        facts.push(fact("publication.withdrawn", format!("{}：{why}", said(at))));
+        let why = data(one.withdrawn_because.clone().unwrap_or_default());
+        facts.push(fact("publication.withdrawn", Text::from(said(at)).and(s.colon()).and(why)));
     }
-    let obstacles = shown.obstacles.iter().map(|o| format!("{} {}", name(app, &o.department), o.say()));
-    let breaches = one
-        .breaches
-        .iter()
-        .map(|b| format!("{} {}：{}（{}）", said(b.at), name(app, &b.department), b.fields.join("、"), b.by));
+    let obstacles = shown.obstacles.iter().map(|o| {
+        let (zh, en) = o.say();
+        name(app, &o.department).and(" ").and(s.either(&zh, &en))
+    });
+    let breaches = one.breaches.iter().map(|b| {
+        let whose = Text::from(said(b.at)).and(" ").and(name(app, &b.department)).and(s.colon());
+        whose.and(several(s, b.fields.iter().map(data))).and(s.bracketed(s.who(&b.by)))
+    });
     let verify = vec![Link::new(format!("/publications/{no}/verify"), s.t("publication.do_verify"))];
     let mut offered = forms(view, &shown);
     Again::refill(again.as_ref(), &mut offered);
-    let sheet = file(view, (AT, NAME), one.title.clone());
+    let sheet = file(view, (AT, NAME), data(&one.title));
     let sheet = sheet
         .with(Body::Facts(facts))
         .under(s.t("publication.obstacles"), Body::Text(obstacles.collect()))
@@ -226,21 +230,21 @@ pub(super) async fn verify(State(app): House, looks: Looks, Path(no): Path<Strin
     let s = looks.shell(&app, AT).await?;
     let proof = api::proof(&app, &looks.caller, &no).await?;
     let said = if proof.verified {
-        Said::Tag(Tone::Good, s.t("publication.verified").to_owned())
+        Said::tag(Tone::Good, s.t("publication.verified"))
     } else {
-        Said::Tag(Tone::Bad, s.t("publication.differs").to_owned())
+        Said::tag(Tone::Bad, s.t("publication.differs"))
     };
     let facts = vec![
-        (s.t("publication.result").to_owned(), said),
-        (s.t("publication.file_count").to_owned(), Said::Number(proof.files.to_string())),
-        (s.t("publication.digest").to_owned(), Said::Code(proof.digest)),
+        (s.t("publication.result").into(), said),
+        (s.t("publication.file_count").into(), Said::Number(proof.files.to_string())),
+        (s.t("publication.digest").into(), Said::Code(proof.digest)),
     ];
     let mut sheet = Sheet::new(&s, format!("{} {no}", s.t("publication.do_verify")));
     sheet.up =
         vec![Link::new("/publications", s.t("nav.publications")), Link::new(format!("/publications/{no}"), no.clone())];
     let sheet = sheet
         .with(Body::Facts(facts))
-        .under(s.t("publication.differs"), Body::Text(proof.problems))
+        .under(s.t("publication.differs"), Body::Text(proof.problems.into_iter().map(Text::from).collect()))
         .under(s.t("publication.command"), Body::Code(format!("daylight publication verify {no}")));
     show(&app, &looks.caller, &sheet).await
 }

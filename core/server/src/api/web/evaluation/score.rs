@@ -2,9 +2,9 @@
 
 use super::super::form::{body_of, go, number, read};
 use super::super::matter::{Again, Looks, View, answered, begins, file, listed};
-use super::super::{House, allowed, departments, history, limits, name, said, said_or};
-use super::points;
+use super::super::{House, allowed, by, departments, history, limits, name, said, said_or};
 use super::scorecard::{appeals, called, card};
+use super::{grade, points};
 use crate::api::answer::{Refusal, limit};
 use crate::api::appeal::decides;
 use crate::api::{act as deeds, score};
@@ -15,9 +15,9 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
-use daylight_console::sheet::{Body, Field, Form, Grid, Head, Kind, Link, Said, Tone};
+use daylight_console::sheet::{Body, Choice, Field, Form, Grid, Head, Kind, Link, Said, Tone};
 use daylight_console::shell::{Shell, key};
-use daylight_console::words::Lang;
+use daylight_console::text::{Text, data};
 use daylight_domain::evaluation::RunState;
 use daylight_domain::score::Description;
 
@@ -31,7 +31,7 @@ const TOGETHER: usize = 12;
 /// A run's state as a word with its tone.
 pub(super) fn state_of(s: &Shell, word: &str) -> Said {
     if word == SHADOW {
-        return Said::Tag(Tone::Plain, s.t("score.shadow").to_owned());
+        return Said::tag(Tone::Plain, s.t("score.shadow"));
     }
     let state = read::<RunState>(word.into()).ok();
     let tone = match state {
@@ -39,14 +39,14 @@ pub(super) fn state_of(s: &Shell, word: &str) -> Said {
         Some(RunState::Appeal | RunState::Final) => Tone::Warn,
         _ => Tone::Plain,
     };
-    Said::Tag(tone, s.word(state.map_or(word, |s| s.name_zh()), word))
+    Said::tag(tone, s.word(state.map_or(word, |s| s.name_zh()), word))
 }
 
 /// The standards there are.
-pub(super) async fn standards(app: &App) -> Result<Vec<(String, String)>, Refusal> {
+pub(super) async fn standards(app: &App) -> Result<Vec<Choice>, Refusal> {
     let all = app.store.plugins().await?;
     let active = all.into_iter().filter(|p| p.kind == "standard" && p.active_since.is_some());
-    Ok(active.map(|p| (p.name.clone(), format!("{} {}", p.name, p.version))).collect())
+    Ok(active.map(|p| (p.name.clone(), format!("{} {}", p.name, p.version).into())).collect())
 }
 
 async fn new_form(view: &View) -> Result<Vec<Form>, Refusal> {
@@ -86,12 +86,12 @@ async fn list_page(view: &View, again: Option<Again>) -> Result<Response, Refusa
         .map(|one| {
             vec![
                 Said::link(format!("{AT}/{}", one.run.id), one.run.period.clone()),
-                Said::Text(format!("{} {}", one.run.standard, one.run.version)),
+                Said::text(format!("{} {}", one.run.standard, one.run.version)),
                 state_of(s, &one.run.status),
-                Said::Text(format!("{} {}", said(one.run.created_at), s.who(&one.run.ran_by))),
+                Said::text(by(s, &one.run.ran_by, one.run.created_at)),
                 Said::Number(one.effective.len().to_string()),
                 Said::Number(one.life.open_appeals().to_string()),
-                Said::Text(said_or(one.life.appeals_until)),
+                Said::text(said_or(one.life.appeals_until)),
             ]
         })
         .collect();
@@ -123,50 +123,49 @@ fn form(
         let field = Field::new("text", s.t("act.text"), Kind::Long);
         if needed { field.needed() } else { field }
     };
-    let (label, grave, fields) =
-        match act {
-            "open" => {
-                let days = Field::new("days", s.t("score.days"), Kind::Number).hint(s.t("order.days_hint"));
-                (s.t("score.do_open"), false, vec![days])
+    let (label, grave, fields) = match act {
+        "open" => {
+            let days = Field::new("days", s.t("score.days"), Kind::Number).hint(s.t("order.days_hint"));
+            (s.t("score.do_open"), false, vec![days])
+        }
+        "appeal" => {
+            let shown: std::collections::BTreeSet<&str> = view
+                .effective
+                .iter()
+                .flat_map(|e| e.card.scores.iter().filter(|l| l.assessed).map(|l| l.indicator.as_str()))
+                .chain(view.effective.iter().flat_map(|e| e.card.adjustments.iter().map(|l| l.rule.as_str())))
+                .collect();
+            let lines = shown.into_iter().map(|id| (id.to_owned(), called(described, s, id).into())).collect();
+            let own = departments(app, caller);
+            let mut fields = vec![Field::new("line", s.t("score.indicator"), Kind::Choice(lines)).needed()];
+            if caller.department.is_none() {
+                fields.insert(0, Field::new("department", s.t("list.department"), Kind::Choice(own)).needed());
             }
-            "appeal" => {
-                let shown: std::collections::BTreeSet<&str> = view
-                    .effective
-                    .iter()
-                    .flat_map(|e| e.card.scores.iter().filter(|l| l.assessed).map(|l| l.indicator.as_str()))
-                    .chain(view.effective.iter().flat_map(|e| e.card.adjustments.iter().map(|l| l.rule.as_str())))
-                    .collect();
-                let lines = shown.into_iter().map(|id| (id.to_owned(), called(described, s.lang, id))).collect();
-                let own = departments(app, caller);
-                let mut fields = vec![Field::new("line", s.t("score.indicator"), Kind::Choice(lines)).needed()];
-                if caller.department.is_none() {
-                    fields.insert(0, Field::new("department", s.t("list.department"), Kind::Choice(own)).needed());
-                }
-                fields.push(Field::new("text", s.t("score.grounds"), Kind::Long).needed());
-                fields.push(Field::new("evidence", s.t("score.papers"), Kind::Lines).hint(s.t("act.one_a_line")));
-                (s.t("score.do_appeal"), false, fields)
-            }
-            "decide" => {
-                let open =
-                    view.life.appeals.iter().filter(|a| a.ruling.is_none()).map(|a| {
-                        format!("{} {} {}", a.no, name(app, &a.department), called(described, s.lang, &a.line))
-                    });
-                let first = view.life.appeals.iter().find(|a| a.ruling.is_none());
-                let first = first.map_or_else(String::new, |a| a.no.to_string());
-                let fields = vec![
-                    Field::new("appeal", s.t("score.appeal_no"), Kind::Number)
-                        .needed()
-                        .value(first)
-                        .hint(open.collect::<Vec<_>>().join("；")),
-                    Field::new("corrected_to", s.t("score.correct_to"), Kind::Number).hint(s.t("score.hundredths")),
-                    text(true),
-                ];
-                (s.t("score.do_decide"), false, fields)
-            }
-            "finalise" => (s.t("score.do_finalise"), false, vec![text(false)]),
-            "publish" => (s.t("score.do_publish"), false, vec![text(false)]),
-            _ => (s.t("order.do_withdraw"), true, vec![text(true)]),
-        };
+            fields.push(Field::new("text", s.t("score.grounds"), Kind::Long).needed());
+            fields.push(Field::new("evidence", s.t("score.papers"), Kind::Lines).hint(s.t("act.one_a_line")));
+            (s.t("score.do_appeal"), false, fields)
+        }
+        "decide" => {
+            let open = view.life.appeals.iter().filter(|a| a.ruling.is_none()).map(|a| {
+                let whose = Text::from(format!("{} ", a.no)).and(name(app, &a.department)).and(" ");
+                whose.and(called(described, s, &a.line))
+            });
+            let first = view.life.appeals.iter().find(|a| a.ruling.is_none());
+            let first = first.map_or_else(String::new, |a| a.no.to_string());
+            let fields = vec![
+                Field::new("appeal", s.t("score.appeal_no"), Kind::Number)
+                    .needed()
+                    .value(first)
+                    .hint(Text::join(open, s.semicolon())),
+                Field::new("corrected_to", s.t("score.correct_to"), Kind::Number).hint(s.t("score.hundredths")),
+                text(true),
+            ];
+            (s.t("score.do_decide"), false, fields)
+        }
+        "finalise" => (s.t("score.do_finalise"), false, vec![text(false)]),
+        "publish" => (s.t("score.do_publish"), false, vec![text(false)]),
+        _ => (s.t("order.do_withdraw"), true, vec![text(true)]),
+    };
     Form { grave, ..Form::new(format!("{AT}/{}/{act}", view.run.id), label, fields) }
 }
 
@@ -211,10 +210,10 @@ fn forms(who: (&App, &Shell, &Caller), run: (&ScoreRunView, Option<&Description>
 async fn others(app: &App, caller: &Caller, s: &Shell, view: &ScoreRunView) -> Result<Vec<Form>, Refusal> {
     let all = app.score_views(100).await?;
     let seen = all.into_iter().filter(|v| v.run.id != view.run.id).filter_map(|v| v.seen_by(caller));
-    let choices: Vec<(String, String)> = seen
+    let choices: Vec<Choice> = seen
         .map(|v| {
             let words = format!("{} {} {}", v.run.period, v.run.standard, state_of(s, &v.run.status).plain(s));
-            (v.run.id.clone(), format!("{words} {}", said(v.run.created_at)))
+            (v.run.id.clone(), format!("{words} {}", said(v.run.created_at)).into())
         })
         .collect();
     if choices.is_empty() {
@@ -231,24 +230,25 @@ async fn page(here: &View, id: &str, again: Option<Again>) -> Result<Response, R
     let view = score::shown(app, caller, id).await?;
     let described = app.said(&view).await?;
     let described = described.as_ref();
-    let fact = |label: &str, value: String| (s.t(label).to_owned(), Said::Text(value));
-    let standard = described.map_or(&view.run.standard, |d| if s.lang == Lang::En { &d.name_en } else { &d.name_zh });
+    let fact = |label: &str, value: Text| (s.t(label).into(), Said::Text(value));
+    let standard = described.map_or(view.run.standard.as_str(), |d| s.either(&d.name_zh, &d.name_en));
     let mut facts = vec![
-        (s.t("list.state").to_owned(), state_of(s, &view.run.status)),
-        fact("score.standard", format!("{standard} {}", view.run.version)),
-        fact("score.ran", format!("{} {}", said(view.run.created_at), s.who(&view.run.ran_by))),
-        fact("score.appeals_until", said_or(view.life.appeals_until)),
-        (s.t("score.artifact").to_owned(), Said::Code(view.run.plugin_digest.clone())),
-        (s.t("score.run").to_owned(), Said::Code(view.run.id.clone())),
+        (s.t("list.state").into(), state_of(s, &view.run.status)),
+        fact("score.standard", format!("{standard} {}", view.run.version).into()),
+        fact("score.ran", by(s, &view.run.ran_by, view.run.created_at)),
+        fact("score.appeals_until", said_or(view.life.appeals_until).into()),
+        (s.t("score.artifact").into(), Said::Code(view.run.plugin_digest.clone())),
+        (s.t("score.run").into(), Said::Code(view.run.id.clone())),
     ];
-    facts.extend(view.life.approved_by.iter().map(|by| fact("score.approved_by", by.clone())));
+    facts.extend(view.life.approved_by.iter().map(|by| fact("score.approved_by", s.who(by))));
     if !view.publications.is_empty() {
         let told = view.publications.iter().map(|no| Link::new(format!("/publications/{no}"), no.clone()));
-        facts.push((s.t("nav.publications").to_owned(), Said::Links(told.collect())));
+        facts.push((s.t("nav.publications").into(), Said::Links(told.collect())));
     }
     let left_out = view.run.exclusions.iter().map(|e| {
-        let item = e.item.as_deref().unwrap_or("");
-        format!("{} {item} {} – {}：{}（{}）", name(app, &e.department), e.from, e.to, e.reason, e.document)
+        let whose = name(app, &e.department).and(" ").and(data(e.item.clone().unwrap_or_default()));
+        let whose = whose.and(format!(" {} – {}", e.from, e.to)).and(s.colon());
+        whose.and(data(&e.reason)).and(s.bracketed(data(&e.document)))
     });
     let mut ranking = Grid { live: Some(LIVE), ..Grid::default() };
     ranking.heads = vec![
@@ -267,7 +267,7 @@ async fn page(here: &View, id: &str, again: Option<Again>) -> Result<Response, R
                 Said::link(format!("?department={}", one.department), name(app, &one.department)),
                 Said::Number(if none { "—".to_owned() } else { rank.to_string() }),
                 Said::Number(points(one.card.total)),
-                Said::Text(one.card.grade.clone()),
+                Said::text(grade(s, &one.card.grade)),
             ]
         })
         .collect();
@@ -285,12 +285,12 @@ async fn page(here: &View, id: &str, again: Option<Again>) -> Result<Response, R
     // The cards of a whole county are a page that nobody reads and everybody waits for: the ranking leads to each.
     let every = only.is_some() || all.len() <= TOGETHER;
     if !every {
-        sheet = sheet.with(Body::Text(vec![s.t("score.each").to_owned()]));
+        sheet = sheet.with(Body::Text(vec![s.t("score.each").into()]));
     }
     let told = |one: &Effective| every && only.as_ref().is_none_or(|only| *only == one.department);
     for (_, one) in all.into_iter().filter(|(_, one)| told(one)) {
         let [lines, grounds] = card(s, described, one, only.is_some());
-        sheet = sheet.under(format!("{} · {}", name(app, &one.department), points(one.card.total)), Body::Grid(lines));
+        sheet = sheet.under(name(app, &one.department).and(" · ").and(points(one.card.total)), Body::Grid(lines));
         if !grounds.rows.is_empty() {
             sheet = sheet.with(Body::Grid(grounds));
         }

@@ -1,19 +1,20 @@
 //! The parts of a score run's page: a scorecard from its lines to the cases they rest on, and the appeals against lines.
 
-use super::super::{name, said};
+use super::super::{by, name};
 use super::points;
 use crate::app::App;
 use crate::evaluate::Effective;
 use daylight_console::sheet::{Grid, Link, Said, Tone};
 use daylight_console::shell::Shell;
-use daylight_console::words::Lang;
+use daylight_console::text::{Text, data};
 use daylight_domain::evaluation::ScoreAppeal;
+use daylight_domain::evaluation::share::EXCELLENT_SHARE;
 use daylight_domain::score::{Deduction, Description};
 
 /// What an indicator is called.
-pub(super) fn called(described: Option<&Description>, lang: Lang, id: &str) -> String {
+pub(super) fn called(described: Option<&Description>, s: &Shell, id: &str) -> String {
     let known = described.and_then(|d| d.indicators.iter().find(|i| i.id == id));
-    known.map_or_else(|| id.to_owned(), |i| format!("{id} {}", if lang == Lang::En { &i.name_en } else { &i.name_zh }))
+    known.map_or_else(|| id.to_owned(), |i| format!("{id} {}", s.either(&i.name_zh, &i.name_en)))
 }
 
 /// Cases of one reason on a page of every department; all of them are on the page of one.
@@ -22,15 +23,18 @@ const FIRST: usize = 20;
 fn evidence(s: &Shell, (department, whole): (&str, bool), line: String, one: &Deduction) -> Vec<Said> {
     let part = |no: &String| form_urlencoded::byte_serialize(no.as_bytes()).collect::<String>();
     let most = if whole { one.cases.len() } else { FIRST };
-    let link = |no: &String| Link::new(format!("/cases/{department}/{}", part(no)), no.clone());
+    let link = |no: &String| Link::new(format!("/cases/{department}/{}", part(no)), data(no));
     let mut cases: Vec<Link> = one.cases.iter().take(most).map(link).collect();
     let more = one.cases.len().saturating_sub(most);
     if more > 0 {
-        cases.push(Link::new(format!("?department={department}"), format!("{}（+{more}）", s.t("score.all_cases"))));
+        cases.push(Link::new(
+            format!("?department={department}"),
+            Text::from(s.t("score.all_cases")).and(s.bracketed(format!("+{more}"))),
+        ));
     }
     vec![
-        Said::Text(line),
-        Said::Text(one.reason_zh.clone()),
+        Said::text(line),
+        Said::data(one.reason_zh.clone()),
         Said::Number(points(one.points)),
         Said::Number(one.count.to_string()),
         Said::Links(cases),
@@ -49,20 +53,25 @@ pub(super) fn card(s: &Shell, described: Option<&Description>, one: &Effective, 
     );
     grounds.heads.iter_mut().skip(2).take(2).for_each(|h| h.number = true);
     for line in &one.card.scores {
-        let named = called(described, s.lang, &line.indicator);
+        let named = called(described, s, &line.indicator);
         let said = if line.assessed { points(line.points) } else { s.t("score.not_assessed").to_owned() };
         lines.rows.push(vec![
-            Said::Text(named.clone()),
+            Said::text(named.clone()),
             Said::Number(said),
             Said::Number(points(line.weight)),
-            Said::Text(if s.lang == Lang::En { line.explain_en.clone() } else { line.explain_zh.clone() }),
+            Said::text(s.either(&line.explain_zh, &line.explain_en)),
         ]);
         grounds.rows.extend(line.deductions.iter().map(|d| evidence(s, of, named.clone(), d)));
     }
     for line in &one.card.adjustments {
-        let named = format!("{}（{}）", s.t("score.beside"), line.rule);
+        let named = Text::from(s.t("score.beside")).and(s.bracketed(&line.rule)).to_string();
         let (got, none) = (Said::Number(points(line.points)), Said::Number("—".to_owned()));
-        lines.rows.push(vec![Said::Text(named.clone()), got, none, Said::Text(line.reason_zh.clone())]);
+        // What a standard gives as a reason is its own; that 优秀 is for so many alone is said by the house.
+        let why = match line.rule.as_str() {
+            EXCELLENT_SHARE => Said::text(s.either(line.reason_zh.as_str(), s.t("score.kept_back"))),
+            _ => Said::data(line.reason_zh.clone()),
+        };
+        lines.rows.push(vec![Said::text(named.clone()), got, none, why]);
         if !line.cases.is_empty() {
             grounds.rows.push(evidence(s, of, named, line));
         }
@@ -86,23 +95,24 @@ pub(super) fn appeals(app: &App, s: &Shell, described: Option<&Description>, all
         .iter()
         .map(|a| {
             let ruling = a.ruling.as_ref().map_or_else(
-                || Said::Tag(Tone::Warn, s.t("score.undecided").to_owned()),
+                || Said::tag(Tone::Warn, s.t("score.undecided")),
                 |r| {
                     let what = r.corrected_to.map_or_else(
                         || s.t("score.stands").to_owned(),
                         |to| format!("{} {}", s.t("score.corrected"), points(to)),
                     );
-                    Said::Text(format!("{what}：{}（{} {}）", r.text, r.by, said(r.at)))
+                    let what = Text::from(what).and(s.colon()).and(data(&r.text));
+                    Said::text(what.and(s.bracketed(by(s, &r.by, r.at))))
                 },
             );
             vec![
-                Said::Text(a.no.to_string()),
-                Said::Text(name(app, &a.department)),
-                Said::Text(called(described, s.lang, &a.line)),
+                Said::text(a.no.to_string()),
+                Said::text(name(app, &a.department)),
+                Said::text(called(described, s, &a.line)),
                 Said::Number(points(a.was)),
-                Said::Text(a.grounds.clone()),
-                Said::Text(a.evidence.join("、")),
-                Said::Text(format!("{} {}", a.by, said(a.at))),
+                Said::data(a.grounds.clone()),
+                Said::data(a.evidence.join("、")),
+                Said::text(by(s, &a.by, a.at)),
                 ruling,
             ]
         })

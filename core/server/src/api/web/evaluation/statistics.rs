@@ -17,6 +17,7 @@ use axum::response::Response;
 use chrono::Datelike;
 use daylight_console::sheet::{Body, Field, Form, Grid, Head, Kind, Link, Number, Said, Sheet};
 use daylight_console::shell::Shell;
+use daylight_console::text::Text;
 use daylight_domain::finding::Level;
 use daylight_domain::stats::{Rate, Spread, Summary};
 use std::collections::HashMap;
@@ -26,8 +27,8 @@ const EXPORTED: i64 = 366;
 
 fn form(app: &App, caller: &Caller, s: &Shell, query: &HashMap<String, String>) -> Form {
     let value = |name: &str| query.get(name).cloned().unwrap_or_default();
-    let groups = By::WORDS.iter().map(|(word, _)| ((*word).to_owned(), s.of("group.", word).to_owned())).collect();
-    let compare = vec![("previous".to_owned(), s.t("stats.previous").to_owned())];
+    let groups = By::WORDS.iter().map(|(word, _)| ((*word).to_owned(), s.of("group.", word).into())).collect();
+    let compare = vec![("previous".to_owned(), s.t("stats.previous").into())];
     let fields = [
         Field::new("from", s.t("stats.from"), Kind::Day).needed(),
         Field::new("to", s.t("stats.to"), Kind::Day).needed(),
@@ -43,7 +44,7 @@ fn form(app: &App, caller: &Caller, s: &Shell, query: &HashMap<String, String>) 
 }
 
 fn rate(of: &Rate) -> String {
-    if of.of == 0 { "—".to_owned() } else { format!("{}（{}/{}）", percent(of.permille), of.hits, of.of) }
+    if of.of == 0 { "—".to_owned() } else { format!("{} ({}/{})", percent(of.permille), of.hits, of.of) }
 }
 
 fn days(of: &Spread) -> String {
@@ -85,7 +86,7 @@ fn numbers(s: &Shell, view: &StatsView, (department, today): (Option<&String>, b
         _ => meaning(code),
     };
     let number = |code: &&str| Number {
-        label: s.of("figure.", code).to_owned(),
+        label: s.of("figure.", code).into(),
         value: figure(&view.total, code),
         href: Some(rows(code)),
         level: None,
@@ -117,7 +118,7 @@ fn table(app: &App, s: &Shell, view: &StatsView, by: Option<By>, query: &HashMap
         let row = |step: &daylight_domain::stats::StepSummary| {
             let minutes = step.mean_minutes.map_or_else(|| "—".to_owned(), |n| n.to_string());
             let numbers = [step.count.to_string(), minutes, rate(&step.late)].map(Said::Number);
-            std::iter::once(Said::text(step.step.clone())).chain(numbers).collect()
+            std::iter::once(Said::data(step.step.clone())).chain(numbers).collect()
         };
         grid.rows = view.total.steps.iter().map(row).collect();
         return grid;
@@ -184,7 +185,7 @@ fn changed(s: &Shell, one: &Change) -> Vec<Said> {
 
 fn left_out(app: &App, s: &Shell, view: &StatsView) -> Body {
     if view.exclusions.is_empty() {
-        return Body::Text(vec![s.t("stats.nothing_out").to_owned()]);
+        return Body::Text(vec![s.t("stats.nothing_out").into()]);
     }
     let heads = [
         s.t("list.department"),
@@ -201,11 +202,11 @@ fn left_out(app: &App, s: &Shell, view: &StatsView) -> Body {
         .map(|e| {
             vec![
                 Said::text(name(app, &e.department)),
-                Said::text(e.item.clone().unwrap_or_default()),
+                Said::data(e.item.clone().unwrap_or_default()),
                 Said::text(e.from.to_string()),
                 Said::text(e.to.to_string()),
-                Said::text(e.reason.clone()),
-                Said::text(e.document.clone()),
+                Said::data(e.reason.clone()),
+                Said::data(e.document.clone()),
             ]
         })
         .collect();
@@ -243,7 +244,7 @@ pub(super) async fn show_page(
     let narrowed = ["item", "window", "region"].iter().any(|name| query.contains_key(*name));
     let grid = table(app, &s, &view, by, &query);
     let foot = pager("/statistics", "/api/v1/stats", &query, grid.rows.len(), None);
-    let counted = format!("{} – {}，{} {}", view.from, view.to, s.t("house.data_as_of"), said(view.as_of));
+    let counted = format!("{} – {}{}{} {}", view.from, view.to, s.comma(), s.t("house.data_as_of"), said(view.as_of));
     let now = view.to >= today && !narrowed;
     let mut sheet = Sheet::new(&s, s.t("nav.statistics"))
         .with(Body::Forms(vec![form(app, caller, &s, &query)]))
@@ -255,8 +256,8 @@ pub(super) async fn show_page(
         let mut changes = Grid::new("", &heads);
         changes.heads.iter_mut().skip(1).for_each(|h| h.number = true);
         changes.rows = view.changes.iter().map(|one| changed(&s, one)).collect();
-        let was = view.previous.as_ref().map(|p| format!("（{} – {}）", p.from, p.to)).unwrap_or_default();
-        sheet = sheet.under(format!("{}{was}", s.t("stats.previous")), Body::Grid(changes));
+        let was = view.previous.as_ref().map(|p| s.bracketed(format!("{} – {}", p.from, p.to))).unwrap_or_default();
+        sheet = sheet.under(Text::from(s.t("stats.previous")).and(was), Body::Grid(changes));
     }
     let parts = charts::parts(app, &view);
     let [volume, on_time] = charts::cases(&s, &parts, by);

@@ -1,8 +1,8 @@
 //! The year, half or quarter of a standard: the mean of the months that stand, less what sanctions take.
 
 use super::super::{House, asked, name, shell, show};
-use super::points;
 use super::score::standards;
+use super::{grade, points};
 use crate::api::answer::Refusal;
 use crate::api::score::year_of;
 use crate::evaluate::Year;
@@ -14,6 +14,7 @@ use axum::response::Response;
 use chrono::Datelike;
 use daylight_console::sheet::{Body, Field, Form, Grid, Head, Kind, Link, Said, Sheet};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::{Text, data};
 use std::collections::HashMap;
 
 fn table(app: &crate::app::App, s: &Shell, year: &Year) -> Grid {
@@ -27,21 +28,16 @@ fn table(app: &crate::app::App, s: &Shell, year: &Year) -> Grid {
         .map(|line| {
             let month = |m: &String| Said::Number(line.months.get(m).map_or_else(|| "—".to_owned(), |p| points(*p)));
             let taken = line.sanctions.iter().map(|one| {
-                format!(
-                    "{} {}（{}，{}）",
-                    s.word(one.sanction.name_zh(), one.sanction.as_str()),
-                    points(one.points),
-                    one.document,
-                    one.entry
-                )
+                let what = s.word(one.sanction.name_zh(), one.sanction.as_str()).and(" ").and(points(one.points));
+                what.and(s.bracketed(data(&one.document).and(s.comma()).and(&one.entry)))
             });
-            let mut row = vec![Said::Text(name(app, &line.department))];
+            let mut row = vec![Said::text(name(app, &line.department))];
             row.extend(year.runs.keys().map(month));
             row.extend([points(line.mean), points(line.total)].map(Said::Number));
             row.extend([
-                Said::Text(line.grade.clone()),
-                Said::Text(taken.collect::<Vec<_>>().join("；")),
-                Said::Text(line.note_zh.clone().unwrap_or_default()),
+                Said::text(grade(s, &line.grade)),
+                Said::text(Text::join(taken, s.semicolon())),
+                Said::text(line.note_zh.as_deref().map_or("", |zh| s.either(zh, s.t("score.kept_back")))),
             ]);
             row
         })
@@ -72,8 +68,8 @@ pub(super) async fn show_year(
     match year_of(&app, &caller, &standard, &period).await {
         Ok(year) => {
             let runs = year.runs.iter().map(|(month, run)| Link::new(format!("/scores/{run}"), month.clone()));
-            let mut facts = vec![(s.t("score.runs").to_owned(), Said::Links(runs.collect()))];
-            facts.push((s.t("score.missing").to_owned(), Said::Text(year.missing.join("、"))));
+            let mut facts = vec![(s.t("score.runs").into(), Said::Links(runs.collect()))];
+            facts.push((s.t("score.missing").into(), Said::text(year.missing.join(s.and()))));
             sheet = sheet
                 .with(Body::Facts(facts))
                 .under(format!("{} {}", year.standard, year.year), Body::Grid(table(&app, &s, &year)));
@@ -86,7 +82,7 @@ pub(super) async fn show_year(
             return Ok(made);
         }
         // Nobody asked yet: that no month stands is no mistake.
-        Err(_) => sheet = sheet.with(Body::Text(vec![s.t("score.no_month").to_owned()])),
+        Err(_) => sheet = sheet.with(Body::Text(vec![s.t("score.no_month").into()])),
     }
     show(&app, &caller, &sheet).await
 }

@@ -6,19 +6,20 @@ use super::matter::{View, paragraphs};
 use crate::api::answer::Refusal;
 use crate::api::appeal::{self, AppealView};
 use crate::api::web::form::rows;
-use crate::api::web::{pager, said, show};
+use crate::api::web::{by, pager, said, show};
 use crate::people::Caller;
 use axum::Extension;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
-use daylight_console::sheet::{Body, Grid, Said, Sheet, Tone};
+use daylight_console::sheet::{Body, Choice, Grid, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::data;
 
 const API: &str = "/api/v1/appeals";
 
-fn choices(s: &Shell, group: &str, words: &[&str]) -> Vec<(String, String)> {
-    words.iter().map(|w| ((*w).to_owned(), s.of(group, w).to_owned())).collect()
+fn choices(s: &Shell, group: &str, words: &[&str]) -> Vec<Choice> {
+    words.iter().map(|w| ((*w).to_owned(), s.of(group, w).into())).collect()
 }
 
 fn row(view: &View, one: &AppealView) -> Vec<Said> {
@@ -28,15 +29,15 @@ fn row(view: &View, one: &AppealView) -> Vec<Said> {
         Some(ruling) if ruling.upheld => (Tone::Plain, "upheld"),
         Some(_) => (Tone::Good, "overturned"),
     };
-    let ruled = one.ruling.as_ref().map_or_else(String::new, |r| format!("{} {} {}", said(r.at), r.by, r.text));
+    let ruled = one.ruling.as_ref().map(|r| by(&view.s, &r.by, r.at).and(" ").and(data(&r.text))).unwrap_or_default();
     vec![
         Said::link(format!("{at}/{}", one.no), one.no.clone()),
         Said::text(view.s.of("appeal_kind.", &one.against)),
         Said::text(one.line.clone()),
-        Said::Tag(tone, view.s.of("appeal_state.", state).to_owned()),
-        Said::Text(view.department(&one.department)),
-        Said::text(one.grounds.clone()),
-        Said::text(one.by.clone()),
+        Said::tag(tone, view.s.of("appeal_state.", state)),
+        Said::text(view.department(&one.department)),
+        Said::data(one.grounds.clone()),
+        Said::data(one.by.clone()),
         Said::text(said(one.at)),
         Said::text(ruled),
     ]

@@ -7,8 +7,9 @@ use crate::api::{entry, read};
 use axum::extract::{Path, Query};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use daylight_console::sheet::{Body, Field, Form, Head, Kind, Said, Sheet, Tone};
+use daylight_console::sheet::{Body, Choice, Field, Form, Head, Kind, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::data;
 use daylight_domain::evaluation::entry::{EntryState, ScoreEntry};
 use daylight_domain::procedure::Done;
 use daylight_store::PluginRow;
@@ -19,7 +20,7 @@ fn state(view: &View, one: &ScoreEntry) -> Said {
         EntryState::Approved => Tone::Good,
         _ => Tone::Plain,
     };
-    Said::Tag(tone, view.s.word(one.state.name_zh(), one.state.as_str()))
+    Said::tag(tone, view.s.word(one.state.name_zh(), one.state.as_str()))
 }
 
 /// Hundredths as people write them.
@@ -28,11 +29,11 @@ fn points(of: i64) -> String {
 }
 
 /// The standards that are installed and in use.
-async fn standards(view: &View) -> Result<Vec<(String, String)>, Refusal> {
+async fn standards(view: &View) -> Result<Vec<Choice>, Refusal> {
     let (app, _) = view.house();
     let (all, _) = rows::<PluginRow>(read::plugins(app).await?.0)?;
     let mine = all.into_iter().filter(|p| p.kind == "standard" && p.active_since.is_some());
-    Ok(mine.map(|p| (p.name.clone(), format!("{} {}", p.name, p.version))).collect())
+    Ok(mine.map(|p| (p.name.clone(), format!("{} {}", p.name, p.version).into())).collect())
 }
 
 impl Pages for ScoreEntry {
@@ -58,7 +59,7 @@ impl Pages for ScoreEntry {
         entry::act(app, caller, Path((no.to_owned(), act.to_owned())), HeaderMap::new(), json.into()).await
     }
 
-    fn states(s: &Shell) -> Vec<(String, String)> {
+    fn states(s: &Shell) -> Vec<Choice> {
         named(s, EntryState::ALL, |w| (w.as_str(), w.name_zh()))
     }
     fn heads(s: &Shell) -> Vec<Head> {
@@ -77,12 +78,12 @@ impl Pages for ScoreEntry {
         vec![
             Said::link(format!("/entries/{}", self.no), self.no.clone()),
             state(view, self),
-            Said::Text(view.department(&self.department)),
-            Said::Text(self.standard.clone()),
-            Said::Text(self.period.clone()),
-            Said::Text(self.indicator.clone()),
+            Said::text(view.department(&self.department)),
+            Said::text(self.standard.clone()),
+            Said::text(self.period.clone()),
+            Said::text(self.indicator.clone()),
             Said::Number(points(self.points)),
-            Said::Text(self.document.clone()),
+            Said::data(self.document.clone()),
         ]
     }
     async fn fresh(view: &View) -> Result<Vec<Form>, Refusal> {
@@ -120,9 +121,12 @@ impl Pages for ScoreEntry {
             view.text_fact(key("entry.sanction"), view.s.of("sanction.", word.as_str().unwrap_or("")))
         }));
         facts.extend([
-            view.text_fact(key("entry.document"), self.document.clone()),
-            view.text_fact(key("entry.by"), self.entered_by.clone()),
-            view.text_fact(key("exclusion.approved"), self.approved_by.clone().unwrap_or_else(|| "—".to_owned())),
+            view.text_fact(key("entry.document"), data(&self.document)),
+            view.text_fact(key("entry.by"), view.s.who(&self.entered_by)),
+            view.text_fact(
+                key("exclusion.approved"),
+                self.approved_by.as_ref().map_or_else(|| "—".into(), |by| view.s.who(by)),
+            ),
         ]);
         Ok(sheet.with(Body::Facts(facts)).under(view.t("entry.reason"), paragraphs(&self.reason)))
     }

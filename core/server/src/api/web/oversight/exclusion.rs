@@ -6,8 +6,9 @@ use crate::api::exclusion;
 use axum::extract::{Path, Query};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use daylight_console::sheet::{Body, Field, Form, Head, Kind, Said, Sheet, Tone};
+use daylight_console::sheet::{Body, Choice, Field, Form, Head, Kind, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::data;
 use daylight_domain::exclusion::{ExclusionEntry, ExclusionState};
 use daylight_domain::procedure::Done;
 
@@ -17,7 +18,7 @@ fn state(view: &View, one: &ExclusionEntry) -> Said {
         ExclusionState::InForce => Tone::Good,
         _ => Tone::Plain,
     };
-    Said::Tag(tone, view.s.word(one.state.name_zh(), one.state.as_str()))
+    Said::tag(tone, view.s.word(one.state.name_zh(), one.state.as_str()))
 }
 
 impl Pages for ExclusionEntry {
@@ -43,7 +44,7 @@ impl Pages for ExclusionEntry {
         exclusion::act(app, caller, Path((no.to_owned(), act.to_owned())), HeaderMap::new(), json.into()).await
     }
 
-    fn states(s: &Shell) -> Vec<(String, String)> {
+    fn states(s: &Shell) -> Vec<Choice> {
         named(s, ExclusionState::ALL, |w| (w.as_str(), w.name_zh()))
     }
     fn heads(s: &Shell) -> Vec<Head> {
@@ -63,12 +64,12 @@ impl Pages for ExclusionEntry {
         vec![
             Said::link(format!("/exclusions/{}", self.no), self.no.clone()),
             state(view, self),
-            Said::Text(view.department(&self.department)),
-            Said::Text(self.item.clone().unwrap_or_else(|| "—".to_owned())),
-            Said::Text(self.from.to_string()),
-            Said::Text(self.to.to_string()),
-            Said::Text(self.reason.clone()),
-            Said::Text(self.document.clone()),
+            Said::text(view.department(&self.department)),
+            Said::data(self.item.clone().unwrap_or_else(|| "—".to_owned())),
+            Said::text(self.from.to_string()),
+            Said::text(self.to.to_string()),
+            Said::data(self.reason.clone()),
+            Said::data(self.document.clone()),
         ]
     }
     async fn fresh(view: &View) -> Result<Vec<Form>, Refusal> {
@@ -90,12 +91,15 @@ impl Pages for ExclusionEntry {
         let facts = vec![
             view.fact(key("list.state"), state(view, self)),
             view.text_fact(key("list.department"), view.department(&self.department)),
-            view.text_fact(key("list.item"), self.item.clone().unwrap_or_else(|| "—".to_owned())),
+            view.text_fact(key("list.item"), self.item.as_ref().map_or_else(|| "—".into(), data)),
             view.text_fact(key("exclusion.from"), self.from.to_string()),
             view.text_fact(key("exclusion.to"), self.to.to_string()),
-            view.text_fact(key("exclusion.document"), self.document.clone()),
-            view.text_fact(key("exclusion.by"), self.by.clone()),
-            view.text_fact(key("exclusion.approved"), self.approved_by.clone().unwrap_or_else(|| "—".to_owned())),
+            view.text_fact(key("exclusion.document"), data(&self.document)),
+            view.text_fact(key("exclusion.by"), view.s.who(&self.by)),
+            view.text_fact(
+                key("exclusion.approved"),
+                self.approved_by.as_ref().map_or_else(|| "—".into(), |by| view.s.who(by)),
+            ),
         ];
         Ok(sheet.with(Body::Facts(facts)).under(view.t("exclusion.reason"), paragraphs(&self.reason)))
     }

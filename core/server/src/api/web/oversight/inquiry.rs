@@ -6,13 +6,14 @@ use super::matter::{Looks, Pages, View, of_group, page, paragraphs};
 use crate::api::answer::{Answer, Refusal};
 use crate::api::investigation::{self, investigators};
 use crate::api::web::form::{body_of, file, read, rows};
-use crate::api::web::{said, said_or};
+use crate::api::web::{by, said, said_or};
 use axum::body::Bytes;
 use axum::extract::{Multipart, Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
-use daylight_console::sheet::{Body, Field, Form, Grid, Head, Kind, Link, Said, Sheet, Tone};
+use daylight_console::sheet::{Body, Choice, Field, Form, Grid, Head, Kind, Link, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::{Text, data};
 use daylight_domain::investigation::{Investigation, InvestigationState as S, Measure, MeasureKind, Outcome};
 use daylight_domain::procedure::Done;
 use daylight_domain::role::Right;
@@ -37,7 +38,7 @@ fn state(view: &View, one: &Investigation) -> Said {
         S::Proposed | S::Revisit => Tone::Warn,
         _ => Tone::Plain,
     };
-    Said::Tag(tone, view.s.word(one.state.name_zh(), one.state.as_str()))
+    Said::tag(tone, view.s.word(one.state.name_zh(), one.state.as_str()))
 }
 
 /// What gave rise to it, leading to where that stands.
@@ -47,7 +48,7 @@ fn refs(one: &Investigation) -> Said {
         "order" => "/orders",
         "complaint" => "/complaints",
         "sampling" => "/samples",
-        _ => return Said::Text(one.refs.join("、")),
+        _ => return Said::data(one.refs.join("、")),
     };
     Said::Links(one.refs.iter().map(|no| Link::new(format!("{at}/{no}"), no.clone())).collect())
 }
@@ -65,7 +66,8 @@ fn kinds(view: &View) -> Kind {
 fn measures(view: &View, one: &Investigation, good: impl Fn(&Measure) -> bool) -> Kind {
     let fits = one.measures.iter().filter(|m| m.open() && good(m));
     Kind::Choice(
-        fits.map(|m| (m.no.clone(), format!("{} {}", m.no, view.s.word(m.kind.name_zh(), &word(m.kind))))).collect(),
+        fits.map(|m| (m.no.clone(), Text::from(&m.no).and(" ").and(view.s.word(m.kind.name_zh(), &word(m.kind)))))
+            .collect(),
     )
 }
 
@@ -91,10 +93,10 @@ fn files(view: &View, all: &[DocumentRow]) -> Grid {
     let mut grid = Grid::new("", &heads);
     let row = |d: &DocumentRow| {
         vec![
-            Said::link(format!("{}/{}/documents/{}", Investigation::API, d.matter, d.digest), d.name.clone()),
+            Said::link(format!("{}/{}/documents/{}", Investigation::API, d.matter, d.digest), data(&d.name)),
             Said::Number(d.size.to_string()),
             Said::text(view.s.of("side.", d.side.as_str())),
-            Said::text(d.added_by.clone()),
+            Said::data(d.added_by.clone()),
             Said::text(said(d.added_at)),
             Said::Code(d.digest.clone()),
         ]
@@ -118,12 +120,12 @@ fn measured(view: &View, one: &Investigation) -> Grid {
         let paper = format!("{}/{}/paper?paper={}", Investigation::API, one.no, m.no);
         vec![
             Said::link(paper, m.no.clone()),
-            Said::Text(view.s.word(m.kind.name_zh(), &word(m.kind))),
-            Said::text(m.text.clone()),
-            Said::text(format!("{} {}", m.by, said(m.at))),
-            if m.open() { view.due(m.due) } else { Said::Text(said_or(m.due)) },
-            Said::text(m.reply.clone().unwrap_or_default()),
-            Said::Text(said_or(m.accepted_at)),
+            Said::text(view.s.word(m.kind.name_zh(), &word(m.kind))),
+            Said::data(m.text.clone()),
+            Said::text(by(&view.s, &m.by, m.at)),
+            if m.open() { view.due(m.due) } else { Said::text(said_or(m.due)) },
+            Said::data(m.reply.clone().unwrap_or_default()),
+            Said::text(said_or(m.accepted_at)),
         ]
     };
     grid.rows = one.measures.iter().map(row).collect();
@@ -140,7 +142,7 @@ fn papers(view: &View, one: &Investigation) -> Vec<Link> {
     all
 }
 
-fn facts(view: &View, one: &Investigation) -> Vec<(String, Said)> {
+fn facts(view: &View, one: &Investigation) -> Vec<(Text, Said)> {
     let open = !matches!(one.state, S::Closed | S::Declined);
     let mut facts = vec![
         view.fact(key("list.state"), state(view, one)),
@@ -149,15 +151,14 @@ fn facts(view: &View, one: &Investigation) -> Vec<(String, Said)> {
         view.fact(key("inquiry.refs"), refs(one)),
         view.fact(key("inquiry.due"), if open { view.due(one.due) } else { Said::text("—") }),
     ];
-    let named = |label: &str, who: &Option<String>| who.as_ref().map(|who| view.text_fact(label, who.clone()));
+    let named = |label: &str, who: &Option<String>| who.as_ref().map(|who| view.text_fact(label, data(who)));
     if !one.proposed_by.is_empty() {
-        let proposed = format!("{} {}", one.proposed_by, said(one.proposed_at));
-        facts.push(view.text_fact(key("inquiry.proposed"), proposed));
+        facts.push(view.text_fact(key("inquiry.proposed"), by(&view.s, &one.proposed_by, one.proposed_at)));
     }
     facts.extend(named(key("inquiry.decided"), &one.decided_by));
     facts.extend(named(key("inquiry.lead"), &one.lead));
     if !one.team.is_empty() {
-        facts.push(view.text_fact(key("inquiry.team"), one.team.join("、")));
+        facts.push(view.text_fact(key("inquiry.team"), data(one.team.join("、"))));
     }
     if let Some(due) = one.statement_due {
         facts.push(view.text_fact(key("inquiry.statement_due"), said(due)));
@@ -192,7 +193,7 @@ impl Pages for Investigation {
         investigation::act(app, caller, Path((no.to_owned(), act.to_owned())), HeaderMap::new(), json.into()).await
     }
 
-    fn states(s: &Shell) -> Vec<(String, String)> {
+    fn states(s: &Shell) -> Vec<Choice> {
         let zh = |w: &str| read::<S>(w.into()).map_or("", S::name_zh);
         S::WORDS.iter().map(|w| ((*w).to_owned(), s.word(zh(w), w))).collect()
     }
@@ -212,10 +213,10 @@ impl Pages for Investigation {
         vec![
             Said::link(format!("/investigations/{}", self.no), self.no.clone()),
             state(view, self),
-            Said::Text(view.department(&self.department)),
+            Said::text(view.department(&self.department)),
             Said::text(view.s.of("origin.", &word(self.origin))),
-            Said::Text(self.subject.clone()),
-            Said::Text(self.lead.clone().unwrap_or_else(|| "—".to_owned())),
+            Said::data(self.subject.clone()),
+            Said::data(self.lead.clone().unwrap_or_else(|| "—".to_owned())),
             if matches!(self.state, S::Closed | S::Declined) { Said::text("—") } else { view.due(self.due) },
         ]
     }
@@ -245,9 +246,9 @@ impl Pages for Investigation {
         if let Some(found) = &self.conclusion {
             let facts = vec![
                 view.text_fact(key("inquiry.outcome"), view.s.of("outcome.", &word(found.outcome))),
-                view.text_fact(key("inquiry.facts"), found.facts.clone()),
-                view.text_fact(key("inquiry.basis"), found.basis.clone()),
-                view.text_fact(key("act.by"), format!("{} {}", found.by, said(found.at))),
+                view.text_fact(key("inquiry.facts"), data(&found.facts)),
+                view.text_fact(key("inquiry.basis"), data(&found.basis)),
+                view.text_fact(key("act.by"), by(&view.s, &found.by, found.at)),
             ];
             sheet = sheet.under(view.t("inquiry.conclusion"), Body::Facts(facts));
         }
@@ -255,13 +256,13 @@ impl Pages for Investigation {
             sheet = sheet.under(view.t("inquiry.measures"), Body::Grid(measured(view, self)));
         }
         if let Some(seen) = &self.revisit {
-            let words = format!("{}：{}", view.s.of("deed.", &seen.act), seen.text);
+            let words = Text::from(view.s.of("deed.", &seen.act)).and(view.s.colon()).and(data(&seen.text));
             sheet = sheet.under(view.t("inquiry.revisit"), Body::Text(vec![words]));
         }
         if !self.evidence.is_empty() {
             let mut grid = Grid::new("", &[view.t("inquiry.digest"), view.t("inquiry.proves"), view.t("act.by")]);
             let row = |e: &daylight_domain::investigation::Evidence| {
-                vec![Said::Code(e.digest.clone()), Said::text(e.text.clone()), Said::text(e.by.clone())]
+                vec![Said::Code(e.digest.clone()), Said::data(e.text.clone()), Said::data(e.by.clone())]
             };
             grid.rows = self.evidence.iter().map(row).collect();
             sheet = sheet.under(view.t("inquiry.evidence"), Body::Grid(grid));
@@ -325,7 +326,7 @@ impl Pages for Investigation {
         let (label, grave, fields) = match act {
             "approve" | "team" => {
                 let others = investigators(&view.app).await?.into_iter().filter(|name| *name != view.caller.user);
-                let names: Vec<(String, String)> = others.map(|name| (name.clone(), name)).collect();
+                let names: Vec<Choice> = others.map(|name| (name.clone(), data(name))).collect();
                 let lead = self.lead.clone().unwrap_or_default();
                 let mut fields = vec![
                     Field::new("lead", view.t("inquiry.lead"), Kind::Choice(names.clone())).needed().value(lead),
@@ -344,7 +345,7 @@ impl Pages for Investigation {
             "state" => (view.t("inquiry.do_state"), false, vec![text()]),
             "evidence" => {
                 let kept = documents(view, &self.no).await?;
-                let kept = kept.into_iter().map(|d| (d.digest.clone(), format!("{} {}", d.name, said(d.added_at))));
+                let kept = kept.into_iter().map(|d| (d.digest.clone(), data(&d.name).and(" ").and(said(d.added_at))));
                 let which = Field::new("digest", view.t("inquiry.file"), Kind::Choice(kept.collect())).needed();
                 (view.t("inquiry.do_evidence"), false, vec![which, text()])
             }

@@ -9,8 +9,9 @@ use axum::extract::{Path, Query};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use daylight_console::list::Filter;
-use daylight_console::sheet::{Body, Field, Form, Grid, Head, Kind, Number, Said, Sheet, Tone};
+use daylight_console::sheet::{Body, Choice, Field, Form, Grid, Head, Kind, Number, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::{Text, data};
 use daylight_domain::procedure::Done;
 use daylight_domain::sampling::{Check, Drawn, SamplingPlan};
 use serde_json::Value;
@@ -19,7 +20,7 @@ const DRAWN: &str = "drawn";
 
 fn state(view: &View, plan: &SamplingPlan) -> Said {
     let tone = if plan.state == DRAWN { Tone::Warn } else { Tone::Good };
-    Said::Tag(tone, view.s.of("sample_state.", &plan.state).to_owned())
+    Said::tag(tone, view.s.of("sample_state.", &plan.state))
 }
 
 /// Tenths as people write them.
@@ -33,11 +34,7 @@ fn word(case: &Drawn) -> String {
 }
 
 fn seen(view: &View, good: bool) -> Said {
-    if good {
-        Said::Tag(Tone::Good, view.t("sample.good").to_owned())
-    } else {
-        Said::Tag(Tone::Bad, view.t("sample.bad").to_owned())
-    }
+    if good { Said::tag(Tone::Good, view.t("sample.good")) } else { Said::tag(Tone::Bad, view.t("sample.bad")) }
 }
 
 fn results(view: &View, plan: &SamplingPlan) -> Grid {
@@ -57,7 +54,7 @@ fn results(view: &View, plan: &SamplingPlan) -> Grid {
     ];
     let found = |case: &Drawn| plan.checks.iter().find(|c| c.case == *case);
     let row = |case: &Drawn| {
-        let mut row = vec![view.case(&case.department, &case.case_no), Said::Text(view.department(&case.department))];
+        let mut row = vec![view.case(&case.department, &case.case_no), Said::text(view.department(&case.department))];
         let none = || Said::text("—");
         row.extend(match found(case) {
             None => vec![none(); 10],
@@ -73,29 +70,28 @@ fn checked(view: &View, one: &Check) -> Vec<Said> {
         [one.authentic, one.timely, one.complete, one.accurate, one.lawful].map(|good| seen(view, good)).into();
     cells.extend([
         Said::Number(points(one.score)),
-        Said::text(one.grade.clone()),
-        Said::text(one.text.clone()),
-        Said::text(one.by.clone()),
+        Said::text(view.s.of("score_grade.", &one.grade)),
+        Said::data(one.text.clone()),
+        Said::data(one.by.clone()),
         Said::text(said(one.at)),
     ]);
     cells
 }
 
 fn grades(view: &View, plan: &SamplingPlan) -> Vec<Number> {
-    let number =
-        |label: &str, n: usize| Number { label: label.to_owned(), value: n.to_string(), href: None, level: None };
+    let number = |label: &str, n: usize| Number { label: label.into(), value: n.to_string(), href: None, level: None };
     let mut all =
         vec![number(view.t("sample.drawn"), plan.drawn.len()), number(view.t("sample.checked"), plan.checks.len())];
     for grade in ["优秀", "合格", "不合格"] {
         let n = plan.checks.iter().filter(|c| c.grade == grade).count();
-        all.extend((n > 0).then(|| number(grade, n)));
+        all.extend((n > 0).then(|| number(view.s.of("score_grade.", grade), n)));
     }
     all
 }
 
 fn check_form(view: &View, plan: &SamplingPlan) -> Form {
     let open = plan.drawn.iter().filter(|case| !plan.checks.iter().any(|c| c.case == **case));
-    let cases = open.map(|c| (word(c), format!("{} {}", view.department(&c.department), c.case_no))).collect();
+    let cases = open.map(|c| (word(c), view.department(&c.department).and(" ").and(data(&c.case_no)))).collect();
     let mut fields = vec![Field::new("case", view.t("card.case"), Kind::Choice(cases)).needed()];
     let looked = [
         ("authentic", view.t("sample.authentic")),
@@ -107,7 +103,8 @@ fn check_form(view: &View, plan: &SamplingPlan) -> Form {
     fields.extend(looked.map(|(name, label)| Field::new(name, label, Kind::Tick).value("true")));
     fields.extend(plan.form.iter().map(|line| {
         let hint = format!("{} {}", view.t("sample.most"), line.most);
-        Field::new(format!("deductions.{}", line.id), format!("{} {}", line.id, line.name), Kind::Number).hint(hint)
+        Field::new(format!("deductions.{}", line.id), Text::from(&line.id).and(" ").and(data(&line.name)), Kind::Number)
+            .hint(hint)
     }));
     fields.push(Field::new("text", view.t("sample.seen"), Kind::Long).needed());
     Form::new(format!("/samples/{}/checks", plan.no), view.t("sample.do_check"), fields)
@@ -136,11 +133,11 @@ impl Pages for SamplingPlan {
         sampling::act(app, caller, Path((no.to_owned(), act.to_owned())), HeaderMap::new(), json.into()).await
     }
 
-    fn states(s: &Shell) -> Vec<(String, String)> {
-        [DRAWN, "closed"].map(|w| (w.to_owned(), s.of("sample_state.", w).to_owned())).into()
+    fn states(s: &Shell) -> Vec<Choice> {
+        [DRAWN, "closed"].map(|w| (w.to_owned(), s.of("sample_state.", w).into())).into()
     }
     /// A plan is the county's: it is asked for by its state alone.
-    fn filters(view: &View, states: Vec<(String, String)>) -> Result<Vec<Filter>, Refusal> {
+    fn filters(view: &View, states: Vec<Choice>) -> Result<Vec<Filter>, Refusal> {
         Ok(view.filters(states)?.into_iter().filter(|f| f.name != "department").collect())
     }
     fn heads(s: &Shell) -> Vec<Head> {
@@ -160,9 +157,9 @@ impl Pages for SamplingPlan {
         vec![
             Said::link(format!("/samples/{}", self.no), self.no.clone()),
             state(view, self),
-            Said::Text(self.name.clone()),
-            Said::Text(p.department.as_ref().map_or_else(|| view.t("list.any").to_owned(), |d| view.department(d))),
-            Said::Text(format!("{} – {}", p.from, p.to)),
+            Said::data(self.name.clone()),
+            Said::text(p.department.as_ref().map_or_else(|| view.t("list.any").into(), |d| view.department(d))),
+            Said::text(format!("{} – {}", p.from, p.to)),
             Said::Number(self.population_count.to_string()),
             Said::Number(self.drawn.len().to_string()),
             Said::Number(self.checks.len().to_string()),
@@ -187,12 +184,12 @@ impl Pages for SamplingPlan {
 
     async fn file(&self, view: &View, sheet: Sheet) -> Result<Sheet, Refusal> {
         let p = &self.population;
-        let department = p.department.as_ref().map_or_else(|| view.t("list.any").to_owned(), |d| view.department(d));
+        let department = p.department.as_ref().map_or_else(|| view.t("list.any").into(), |d| view.department(d));
         let facts = vec![
             view.fact(key("list.state"), state(view, self)),
-            view.text_fact(key("sample.name"), self.name.clone()),
+            view.text_fact(key("sample.name"), data(&self.name)),
             view.text_fact(key("list.department"), department),
-            view.text_fact(key("list.item"), p.item.clone().unwrap_or_else(|| view.t("list.any").to_owned())),
+            view.text_fact(key("list.item"), p.item.as_ref().map_or_else(|| view.t("list.any").into(), data)),
             view.text_fact(key("sample.closed_between"), format!("{} – {}", p.from, p.to)),
             view.text_fact(key("sample.population"), self.population_count.to_string()),
             view.fact(key("sample.seed"), Said::Code(self.seed.clone())),

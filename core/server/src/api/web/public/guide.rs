@@ -11,14 +11,15 @@ use crate::catalogue::{Guide, GuideBrief};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
-use daylight_console::sheet::{Body, Drawing, Field, Form, Grid, Kind, Link, Said, Sheet};
+use daylight_console::sheet::{Body, Choice, Drawing, Field, Form, Grid, Kind, Link, Said, Sheet};
 use daylight_console::shell::Shell;
+use daylight_console::text::{Text, data};
 use std::collections::HashMap;
 
 /// Departments that have guides.
-pub(super) fn departments(app: &App) -> Vec<(String, String)> {
+pub(super) fn departments(app: &App) -> Vec<Choice> {
     let all = app.config.departments.values();
-    all.map(|d| (d.id.clone(), d.name.clone())).collect()
+    all.map(|d| (d.id.clone(), data(&d.name))).collect()
 }
 
 /// The form that looks for guides.
@@ -57,8 +58,8 @@ pub(super) async fn list(
     let mut grid = Grid::new("", &heads);
     let row = |one: &GuideBrief| {
         vec![
-            Said::link(format!("/public/items/{}", one.code), one.name.clone()),
-            Said::text(one.department_name.clone()),
+            Said::link(format!("/public/items/{}", one.code), data(&one.name)),
+            Said::data(one.department_name.clone()),
             Said::text(said::limit(&s, one.promise_limit)),
             Said::text(said::limit(&s, one.legal_limit)),
             Said::text(s.t(if one.is_fee { "item.yes" } else { "item.no" })),
@@ -84,33 +85,33 @@ pub(super) async fn one(
     let s = around_of_today(&app, (&headers, &uri), "/public/items");
     let guide: Guide = read(json_of(guide::one(State(app.clone()), Path(code.clone())).await?).await)?;
     let item = &guide.item;
-    let fact = |field: &str, text: String| (s.of("item_field.", field).to_owned(), Said::Text(text));
-    let yes = |yes: bool| s.t(if yes { "item.yes" } else { "item.no" }).to_owned();
-    let channels: Vec<String> = item.channels.iter().map(|c| said::coded(&s, "channel", c)).collect();
+    let fact = |field: &str, text: Text| (s.of("item_field.", field).into(), Said::Text(text));
+    let yes = |yes: bool| Text::from(s.t(if yes { "item.yes" } else { "item.no" }));
+    let maybe = |text: &Option<String>| data(text.clone().unwrap_or_default());
     let mut facts = vec![
-        fact("department", guide.department_name.clone()),
-        fact("code", item.code.clone()),
-        fact("task_type", said::task_type(&s, item)),
-        fact("promise_limit", said::limit(&s, item.promise_limit)),
-        fact("legal_limit", said::limit(&s, item.legal_limit)),
+        fact("department", data(&guide.department_name)),
+        fact("code", data(&item.code)),
+        fact("task_type", said::task_type(&s, item).into()),
+        fact("promise_limit", said::limit(&s, item.promise_limit).into()),
+        fact("legal_limit", said::limit(&s, item.legal_limit).into()),
         fact("is_fee", yes(item.is_fee)),
         fact("quantity_limited", yes(item.quantity_limited)),
-        fact("result_kind", s.of("item_result.", &item.result_kind).to_owned()),
-        fact("channels", several(&s, &channels)),
-        fact("place", item.place.clone().unwrap_or_default()),
-        fact("consult", item.consult.clone().unwrap_or_default()),
-        fact("valid_from", item.valid_from.to_string()),
+        fact("result_kind", s.of("item_result.", &item.result_kind).into()),
+        fact("channels", several(&s, item.channels.iter().map(|c| said::coded(&s, "channel", c)))),
+        fact("place", maybe(&item.place)),
+        fact("consult", maybe(&item.consult)),
+        fact("valid_from", item.valid_from.to_string().into()),
     ];
     facts.retain(|(_, said)| !matches!(said, Said::Text(text) if text.is_empty()));
     let sample = item.sample_form.iter().map(|form| match form.split_once("://") {
-        Some(("http" | "https", _)) => Said::link(form.clone(), form.clone()),
-        _ => Said::text(form.clone()),
+        Some(("http" | "https", _)) => Said::link(form.clone(), data(form)),
+        _ => Said::data(form.clone()),
     });
-    facts.extend(sample.map(|said| (s.t("item_field.sample_form").to_owned(), said)));
-    let mut sheet = Sheet::new(&s, item.name.clone())
+    facts.extend(sample.map(|said| (s.t("item_field.sample_form").into(), said)));
+    let mut sheet = Sheet::new(&s, data(&item.name))
         .with(Body::Facts(facts))
-        .under(s.t("item_field.legal_basis"), Body::Text(item.legal_basis.lines().map(str::to_owned).collect()))
-        .under(s.t("item_field.conditions"), Body::Text(item.conditions.clone()));
+        .under(s.t("item_field.legal_basis"), Body::Text(item.legal_basis.lines().map(data).collect()))
+        .under(s.t("item_field.conditions"), Body::Text(item.conditions.iter().map(data).collect()));
     sheet.up = vec![Link::new("/public/items", s.t("public.guides"))];
     for (heading, grid) in [
         ("item_field.materials", said::materials(&s, item)),
@@ -122,7 +123,7 @@ pub(super) async fn one(
         }
     }
     if let Some(flow) = item.flow.as_ref().filter(|flow| !flow.draft) {
-        let alt = format!("{} {}", item.name, s.t("case.flow"));
+        let alt = data(&item.name).and(" ").and(s.t("case.flow"));
         let src = format!("/api/v1/public/items/{code}/flow.svg");
         sheet = sheet
             .under(s.t("public.procedure"), Body::Drawing(Drawing { src, alt }))
@@ -132,6 +133,6 @@ pub(super) async fn one(
         Link::new(format!("/public/ask?department={}&item={code}", item.department), s.t("public.ask_about")),
         Link::new(format!("/public/complain?department={}", item.department), s.t("public.complain_about")),
     ];
-    let sheet = sheet.with(Body::Links(links)).with(Body::Text(vec![s.t("public.print").to_owned()]));
+    let sheet = sheet.with(Body::Links(links)).with(Body::Text(vec![s.t("public.print").into()]));
     kept(&app, &headers, &sheet).await
 }

@@ -7,6 +7,7 @@ mod rating;
 mod result;
 mod say;
 
+use super::form::plain;
 use super::{House, outside};
 use crate::api::answer::Refusal;
 use crate::api::guide::tagged;
@@ -19,6 +20,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use daylight_console::sheet::{Body, Link, Sheet};
 use daylight_console::shell::{Group, PUBLIC, Shell, key};
+use daylight_console::text::data;
 use std::sync::Arc;
 
 /// Pages to look at.
@@ -80,9 +82,9 @@ fn back(uri: &Uri) -> Option<Back> {
 /// A guide or a result that is not there, and where to look for it.
 fn not_there(s: &Shell, Refusal(status, problem): &Refusal, (list, name, none): Back) -> Result<Response, Refusal> {
     let mut sheet = Sheet::new(s, s.t("refusal.title"))
-        .with(Body::Text(vec![s.t("public.no_page").to_owned()]))
+        .with(Body::Text(vec![s.t("public.no_page").into()]))
         .with(Body::Links(vec![Link::new(list, s.t(name))]));
-    sheet.said = Some(if *status == StatusCode::GONE { problem.message.clone() } else { s.t(none).to_owned() });
+    sheet.said = Some(if *status == StatusCode::GONE { plain(s.lang, problem).0 } else { s.t(none).to_owned() }.into());
     let mut made = super::answer(s, &sheet)?;
     *made.status_mut() = *status;
     Ok(made)
@@ -117,8 +119,8 @@ async fn home(State(app): House, headers: HeaderMap, uri: Uri) -> Result<Respons
     let s = around_of_today(&app, (&headers, &uri), "/public");
     let (_, places) = PUBLIC;
     let links = places.iter().skip(1).map(|p| Link::new(p.href, s.t(p.key))).collect();
-    let sheet = Sheet::new(&s, format!("{} {}", s.county, s.t(key("public.title"))))
-        .with(Body::Text(vec![s.t("public.welcome").to_owned()]))
+    let sheet = Sheet::new(&s, data(&s.county).and(" ").and(s.t(key("public.title"))))
+        .with(Body::Text(vec![s.t("public.welcome").into()]))
         .with(Body::Forms(vec![guide::search(&app, &s, "", "")]))
         .with(Body::Links(links));
     kept(&app, &headers, &sheet).await.map(IntoResponse::into_response)

@@ -1,7 +1,7 @@
 //! How far it is: number and query code are sent by form, so that the code stands in no address.
 
 use super::super::catalogue::said::coded;
-use super::super::form::{refill, sent, worded};
+use super::super::form::{refill, refused, sent};
 use super::super::{House, answer, said, said_or};
 use super::{around, guide};
 use crate::api::answer::Refusal;
@@ -10,10 +10,11 @@ use crate::api::public::{self, From, Progress};
 use crate::app::App;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use daylight_console::sheet::{Body, Field, Form, Grid, Kind, Link, Said, Sheet};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::{Text, data};
 use std::collections::HashMap;
 
 fn form(app: &App, s: &Shell) -> Form {
@@ -45,43 +46,43 @@ pub(super) async fn page(
 }
 
 fn facts_of_matter(s: &Shell, one: &Progress) -> Sheet {
-    let fact = |label: &str, text: String| (s.t(label).to_owned(), Said::Text(text));
+    let fact = |label: &str, text: Text| (s.t(label).into(), Said::Text(text));
     let facts = vec![
         fact(key("list.state"), s.word(&one.state_zh, &one.state)),
-        fact(key("list.department"), one.department.clone()),
-        fact(key("public.registered"), said(one.registered_at)),
-        fact(key("public.due"), said_or(one.due)),
-        fact(key("public.answered"), said_or(one.closed_at)),
+        fact(key("list.department"), data(&one.department)),
+        fact(key("public.registered"), said(one.registered_at).into()),
+        fact(key("public.due"), said_or(one.due).into()),
+        fact(key("public.answered"), said_or(one.closed_at).into()),
     ];
-    let reply = one.reply.iter().flat_map(|r| r.lines()).map(str::to_owned).collect();
+    let reply = one.reply.iter().flat_map(|r| r.lines()).map(data).collect();
     Sheet::new(s, format!("{} {}", s.t("public.progress"), one.no))
         .with(Body::Facts(facts))
         .under(s.t("public.reply"), Body::Text(reply))
 }
 
 fn facts_of_case(s: &Shell, one: &CaseProgress) -> Sheet {
-    let fact = |label: &str, text: String| (s.t(label).to_owned(), Said::Text(text));
+    let fact = |label: &str, text: Text| (s.t(label).into(), Said::Text(text));
     let mut facts = vec![
-        fact(key("case.item"), one.item.clone()),
-        fact(key("list.department"), one.department.clone()),
-        fact(key("list.state"), s.of("public_state.", &one.state).to_owned()),
-        fact(key("public.received"), said_or(one.received_at)),
-        fact(key("case.accepted"), said_or(one.accepted_at)),
-        fact(key("case.due"), said_or(one.promise_due)),
-        fact(key("public.decided"), said_or(one.decided_at)),
-        fact(key("case.finished"), said_or(one.finished_at)),
+        fact(key("case.item"), data(&one.item)),
+        fact(key("list.department"), data(&one.department)),
+        fact(key("list.state"), s.of("public_state.", &one.state).into()),
+        fact(key("public.received"), said_or(one.received_at).into()),
+        fact(key("case.accepted"), said_or(one.accepted_at).into()),
+        fact(key("case.due"), said_or(one.promise_due).into()),
+        fact(key("public.decided"), said_or(one.decided_at).into()),
+        fact(key("case.finished"), said_or(one.finished_at).into()),
     ];
-    facts.extend(one.decision.as_ref().map(|d| fact(key("public.decision"), coded(s, "decision", d))));
+    facts.extend(one.decision.as_ref().map(|d| fact(key("public.decision"), coded(s, "decision", d).into())));
     let mut grid = Grid::new("", &[s.t("item.node"), s.t("public.begun"), s.t("public.ended")]);
     grid.rows = one
         .steps
         .iter()
         .map(|step| {
-            vec![Said::text(step.name.clone()), Said::text(said(step.started_at)), Said::text(said_or(step.ended_at))]
+            vec![Said::data(step.name.clone()), Said::text(said(step.started_at)), Said::text(said_or(step.ended_at))]
         })
         .collect();
-    let waits = if one.correction_open { vec![s.t("public.correction").to_owned()] } else { Vec::new() };
-    let sheet = Sheet::new(s, format!("{} {}", s.t("public.progress"), one.case_no))
+    let waits = if one.correction_open { vec![s.t("public.correction").into()] } else { Vec::new() };
+    let sheet = Sheet::new(s, Text::from(s.t("public.progress")).and(" ").and(data(&one.case_no)))
         .with(Body::Text(waits))
         .with(Body::Facts(facts));
     if grid.rows.is_empty() { sheet } else { sheet.under(s.t("public.steps"), Body::Grid(grid)) }
@@ -115,7 +116,7 @@ pub(super) async fn asked(
             answer(&sheet.s, &sheet)
         }
         Err(refusal) => {
-            let (status, words): (StatusCode, String) = worded(refusal)?;
+            let (status, words) = refused(&s, refusal)?;
             let mut form = form(&app, &s);
             refill(&mut form, &body);
             let mut sheet = page_of(&s, form);

@@ -1,6 +1,6 @@
 //! Rating a service by the link that was sent for it: five words in large letters, once.
 
-use super::super::form::{body_of, in_words, refill, worded};
+use super::super::form::{body_of, in_words, refill};
 use super::super::{House, answer, said_or};
 use super::around;
 use crate::api::answer::Refusal;
@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use daylight_console::sheet::{Body, Field, Form, Kind, Said, Sheet};
 use daylight_console::shell::Shell;
+use daylight_console::text::{Text, data};
 
 /// Read at a counter and by everybody: always in large letters.
 fn large(app: &App, asked: (&HeaderMap, &Uri)) -> Shell {
@@ -20,7 +21,7 @@ fn large(app: &App, asked: (&HeaderMap, &Uri)) -> Shell {
 }
 
 fn form(s: &Shell, link: &str) -> Form {
-    let words = ["1", "2", "3", "4", "5"].map(|n| (n.to_owned(), s.of("public_content.", n).to_owned())).to_vec();
+    let words = ["1", "2", "3", "4", "5"].map(|n| (n.to_owned(), s.of("public_content.", n).into())).to_vec();
     let fields = vec![
         Field::hidden("link", link),
         Field::new("satisfaction", s.t("public.how_content"), Kind::Radio(words)).needed(),
@@ -30,11 +31,11 @@ fn form(s: &Shell, link: &str) -> Form {
 }
 
 fn sheet(s: &Shell, link: &str, one: &Rateable) -> Sheet {
-    let fact = |label: &str, text: String| (s.t(label).to_owned(), Said::Text(text));
+    let fact = |label: &str, text: Text| (s.t(label).into(), Said::Text(text));
     let facts = vec![
-        fact("case.item", one.item.clone()),
-        fact("list.department", one.department.clone()),
-        fact("case.finished", said_or(one.finished_at)),
+        fact("case.item", data(&one.item)),
+        fact("list.department", data(&one.department)),
+        fact("case.finished", said_or(one.finished_at).into()),
     ];
     Sheet::new(s, s.t("public.rating")).with(Body::Facts(facts)).with(Body::Forms(vec![form(s, link)]))
 }
@@ -71,13 +72,13 @@ pub(super) async fn rate(
     let rated = public::rate(State(app.clone()), from, json.into()).await;
     let (sheet, status) = match rated {
         Ok(_) => {
-            let thanks = vec![s.t("public.thanks").to_owned()];
+            let thanks = vec![s.t("public.thanks").into()];
             (Sheet::new(&s.clone().once(), s.t("public.rated")).with(Body::Text(thanks)), StatusCode::CREATED)
         }
         Err(refusal) => {
             let mut form = form(&s, &link);
             refill(&mut form, &body);
-            let (status, words) = worded(in_words(&s, &form, refusal))?;
+            let (status, words) = in_words(&s, &form, refusal)?;
             let mut sheet = Sheet::new(&s, s.t("public.rating"));
             if status == StatusCode::BAD_REQUEST {
                 sheet = sheet.with(Body::Forms(vec![form]));

@@ -13,6 +13,7 @@ use axum::response::Response;
 use daylight_console::list::Filter;
 use daylight_console::sheet::{Body, Grid, Head, Link, Said, Sheet};
 use daylight_console::shell::key;
+use daylight_console::text::data;
 use daylight_domain::publication::PublicationKind;
 use std::collections::HashMap;
 
@@ -38,7 +39,7 @@ pub(super) async fn list(
     let mut grid = Grid::new("", &heads);
     let row = |one: &PublicationNotice| {
         vec![
-            Said::link(format!("/public/results/{}", one.no), one.title.clone()),
+            Said::link(format!("/public/results/{}", one.no), data(&one.title)),
             Said::text(s.word(&one.kind_zh, one.kind.as_str())),
             Said::text(format!("{} – {}", one.from, one.to)),
             Said::text(said_or(one.published_at)),
@@ -58,13 +59,14 @@ pub(super) async fn list(
 fn table(bytes: &[u8]) -> Option<(Grid, usize)> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
-    let mut grid = Grid { heads: reader.headers().ok()?.iter().map(Head::new).collect(), ..Grid::default() };
+    let mut grid =
+        Grid { heads: reader.headers().ok()?.iter().map(|head| Head::new(data(head))).collect(), ..Grid::default() };
     let mut all = 0;
     for record in reader.records() {
         let record = record.ok()?;
         all += 1;
         if grid.rows.len() < SHOWN {
-            grid.rows.push(record.iter().map(Said::text).collect());
+            grid.rows.push(record.iter().map(Said::data).collect());
         }
     }
     Some((grid, all))
@@ -81,13 +83,13 @@ pub(super) async fn one(
     let notice: PublicationNotice = serde_json::from_value(json_of(answer).await)
         .map_err(|e| Problem::new("internal", format!("回答的形状不对：{e}")))?;
     let facts = vec![
-        (s.t("public.kind_of").to_owned(), Said::text(s.word(&notice.kind_zh, notice.kind.as_str()))),
-        (s.t("public.period").to_owned(), Said::text(format!("{} – {}", notice.from, notice.to))),
-        (s.t("public.published").to_owned(), Said::text(said_or(notice.published_at))),
-        (s.t("house.data_as_of").to_owned(), Said::text(super::super::said(notice.data_time))),
-        ("SHA-256".to_owned(), Said::Code(notice.digest.clone())),
+        (s.t("public.kind_of").into(), Said::text(s.word(&notice.kind_zh, notice.kind.as_str()))),
+        (s.t("public.period").into(), Said::text(format!("{} – {}", notice.from, notice.to))),
+        (s.t("public.published").into(), Said::text(said_or(notice.published_at))),
+        (s.t("house.data_as_of").into(), Said::text(super::super::said(notice.data_time))),
+        ("SHA-256".into(), Said::Code(notice.digest.clone())),
     ];
-    let mut sheet = Sheet::new(&s, notice.title.clone()).with(Body::Facts(facts));
+    let mut sheet = Sheet::new(&s, data(&notice.title)).with(Body::Facts(facts));
     sheet.up = vec![Link::new("/public/results", s.t("public.results"))];
     for file in notice.files.iter().filter(|f| f.name.ends_with(".csv")) {
         let path = Path((no.clone(), file.name.clone()));
@@ -97,7 +99,7 @@ pub(super) async fn one(
             let more = all > grid.rows.len();
             sheet = sheet.under(s.of("bundle_file.", file.name.trim_end_matches(".csv")), Body::Grid(grid));
             if more {
-                sheet = sheet.with(Body::Text(vec![s.t("public.more_in_file").to_owned()]));
+                sheet = sheet.with(Body::Text(vec![s.t("public.more_in_file").into()]));
             }
         }
     }

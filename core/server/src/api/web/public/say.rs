@@ -1,6 +1,6 @@
 //! Complaints (投诉) and enquiries (咨询) from anybody. Number and query code are shown once, on the page that answers the form.
 
-use super::super::form::{body_of, in_words, refill, worded};
+use super::super::form::{body_of, in_words, refill};
 use super::super::{House, answer};
 use super::{around, guide};
 use crate::api::answer::Refusal;
@@ -65,7 +65,7 @@ fn page(app: &App, s: &Shell, query: &HashMap<String, String>) -> Result<Respons
             field.value.clone_from(value);
         }
     }
-    let privacy = s.t("public.privacy").to_owned();
+    let privacy = s.t("public.privacy").into();
     answer(s, &Sheet::new(s, heading).with(Body::Text(vec![privacy])).with(Body::Forms(vec![form])))
 }
 
@@ -93,12 +93,12 @@ fn done(app: &App, s: &Shell, body: &[u8], slip: Result<Slip, Refusal>) -> Resul
     match slip {
         Ok(slip) => {
             let facts = vec![
-                (s.t("public.number").to_owned(), Said::Code(slip.no.clone())),
-                (s.t("public.code").to_owned(), Said::Code(slip.code)),
+                (s.t("public.number").into(), Said::Code(slip.no.clone())),
+                (s.t("public.code").into(), Said::Code(slip.code)),
             ];
             let link = Link::new(format!("/public/progress?no={}", slip.no), s.t("public.progress"));
             let sheet = Sheet::new(&s.clone().once(), s.t("public.registered_now"))
-                .with(Body::Text(vec![s.t("public.keep").to_owned()]))
+                .with(Body::Text(vec![s.t("public.keep").into()]))
                 .with(Body::Facts(facts))
                 .with(Body::Links(vec![link]));
             let mut made = answer(s, &sheet)?;
@@ -106,7 +106,7 @@ fn done(app: &App, s: &Shell, body: &[u8], slip: Result<Slip, Refusal>) -> Resul
             Ok(made)
         }
         Err(refusal) => {
-            let (status, words) = worded(in_words(s, &form, refusal))?;
+            let (status, words) = in_words(s, &form, refusal)?;
             refill(&mut form, body);
             let mut sheet = Sheet::new(s, heading).with(Body::Forms(vec![form]));
             sheet.said = Some(words);

@@ -12,15 +12,15 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use daylight_console::sheet::{Body, Field, Form, Grid, Kind, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::{Text, data};
 use daylight_domain::role::Right;
 use daylight_store::{TokenKind, TokenRow};
 use std::sync::Arc;
 
 /// What a token may do, in words.
-fn scopes(s: &Shell, all: &[String]) -> String {
-    let named =
-        |word: &String| Right::from_name(word).map_or_else(|| word.clone(), |r| s.word(r.name_zh(), r.as_str()));
-    several(s, &all.iter().map(named).collect::<Vec<_>>())
+fn scopes(s: &Shell, all: &[String]) -> Text {
+    let named = |word: &String| Right::from_name(word).map_or_else(|| data(word), |r| s.word(r.name_zh(), r.as_str()));
+    several(s, all.iter().map(named))
 }
 
 fn password_form(s: &Shell) -> Form {
@@ -51,11 +51,11 @@ pub(super) fn token_grid(s: &Shell, tokens: &[TokenRow], now: daylight_domain::T
         .iter()
         .map(|t| {
             let state = if t.revoked_at.is_some() {
-                Said::Tag(Tone::Plain, s.t("account.revoked").to_owned())
+                Said::tag(Tone::Plain, s.t("account.revoked"))
             } else if t.expires_at < now {
-                Said::Tag(Tone::Plain, s.t("account.over").to_owned())
+                Said::tag(Tone::Plain, s.t("account.over"))
             } else {
-                Said::Tag(Tone::Good, s.t("account.works").to_owned())
+                Said::tag(Tone::Good, s.t("account.works"))
             };
             let kind = match t.kind {
                 TokenKind::Token => s.t("account.for_program"),
@@ -65,13 +65,13 @@ pub(super) fn token_grid(s: &Shell, tokens: &[TokenRow], now: daylight_domain::T
                 TokenKind::Screen => s.t("nav.screen"),
             };
             vec![
-                Said::text(s.of("token_name.", &t.name)),
-                Said::Text(t.user.clone()),
-                Said::Text(kind.to_owned()),
-                Said::Text(scopes(s, &t.scopes)),
-                Said::Text(said(t.created_at)),
-                Said::Text(said_or(t.used_at)),
-                Said::Text(said(t.expires_at)),
+                Said::text(s.name_of("token_name.", &t.name)),
+                Said::data(t.user.clone()),
+                Said::text(kind),
+                Said::text(scopes(s, &t.scopes)),
+                Said::text(said(t.created_at)),
+                Said::text(said_or(t.used_at)),
+                Said::text(said(t.expires_at)),
                 state,
             ]
         })
@@ -84,7 +84,8 @@ pub(super) fn revoke_forms(s: &Shell, tokens: &[TokenRow], at: &str, now: daylig
     let working = tokens.iter().filter(|t| t.revoked_at.is_none() && t.expires_at >= now);
     working
         .map(|t| {
-            let label = format!("{} {}（{}）", s.t("account.revoke"), s.of("token_name.", &t.name), said(t.created_at));
+            let label = Text::from(s.t("account.revoke")).and(" ").and(s.name_of("token_name.", &t.name));
+            let label = label.and(s.bracketed(said(t.created_at)));
             Form { grave: true, ..Form::new(format!("{at}/{}/revoke", t.id), label, Vec::new()) }
         })
         .collect()
@@ -95,27 +96,27 @@ async fn whole(app: &Arc<App>, looks: &Looks, again: Option<Again>) -> Result<Re
     // Who must choose a new password is shown no other place.
     let s = if caller.stale {
         let around = outside(app, (&looks.headers, &looks.uri));
-        let role = around.word(caller.role.name_zh(), caller.role.as_str());
+        let role = around.word(caller.role.name_zh(), caller.role.as_str()).to_string();
         Shell { user: caller.user.clone(), role, ..around }
     } else {
         looks.shell(app, "/account").await?
     };
     let (tokens, _) = rows::<TokenRow>(system::own_tokens(house(app), Extension(caller.clone())).await?.0)?;
-    let department = caller.department.as_ref().map_or_else(String::new, |id| crate::api::web::name(app, id));
-    let rights: Vec<String> = caller.rights.iter().map(|r| s.word(r.name_zh(), r.as_str())).collect();
+    let department = caller.department.as_ref().map_or_else(Text::default, |id| crate::api::web::name(app, id));
+    let rights = several(&s, caller.rights.iter().map(|r| s.word(r.name_zh(), r.as_str())));
     let facts = vec![
-        fact(&s, key("person.user"), Said::Text(caller.user.clone())),
-        fact(&s, key("person.role"), Said::Text(s.word(caller.role.name_zh(), caller.role.as_str()))),
-        fact(&s, key("list.department"), Said::Text(department)),
-        fact(&s, key("person.rights"), Said::Text(several(&s, &rights))),
+        fact(&s, key("person.user"), Said::data(caller.user.clone())),
+        fact(&s, key("person.role"), Said::text(s.word(caller.role.name_zh(), caller.role.as_str()))),
+        fact(&s, key("list.department"), Said::text(department)),
+        fact(&s, key("person.rights"), Said::text(rights)),
     ];
-    let stale = if caller.stale { vec![s.t("account.stale").to_owned()] } else { Vec::new() };
+    let stale = if caller.stale { vec![s.t("account.stale").into()] } else { Vec::new() };
     let now = app.clock.now();
     let working: Vec<TokenRow> = tokens.into_iter().filter(|t| t.revoked_at.is_none() && t.expires_at >= now).collect();
     let others: Vec<TokenRow> = working.iter().filter(|t| t.id != caller.token).cloned().collect();
     let rules = &app.config.main.sign_in;
     let (length, kinds) = (rules.min_length, rules.kinds);
-    let asked = format!("{}{length}；{}{kinds}", s.t("account.length"), s.t("account.kinds"));
+    let asked = format!("{}{length}{}{}{kinds}", s.t("account.length"), s.semicolon(), s.t("account.kinds")).into();
     let sheet = Sheet::new(&s, s.t("house.account"))
         .with(Body::Text(stale))
         .with(Body::Facts(facts))

@@ -11,6 +11,7 @@ use axum::response::Response;
 use daylight_console::list::Filter;
 use daylight_console::sheet::{Body, Form, Grid, Link, Said, Sheet, Tone};
 use daylight_console::shell::key;
+use daylight_console::text::Text;
 use daylight_store::{AuditRow, LedgerReport};
 
 pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Refusal> {
@@ -35,10 +36,10 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
             let hash: String = hex::encode(r.hash).chars().take(16).collect();
             vec![
                 Said::Number(r.seq.to_string()),
-                Said::Text(said(r.entry.at)),
-                Said::Text(s.who(&r.entry.actor)),
+                Said::text(said(r.entry.at)),
+                Said::text(s.who(&r.entry.actor)),
                 Said::Code(r.entry.action.clone()),
-                Said::Text(r.entry.object.clone()),
+                Said::data(r.entry.object.clone()),
                 Said::Code(r.entry.detail.clone()),
                 Said::Code(hash),
             ]
@@ -67,9 +68,9 @@ pub(super) async fn verify(State(app): House, looks: Looks) -> Result<Response, 
     let s = looks.shell(&app, "/audit").await?;
     let report: LedgerReport = read(system::verify(house(&app), Extension(looks.caller.clone())).await?.0)?;
     let state = if report.verified {
-        Said::Tag(Tone::Good, format!("{} {}", s.t("audit.whole"), report.events))
+        Said::tag(Tone::Good, format!("{} {}", s.t("audit.whole"), report.events))
     } else {
-        Said::Tag(Tone::Bad, s.t("audit.broken").to_owned())
+        Said::tag(Tone::Bad, s.t("audit.broken"))
     };
     let facts = vec![
         fact(&s, key("list.state"), state),
@@ -78,5 +79,11 @@ pub(super) async fn verify(State(app): House, looks: Looks) -> Result<Response, 
     ];
     let mut sheet = Sheet::new(&s, s.t("audit.chain"));
     sheet.up = vec![Link::new("/audit", s.t("audit.title"))];
-    shown(&app, &looks, sheet.with(Body::Facts(facts)).with(Body::Text(report.problems)), None).await
+    shown(
+        &app,
+        &looks,
+        sheet.with(Body::Facts(facts)).with(Body::Text(report.problems.into_iter().map(Text::from).collect())),
+        None,
+    )
+    .await
 }

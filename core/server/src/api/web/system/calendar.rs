@@ -4,6 +4,7 @@ use super::{Looks, count, fact, shown, value};
 use crate::api::answer::Refusal;
 use crate::api::system::{due_of, year_of};
 use crate::api::web::House;
+use crate::api::web::account::weekday;
 use crate::api::web::form::refused;
 use axum::extract::State;
 use axum::response::Response;
@@ -12,10 +13,11 @@ use daylight_console::calendar::{Day, months};
 use daylight_console::sheet::Link;
 use daylight_console::sheet::{Body, Field, Form, Grid, Kind, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::data;
 use std::collections::HashMap;
 
 fn due_form(s: &Shell, query: &HashMap<String, String>) -> Form {
-    let words = |of: &str, all: &[&str]| all.iter().map(|w| ((*w).to_owned(), s.of(of, w).to_owned())).collect();
+    let words = |of: &str, all: &[&str]| all.iter().map(|w| ((*w).to_owned(), s.of(of, w).into())).collect();
     let or = |name: &str, otherwise: &str| query.get(name).cloned().unwrap_or_else(|| otherwise.to_owned());
     let units = words(key("calendar_unit."), &["working_day", "natural_day", "working_hour"]);
     let ways = words(key("calendar_way."), &["legal_day", "business_hours_ceil"]);
@@ -52,11 +54,11 @@ pub(super) async fn year(State(app): House, looks: Looks) -> Result<Response, Re
             None
         }
     };
-    let source = if view.source.is_empty() { s.t("calendar.notice").to_owned() } else { view.source.clone() };
+    let source = if view.source.is_empty() { s.t("calendar.notice").into() } else { data(&view.source) };
     let file = format!("config/calendar/{}.toml", view.year);
     let facts = vec![
         fact(&s, key("calendar.working"), count(view.working)),
-        fact(&s, key("calendar.source"), Said::Text(source)),
+        fact(&s, key("calendar.source"), Said::text(source)),
         fact(&s, key("calendar.file"), Said::Code(file)),
         fact(&s, key("calendar.version"), Said::Code(view.version.clone())),
     ];
@@ -71,11 +73,16 @@ pub(super) async fn year(State(app): House, looks: Looks) -> Result<Response, Re
         let mut grid = Grid::new("", &heads);
         let row = |d: daylight_domain::limit::DayLine| {
             let works = if d.working { Tone::Good } else { Tone::Plain };
-            vec![Said::Text(d.date.to_string()), Said::text(d.weekday), count(d.count), Said::Tag(works, d.reason)]
+            vec![
+                Said::text(d.date.to_string()),
+                Said::text(weekday(&s, d.date)),
+                count(d.count),
+                Said::tag(works, s.either(&d.reason, &d.reason_en)),
+            ]
         };
         grid.rows = due.days.into_iter().map(row).collect();
         sheet = sheet
-            .with(Body::Facts(vec![fact(&s, key("calendar.ends"), Said::Tag(Tone::Good, due.due))]))
+            .with(Body::Facts(vec![fact(&s, key("calendar.ends"), Said::tag(Tone::Good, due.due))]))
             .with(Body::Grid(grid));
     }
     let sheet = sheet

@@ -4,12 +4,14 @@ use super::{Looks, fact, foot, shown, value};
 use crate::api::answer::Refusal;
 use crate::api::system::configuration_of;
 use crate::api::web::House;
+use crate::api::web::form::plain;
 use crate::problem::{Place, Problem, Severity};
 use axum::extract::State;
 use axum::response::Response;
 use daylight_console::list::Filter;
-use daylight_console::sheet::{Body, Grid, Said, Sheet, Tone};
+use daylight_console::sheet::{Body, Choice, Grid, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::data;
 use std::path::Path;
 
 /// `file:line:column`, the file as it lies in the folder.
@@ -26,15 +28,16 @@ fn problems(s: &Shell, all: &[Problem], folder: &str) -> Grid {
         .iter()
         .map(|p| {
             let state = match p.severity {
-                Severity::Error => Said::Tag(Tone::Bad, s.t("configuration.error").to_owned()),
-                Severity::Warning => Said::Tag(Tone::Warn, s.t("configuration.warning").to_owned()),
+                Severity::Error => Said::tag(Tone::Bad, s.t("configuration.error")),
+                Severity::Warning => Said::tag(Tone::Warn, s.t("configuration.warning")),
             };
+            let (what, fix) = plain(s.lang, p);
             vec![
                 Said::Code(place(p.place.as_ref(), folder)),
                 state,
                 Said::link(format!("/docs/errors/{}", p.code), p.code.clone()),
-                Said::Text(p.message.clone()),
-                Said::Text(p.fix.clone().unwrap_or_default()),
+                Said::text(what),
+                Said::text(fix),
             ]
         })
         .collect();
@@ -47,16 +50,16 @@ pub(super) async fn page(State(app): House, looks: Looks) -> Result<Response, Re
     let under = query.get("under").cloned().unwrap_or_else(|| "main".to_owned());
     let found = configuration_of(&app, &under).await?;
     let asked = value(&query, "path");
-    let mut choices: Vec<(String, String)> = [
+    let mut choices: Vec<Choice> = [
         ("main", "daylight.toml"),
         ("notify", "notify.toml"),
         ("rules", "rules/"),
         ("items", "catalogue/"),
         ("secrets", "secrets.toml"),
     ]
-    .map(|(word, file)| (word.to_owned(), file.to_owned()))
+    .map(|(word, file)| (word.to_owned(), file.into()))
     .to_vec();
-    choices.extend(app.config.departments.values().map(|d| (format!("departments.{}", d.id), d.name.clone())));
+    choices.extend(app.config.departments.values().map(|d| (format!("departments.{}", d.id), data(&d.name))));
     let filters = vec![
         Filter { name: "under", label: key("configuration.part"), value: under, choices },
         Filter { name: "path", label: key("configuration.path"), value: asked.clone(), choices: Vec::new() },
@@ -82,7 +85,7 @@ pub(super) async fn page(State(app): House, looks: Looks) -> Result<Response, Re
     let facts = vec![fact(&s, key("configuration.folder"), Said::Code(found.folder.clone()))];
     let sheet = Sheet::new(&s, s.t("configuration.title"))
         .with(Body::Facts(facts))
-        .with(Body::Text(vec![s.t("configuration.read_only").to_owned()]))
+        .with(Body::Text(vec![s.t("configuration.read_only").into()]))
         .with(Body::Filters(filters))
         .with(Body::Grid(grid))
         .with(end)

@@ -16,6 +16,7 @@ use axum::response::Response;
 use daylight_console::list::Filter;
 use daylight_console::sheet::{Body, Form, Grid, Head, Link, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::{Text, data};
 use daylight_store::RunRow;
 use std::sync::Arc;
 
@@ -35,7 +36,7 @@ fn lag(s: &Shell, one: &ConnectorView) -> Said {
         _ => format!("{} {}", seconds / 86_400, s.t("connect.days")),
     };
     let silent = one.phase.ingests() && one.silence_minutes > 0 && seconds > i64::from(one.silence_minutes) * 60;
-    if silent { Said::Tag(Tone::Bad, format!("{words} · {}", s.t("connect.silent"))) } else { Said::Text(words) }
+    if silent { Said::tag(Tone::Bad, format!("{words} · {}", s.t("connect.silent"))) } else { Said::text(words) }
 }
 
 fn pushed(s: &Shell, one: &ConnectorView) -> String {
@@ -74,20 +75,20 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
         .filter(|one| asked.is_empty() || one.state.as_str() == asked)
         .map(|one| {
             vec![
-                Said::link(format!("/connectors/{}", part(&one.department)), one.name.clone()),
+                Said::link(format!("/connectors/{}", part(&one.department)), data(&one.name)),
                 state(&s, one),
-                Said::Text(said_or(one.since)),
+                Said::text(said_or(one.since)),
                 standing::who(&s, one.who),
-                Said::Text(pushed(&s, one)),
+                Said::text(pushed(&s, one)),
                 lag(&s, one),
-                Said::Text(said_or(one.next_pull)),
-                Said::Text(said_or(one.last_run)),
+                Said::text(said_or(one.next_pull)),
+                Said::text(said_or(one.last_run)),
                 error(one),
                 count(one.failures),
             ]
         })
         .collect();
-    let words = ConnectorState::ALL.map(|w| (w.as_str().to_owned(), s.of("connector.", w.as_str()).to_owned()));
+    let words = ConnectorState::ALL.map(|w| (w.as_str().to_owned(), s.of("connector.", w.as_str()).into()));
     let filters = vec![Filter { name: "state", label: key("list.state"), value: asked, choices: words.to_vec() }];
     let end = foot("/connectors", "/api/v1/connectors", &query, grid.rows.len());
     let sheet = Sheet::new(&s, s.t("connect.connectors"));
@@ -127,10 +128,10 @@ fn run_grid(s: &Shell, app: &App, runs: &[RunRow]) -> Grid {
             };
             let mut row = vec![
                 Said::link(format!("/pulls/{}", r.id), said(r.started_at)),
-                Said::Text(name(app, &r.department)),
-                Said::Text(s.of("run.", &r.kind).to_owned()),
-                Said::Text(s.of("run.", &r.reason).to_owned()),
-                Said::Tag(tone, ended(s, r)),
+                Said::text(name(app, &r.department)),
+                Said::text(s.of("run.", &r.kind).to_owned()),
+                Said::text(s.of("run.", &r.reason).to_owned()),
+                Said::tag(tone, ended(s, r)),
             ];
             row.extend([r.pages, r.records, r.accepted, r.duplicates, r.rejected, r.waiting].map(count));
             row.push(match &r.error_code {
@@ -153,19 +154,27 @@ fn grants(s: &Shell, grants: &serde_json::Value) -> Grid {
     };
     for one in list("http") {
         let private = one.get("private") == Some(&serde_json::Value::Bool(true));
-        let more = if private { format!("（{}）", s.t("connect.private")) } else { String::new() };
-        grid.rows.push(vec![Said::text(s.t("connect.http")), Said::Text(text(&one, "origin") + &more)]);
+        let more = if private { s.bracketed(s.t("connect.private")) } else { Text::default() };
+        grid.rows.push(vec![Said::text(s.t("connect.http")), Said::text(data(text(&one, "origin")).and(more))]);
     }
     for (name, one) in table("database") {
-        grid.rows.push(vec![Said::text(s.t("connect.database")), Said::Text(format!("{name}：{}", text(&one, "url")))]);
+        grid.rows.push(vec![
+            Said::text(s.t("connect.database")),
+            Said::text(data(name).and(s.colon()).and(data(text(&one, "url")))),
+        ]);
     }
     for (name, one) in table("files") {
-        grid.rows.push(vec![Said::text(s.t("connect.files")), Said::Text(format!("{name}：{}", text(&one, "path")))]);
+        grid.rows.push(vec![
+            Said::text(s.t("connect.files")),
+            Said::text(data(name).and(s.colon()).and(data(text(&one, "path")))),
+        ]);
     }
     for one in list("secrets") {
         let name = one.as_str().unwrap_or_default().to_owned();
-        grid.rows
-            .push(vec![Said::text(s.t("connect.secret")), Said::Text(format!("{name}（{}）", s.t("connect.named")))]);
+        grid.rows.push(vec![
+            Said::text(s.t("connect.secret")),
+            Said::text(data(name).and(s.bracketed(s.t("connect.named")))),
+        ]);
     }
     grid
 }
@@ -180,23 +189,23 @@ async fn page(app: &Arc<App>, looks: &Looks, id: &str, again: Option<Again>) -> 
     let one = &detail.short;
     let mut facts = vec![
         fact(&s, key("list.state"), state(&s, one)),
-        fact(&s, key("connect.state_since"), Said::Text(said_or(one.since))),
+        fact(&s, key("connect.state_since"), Said::text(said_or(one.since))),
         fact(&s, key("connect.who"), standing::who(&s, one.who)),
-        fact(&s, key("connect.plugin"), Said::Text(pushed(&s, one))),
+        fact(&s, key("connect.plugin"), Said::text(pushed(&s, one))),
         fact(&s, key("connect.digest"), Said::Code(one.digest.clone().unwrap_or_default())),
         fact(&s, key("connect.schedule"), Said::Code(one.schedule.clone().unwrap_or_default())),
-        fact(&s, key("connect.next"), Said::Text(said_or(one.next_pull))),
+        fact(&s, key("connect.next"), Said::text(said_or(one.next_pull))),
         fact(&s, key("connect.lag"), lag(&s, one)),
         fact(&s, key("connect.failures"), count(one.failures)),
     ];
     if let Some(error) = &one.last_error {
-        facts.push(fact(&s, key("connect.error"), Said::Tag(Tone::Bad, error.clone())));
+        facts.push(fact(&s, key("connect.error"), Said::tag(Tone::Bad, data(error))));
         facts.push(fact(&s, key("manual.code"), self::error(one)));
     }
     let may = one.connector.is_some() && one.phase.ingests() && allowed(&looks.caller, &Method::POST, PULL).is_ok();
     let pull = Form::new(format!("/connectors/{}/pull", part(id)), s.t("connect.pull"), Vec::new());
     let forms = if may { vec![pull] } else { Vec::new() };
-    let mut sheet = Sheet::new(&s, format!("{} {}", one.name, s.t("connect.connector")));
+    let mut sheet = Sheet::new(&s, data(&one.name).and(" ").and(s.t("connect.connector")));
     sheet.up = vec![Link::new("/connectors", s.t("connect.connectors"))];
     let mut links = vec![
         Link::new(format!("/departments/{}", part(id)), s.t("connect.rollout")),
@@ -251,9 +260,9 @@ pub(super) async fn run(State(app): House, looks: Looks, Path(id): Path<String>)
     let run: RunRow = read(answer.0)?;
     let facts = vec![
         fact(&s, key("run.no"), Said::Code(run.id.clone())),
-        fact(&s, key("run.ended"), Said::Text(said_or(run.ended_at))),
-        fact(&s, key("connect.plugin"), Said::Text(run.plugin.clone().unwrap_or_default())),
-        fact(&s, key("connect.error"), Said::Text(run.error.clone().unwrap_or_default())),
+        fact(&s, key("run.ended"), Said::text(said_or(run.ended_at))),
+        fact(&s, key("connect.plugin"), Said::data(run.plugin.clone().unwrap_or_default())),
+        fact(&s, key("connect.error"), Said::data(run.error.clone().unwrap_or_default())),
     ];
     let mut sheet = Sheet::new(&s, format!("{} {}", s.t("run.title"), said(run.started_at)));
     let department = part(&run.department);

@@ -14,6 +14,7 @@ use axum::response::Response;
 use daylight_console::list::Filter;
 use daylight_console::sheet::{Body, Form, Grid, Head, Number, Said, Sheet, Tone};
 use daylight_console::shell::key;
+use daylight_console::text::{Text, data};
 use daylight_store::{DeliveryRow, DeliveryState};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,7 +30,7 @@ async fn page(app: &Arc<App>, looks: &Looks, again: Option<Again>) -> Result<Res
     let (all, next) = rows::<DeliveryRow>(answer.0)?;
     let channels = app.channels().await?;
     let numbers = channels.iter().map(|c| Number {
-        label: format!("{} {}", c.channel, s.t("delivery.dead")),
+        label: data(&c.channel).and(" ").and(s.t("delivery.dead")),
         value: c.dead.to_string(),
         href: Some(format!("/deliveries?channel={}&state=dead", super::part(&c.channel))),
         level: None,
@@ -57,20 +58,20 @@ async fn page(app: &Arc<App>, looks: &Looks, again: Option<Again>) -> Result<Res
             };
             let waits = d.state == DeliveryState::Pending;
             vec![
-                Said::Text(said(d.created_at)),
-                Said::Text(d.channel.clone()),
-                Said::Text(d.topic.clone()),
-                Said::Text(d.recipient.clone()),
-                Said::Tag(tone, s.word(d.state.name_zh(), d.state.as_str())),
-                Said::Text(said_or(d.sent_at)),
-                Said::Text(if waits { said(d.next_at) } else { String::new() }),
-                Said::Text(d.last_error.clone().unwrap_or_default()),
+                Said::text(said(d.created_at)),
+                Said::data(d.channel.clone()),
+                Said::text(d.topic.clone()),
+                Said::data(d.recipient.clone()),
+                Said::tag(tone, s.word(d.state.name_zh(), d.state.as_str())),
+                Said::text(said_or(d.sent_at)),
+                Said::text(if waits { said(d.next_at) } else { String::new() }),
+                Said::data(d.last_error.clone().unwrap_or_default()),
                 count(d.attempts),
             ]
         })
         .collect();
     let states = STATES.map(|w| (w.as_str().to_owned(), s.word(w.name_zh(), w.as_str()))).to_vec();
-    let known = channels.iter().map(|c| (c.channel.clone(), c.channel.clone())).collect();
+    let known = channels.iter().map(|c| (c.channel.clone(), data(&c.channel))).collect();
     let filters = vec![
         Filter { name: "channel", label: key("delivery.channel"), value: value(&query, "channel"), choices: known },
         Filter { name: "state", label: key("list.state"), value: value(&query, "state"), choices: states },
@@ -79,7 +80,8 @@ async fn page(app: &Arc<App>, looks: &Looks, again: Option<Again>) -> Result<Res
     let may = allowed(&looks.caller, &Method::POST, "/api/v1/deliveries/{id}/retry").is_ok();
     let dead = all.iter().filter(|d| may && d.state == DeliveryState::Dead);
     let forms = dead.map(|d| {
-        let label = format!("{}：{} {}", s.t("delivery.retry"), d.channel, said(d.created_at));
+        let label = Text::from(s.t("delivery.retry")).and(s.colon()).and(data(&d.channel));
+        let label = label.and(format!(" {}", said(d.created_at)));
         Form::new(format!("/deliveries/{}/retry", d.id), label, Vec::new())
     });
     let foot = pager("/deliveries", API, &query, grid.rows.len(), next);

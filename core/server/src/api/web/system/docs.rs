@@ -13,40 +13,42 @@ use daylight_console::manual::find::{Index, Place, markup};
 use daylight_console::manual::{Manual, render};
 use daylight_console::sheet::{Body, Drawing, Grid, Link, Said, Sheet};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::data;
 use daylight_console::words::{Lang, say};
 use daylight_domain::check::RejectCode;
 use daylight_domain::rule::Rule;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// A manual of a folder: its address, where it lies in the repository, its text.
-struct Book(&'static str, &'static str, &'static str);
+/// A manual of a folder: its address, where it lies in the repository, its text, its language.
+struct Book(&'static str, &'static str, &'static str, Lang);
 
 macro_rules! books {
-    ($($name:literal $file:literal;)*) => {
-        const BOOKS: &[Book] = &[$(Book($name, $file, include_str!(concat!("../../../../../../", $file))),)*];
+    ($($name:literal $file:literal $lang:ident;)*) => {
+        const BOOKS: &[Book] =
+            &[$(Book($name, $file, include_str!(concat!("../../../../../../", $file)), Lang::$lang),)*];
     };
 }
 
 books! {
-    "daylight" "README.md";
-    "config" "config/README.md";
-    "config/rules" "config/rules/README.md";
-    "deploy" "deploy/README.md";
-    "plugins" "plugins/README.md";
-    "plugins/en" "plugins/README.en.md";
-    "plugins/standards" "plugins/standards/README.md";
-    "plugins/fields" "plugins/reference/fields.zh.md";
-    "plugins/fields-en" "plugins/reference/fields.en.md";
-    "plugins/errors" "plugins/reference/errors.zh.md";
-    "plugins/errors-en" "plugins/reference/errors.en.md";
-    "wit" "wit/README.md";
-    "wit/zh" "wit/README.zh.md";
-    "wit/versioning" "wit/VERSIONING.md";
-    "core" "core/README.md";
-    "tests" "tests/README.md";
-    "rules/scenarios" "tests/fixtures/rules/README.md";
-    "changelog" "CHANGELOG.md";
+    "daylight" "README.md" En;
+    "config" "config/README.md" En;
+    "config/rules" "config/rules/README.md" En;
+    "deploy" "deploy/README.md" En;
+    "plugins" "plugins/README.md" Zh;
+    "plugins/en" "plugins/README.en.md" En;
+    "plugins/standards" "plugins/standards/README.md" En;
+    "plugins/fields" "plugins/reference/fields.zh.md" Zh;
+    "plugins/fields-en" "plugins/reference/fields.en.md" En;
+    "plugins/errors" "plugins/reference/errors.zh.md" Zh;
+    "plugins/errors-en" "plugins/reference/errors.en.md" En;
+    "wit" "wit/README.md" En;
+    "wit/zh" "wit/README.zh.md" Zh;
+    "wit/versioning" "wit/VERSIONING.md" En;
+    "core" "core/README.md" En;
+    "tests" "tests/README.md" En;
+    "rules/scenarios" "tests/fixtures/rules/README.md" En;
+    "changelog" "CHANGELOG.md" En;
 }
 
 /// Drawings beside the manuals: where each lies in the repository, and its address.
@@ -85,7 +87,7 @@ fn leads(file: &str, target: &str) -> Option<String> {
 
 impl Book {
     fn read(&self) -> Manual {
-        render(self.2, |target| leads(self.1, target))
+        render(self.3, self.2, |target| leads(self.1, target))
     }
 }
 
@@ -150,10 +152,10 @@ fn found(s: &Shell, words: &str) -> Sheet {
         }
         (all, _) => s.t("manual.found").replace("{n}", &all.to_string()),
     };
-    let list = if found.is_empty() { String::new() } else { markup(&found) };
-    let mut sheet = Sheet::new(s, words);
+    let list = if found.is_empty() { String::new() } else { markup(s.lang, &found) };
+    let mut sheet = Sheet::new(s, data(words));
     sheet.up = vec![Link::new("/docs", s.t("house.manuals"))];
-    sheet.with(search(words)).with(Body::Text(vec![said])).with(Body::Article(list))
+    sheet.with(search(words)).with(Body::Text(vec![said.into()])).with(Body::Article(s.lang, list))
 }
 
 fn search(words: &str) -> Body {
@@ -172,7 +174,7 @@ pub(super) async fn contents(
     if !words.is_empty() {
         return answer(&s, &found(&s, &words));
     }
-    let books = BOOKS.iter().map(|b| Link::new(format!("/docs/{}", b.0), b.read().title)).collect();
+    let books = BOOKS.iter().map(|b| Link::new(format!("/docs/{}", b.0), data(b.read().title))).collect();
     let tables = vec![
         Link::new("/docs/errors", s.t("house.docs")),
         Link::new("/docs/measures", s.t("manual.measures")),
@@ -197,13 +199,13 @@ pub(super) async fn manual(
     let unknown = || refuse(StatusCode::NOT_FOUND, "http.unknown", &message, "手册的目录：/docs");
     let book = BOOKS.iter().find(|b| b.0 == name).ok_or_else(unknown)?;
     let manual = book.read();
-    let mut sheet = Sheet::new(&s, manual.title);
+    let mut sheet = Sheet::new(&s, data(manual.title));
     sheet.up = vec![Link::new("/docs", s.t("house.manuals"))];
-    let parts = manual.contents.into_iter().map(|h| Link::new(format!("#{}", h.id), h.text)).collect();
-    sheet = sheet.with(Body::Links(parts)).with(Body::Article(manual.html));
+    let parts = manual.contents.into_iter().map(|h| Link::new(format!("#{}", h.id), data(h.text))).collect();
+    sheet = sheet.with(Body::Links(parts)).with(Body::Article(book.3, manual.html));
     // A drawing that the manual links to stands below it.
     for (_, src) in DRAWINGS.iter().filter(|d| d.0.rsplit('/').next().is_some_and(|file| book.2.contains(file))) {
-        let alt = s.t("manual.life").to_owned();
+        let alt = s.t("manual.life").into();
         sheet = sheet.with(Body::Drawing(Drawing { src: (*src).to_owned(), alt }));
     }
     answer(&s, &sheet)
@@ -218,12 +220,11 @@ pub(super) async fn life(State(app): House, headers: HeaderMap, uri: Uri) -> Res
 /// Every code.
 pub(super) async fn errors(State(app): House, headers: HeaderMap, uri: Uri) -> Result<Response, Refusal> {
     let s = anybody(&app, (&headers, &uri)).await?;
-    let english = s.lang == Lang::En;
     let row =
-        |code: &str, text: &str| vec![Said::link(format!("/docs/errors/{code}"), code), Said::Text(text.to_owned())];
+        |code: &str, text: &str| vec![Said::link(format!("/docs/errors/{code}"), code), Said::text(text.to_owned())];
     let mut grid = Grid::new("", &[s.t("manual.code"), s.t("manual.meaning")]);
-    let records = RejectCode::ALL.iter().map(|c| row(c.as_str(), if english { c.name_en() } else { c.name_zh() }));
-    grid.rows = registry::all().map(|(code, e)| row(code, if english { e.en } else { e.zh })).chain(records).collect();
+    let records = RejectCode::ALL.iter().map(|c| row(c.as_str(), s.either(c.name_zh(), c.name_en())));
+    grid.rows = registry::all().map(|(code, e)| row(code, s.either(e.zh, e.en))).chain(records).collect();
     let mut sheet = Sheet::new(&s, s.t("house.docs"));
     sheet.up = vec![Link::new("/docs", s.t("house.manuals"))];
     answer(&s, &sheet.with(Body::Grid(grid)))
@@ -239,20 +240,22 @@ pub(super) async fn error(
     let s = anybody(&app, (&headers, &uri)).await?;
     let mut sheet = Sheet::new(&s, code.clone());
     sheet.up = vec![Link::new("/docs", s.t("house.manuals")), Link::new("/docs/errors", s.t("house.docs"))];
-    let text = |all: &[&str]| Body::Text(all.iter().map(|t| (*t).to_owned()).collect());
+    // The words of the other language stand below, for who sends the address to somebody else.
+    let both = |zh: &str, en: &str| match s.lang {
+        Lang::Zh => Body::Text(vec![zh.into(), en.into()]),
+        Lang::En => Body::Text(vec![en.into(), data(zh)]),
+    };
     if let Some(reject) = RejectCode::ALL.iter().find(|c| c.as_str() == code) {
-        let sheet =
-            sheet.with(text(&[reject.name_zh(), reject.name_en()])).under(s.t("manual.fix"), text(&[reject.fix_zh()]));
+        let sheet = sheet
+            .with(both(reject.name_zh(), reject.name_en()))
+            .under(s.t("manual.fix"), both(reject.fix_zh(), reject.fix_en()));
         return answer(&s, &sheet);
     }
     if let Some(entry) = registry::entry(&code) {
-        let both = |zh, en| if s.lang == Lang::En { [en, zh] } else { [zh, en] };
-        let sheet = sheet
-            .with(text(&both(entry.zh, entry.en)))
-            .under(s.t("manual.fix"), text(&both(entry.fix_zh, entry.fix_en)));
+        let sheet = sheet.with(both(entry.zh, entry.en)).under(s.t("manual.fix"), both(entry.fix_zh, entry.fix_en));
         return answer(&s, &sheet);
     }
-    let mut made = answer(&s, &sheet.with(text(&[s.t("manual.unknown")])))?;
+    let mut made = answer(&s, &sheet.with(Body::Text(vec![s.t("manual.unknown").into()])))?;
     *made.status_mut() = StatusCode::NOT_FOUND;
     Ok(made)
 }
@@ -271,7 +274,9 @@ pub(super) async fn measures(State(app): House, headers: HeaderMap, uri: Uri) ->
     let mut grid = Grid::new("", &heads);
     let row = |m: crate::stats::MeasureView| {
         let mut row = vec![Said::Code(m.code.to_owned())];
-        row.extend([m.name, m.unit, m.what, m.of, m.without].map(Said::text));
+        let (zh, en) =
+            ([m.name, m.unit, m.what, m.of, m.without], [m.name_en, m.unit_en, m.what_en, m.of_en, m.without_en]);
+        row.extend(s.either(&zh, &en).map(Said::text));
         row
     };
     grid.rows = vocabulary().into_iter().map(row).collect();
@@ -288,11 +293,11 @@ pub(super) async fn rules(State(app): House, headers: HeaderMap, uri: Uri) -> Re
     let row = |r: Rule| {
         let levels: Vec<&str> = r.levels.iter().map(|l| s.of("level.", l.as_str())).collect();
         vec![
-            Said::Code(r.id),
-            Said::Text(s.word(&r.name_zh, &r.name_en)),
-            Said::Text(r.trigger_zh),
-            Said::Text(levels.join(" → ")),
-            Said::Text(r.basis.join("；")),
+            Said::Code(r.id.clone()),
+            Said::text(s.either(&r.name_zh, &r.name_en)),
+            Said::text(super::rules::trigger(&s, &r)),
+            Said::text(levels.join(" → ")),
+            Said::data(r.basis.join("；")),
         ]
     };
     grid.rows = delivered().into_iter().map(row).collect();

@@ -17,7 +17,7 @@ pub(super) async fn page(State(app): House, looks: Looks) -> Result<Response, Re
         Found::Error => (Tone::Bad, s.t("doctor.error")),
     };
     let numbers = [Found::Error, Found::Warning, Found::Ok].map(|state| Number {
-        label: word(state).1.to_owned(),
+        label: word(state).1.into(),
         value: found.checks.iter().filter(|c| c.state == state).count().to_string(),
         href: None,
         level: None,
@@ -36,16 +36,16 @@ pub(super) async fn page(State(app): House, looks: Looks) -> Result<Response, Re
                 .map_or_else(|| Said::text(""), |code| Said::link(format!("/docs/errors/{code}"), code.clone()));
             vec![
                 Said::Code(c.what.clone()),
-                Said::Tag(tone, text.to_owned()),
-                Said::Text(c.seen_zh.clone()),
-                Said::Text(c.fix.clone().unwrap_or_default()),
+                Said::tag(tone, text),
+                Said::text(s.either(&c.seen_zh, &c.seen_en)),
+                Said::text(s.either(&c.fix, &c.fix_en).clone().unwrap_or_default()),
                 code,
             ]
         })
         .collect();
     let end = foot("/doctor", "/api/v1/doctor", &looks.query(), grid.rows.len());
     let sheet = Sheet::new(&s, s.t("doctor.title"))
-        .with(Body::Text(vec![format!("{} {}", s.t("doctor.at"), said(found.at))]))
+        .with(Body::Text(vec![format!("{} {}", s.t("doctor.at"), said(found.at)).into()]))
         .with(Body::Numbers(numbers.to_vec()))
         .with(Body::Grid(grid))
         .with(end);

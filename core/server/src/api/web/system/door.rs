@@ -3,7 +3,7 @@
 use crate::api::answer::Refusal;
 use crate::api::auth::{carried, from_here};
 use crate::api::session::cookie;
-use crate::api::web::form::go;
+use crate::api::web::form::{go, plain};
 use crate::api::web::{House, answer, anybody, outside};
 use crate::app::App;
 use crate::people::Given;
@@ -14,6 +14,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use daylight_console::sheet::{Body, Field, Form, Kind, Link, Sheet};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::{Text, data};
+use daylight_console::words::Lang;
 
 /// A field of what was sent.
 fn field(body: &[u8], name: &str) -> String {
@@ -28,16 +30,20 @@ fn next_of(body: &[u8]) -> String {
     if ours { next } else { String::new() }
 }
 
-fn told(problem: &Problem) -> String {
+fn told(s: &Shell, problem: &Problem) -> String {
+    if s.lang == Lang::En {
+        let (said, fix) = plain(s.lang, problem);
+        return format!("{said} {fix}");
+    }
     let fix = problem.fix.as_deref().map(|f| format!("。{f}")).unwrap_or_default();
     format!("{}{fix}", problem.message)
 }
 
 /// A page with one form.
-fn page(s: &Shell, heading: &str, said: Option<(StatusCode, &Problem)>, words: &str, form: Form) -> Response {
+fn page(s: &Shell, heading: &str, said: Option<(StatusCode, &Problem)>, words: Text, form: Form) -> Response {
     let mut sheet = Sheet::new(s, s.t(heading));
-    sheet.said = said.map(|(_, problem)| told(problem));
-    let words = if words.is_empty() { Vec::new() } else { vec![words.to_owned()] };
+    sheet.said = said.map(|(_, problem)| told(s, problem).into());
+    let words = if words.is_empty() { Vec::new() } else { vec![words] };
     let sheet = sheet.with(Body::Text(words)).with(Body::Forms(vec![form]));
     match answer(s, &sheet) {
         Ok(mut made) => {
@@ -55,7 +61,7 @@ fn sign_in_form(s: &Shell, said: Option<(StatusCode, &Problem)>, name: &str, nex
         first(Field::new("name", s.t("door.name"), Kind::Line).needed().value(name)),
         Field::new("password", s.t("door.password"), Kind::Password("current-password")).needed(),
     ];
-    page(s, key("door.sign_in"), said, "", Form::new("/sign-in", s.t("door.sign_in"), fields))
+    page(s, key("door.sign_in"), said, Text::default(), Form::new("/sign-in", s.t("door.sign_in"), fields))
 }
 
 fn link_form(s: &Shell, said: Option<&Problem>, secret: &str, name: &str) -> Response {
@@ -63,7 +69,7 @@ fn link_form(s: &Shell, said: Option<&Problem>, secret: &str, name: &str) -> Res
     let fields = vec![new("password", key("door.new")), new("again", key("door.again"))];
     let form = Form::new(format!("/sign-in/{secret}"), s.t("door.set"), fields);
     let said = said.map(|problem| (StatusCode::BAD_REQUEST, problem));
-    page(s, key("door.choose"), said, &format!("{name}：{}", s.t("door.once")), form)
+    page(s, key("door.choose"), said, data(name).and(s.colon()).and(s.t("door.once")), form)
 }
 
 /// A browser always says where a form was sent from.
@@ -91,11 +97,9 @@ pub(super) async fn form_page(State(app): House, uri: Uri, headers: HeaderMap) -
     {
         let out = Form::new("/sign-out", s.t("house.sign_out"), Vec::new());
         let sheet = Sheet::new(&s, s.t("door.signed_in"))
-            .with(Body::Text(vec![format!(
-                "{}（{}）",
-                caller.user,
-                s.word(caller.role.name_zh(), caller.role.as_str())
-            )]))
+            .with(Body::Text(vec![
+                data(&caller.user).and(s.bracketed(s.word(caller.role.name_zh(), caller.role.as_str()))),
+            ]))
             .with(Body::Links(vec![Link::new("/", s.t("nav.overview")), Link::new("/account", s.t("house.account"))]))
             .with(Body::Forms(vec![out]));
         return answer(&s, &sheet);

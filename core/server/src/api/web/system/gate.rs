@@ -1,6 +1,6 @@
 //! 上线验收: the report of a trial, frozen on its department's page, read and signed on its own.
 
-use super::{Again, Looks, fact, part, shown};
+use super::{Again, Looks, fact, part, said_or_data, shown};
 use crate::api::answer::Refusal;
 use crate::api::gate::{self as operation, report_of};
 use crate::api::web::form::{house, sent};
@@ -16,6 +16,7 @@ use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use daylight_console::sheet::{Body, Field, Form, Grid, Kind, Link, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::{Text, data};
 use std::sync::Arc;
 
 const FREEZE: &str = "/api/v1/departments/{id}/gate-reports";
@@ -26,10 +27,10 @@ fn state(s: &Shell, state: ReportState) -> Said {
         ReportState::Open => Tone::Warn,
         ReportState::Stale => Tone::Bad,
     };
-    Said::Tag(tone, s.word(state.name_zh(), state.as_str()))
+    Said::tag(tone, s.word(state.name_zh(), state.as_str()))
 }
 
-fn side(s: &Shell, side: Side) -> String {
+fn side(s: &Shell, side: Side) -> Text {
     s.word(side.name_zh(), side.as_str())
 }
 
@@ -40,14 +41,14 @@ pub(super) fn list(s: &Shell, all: &[GateReportView]) -> Grid {
     grid.rows = all
         .iter()
         .map(|one| {
-            let signed = one.signatures.iter().map(|sig| format!("{} {}", side(s, sig.side), sig.user));
+            let signed = one.signatures.iter().map(|sig| side(s, sig.side).and(" ").and(data(&sig.user)));
             let wanted = one.wanted.iter().map(|wanted| side(s, *wanted));
             vec![
                 Said::link(format!("/gate-reports/{}", part(&one.report.no)), one.report.no.clone()),
                 state(s, one.state),
-                Said::Text(said(one.report.made_at)),
-                Said::Text(signed.collect::<Vec<_>>().join("；")),
-                Said::Text(wanted.collect::<Vec<_>>().join("；")),
+                Said::text(said(one.report.made_at)),
+                Said::text(Text::join(signed, s.semicolon())),
+                Said::text(Text::join(wanted, s.semicolon())),
             ]
         })
         .collect();
@@ -67,7 +68,7 @@ fn sign_form(s: &Shell, caller: &Caller, one: &GateReportView) -> Option<Form> {
     open.then(|| {
         let mut digest = Field::new("digest", s.t("accept.digest"), Kind::Hidden);
         digest.value.clone_from(&one.digest);
-        let button = format!("{}（{}）", s.t("accept.sign"), side(s, mine));
+        let button = Text::from(s.t("accept.sign")).and(s.bracketed(side(s, mine)));
         let mut form = Form::new(format!("/gate-reports/{}/sign", part(&one.report.no)), button, vec![digest]);
         form.grave = true;
         form
@@ -80,23 +81,27 @@ async fn page(app: &Arc<App>, looks: &Looks, no: &str, again: Option<Again>) -> 
     let r = &one.report;
     let mut facts = vec![
         fact(&s, key("list.state"), state(&s, one.state)),
-        fact(&s, key("list.department"), Said::link(format!("/departments/{}", part(&r.department)), r.name.clone())),
-        fact(&s, key("accept.trial"), Said::Text(said_or(r.trial_since))),
-        fact(&s, key("accept.period"), Said::Text(format!("{} — {}", r.from, r.to))),
-        fact(&s, key("accept.made"), Said::Text(format!("{}，{}", said(r.made_at), r.made_by))),
+        fact(&s, key("list.department"), Said::link(format!("/departments/{}", part(&r.department)), data(&r.name))),
+        fact(&s, key("accept.trial"), Said::text(said_or(r.trial_since))),
+        fact(&s, key("accept.period"), Said::text(format!("{} — {}", r.from, r.to))),
+        fact(&s, key("accept.made"), Said::text(Text::from(said(r.made_at)).and(s.comma()).and(s.who(&r.made_by)))),
     ];
     if let Some(plugin) = &r.plugin {
-        facts.push(fact(&s, key("connect.plugin"), Said::Text(format!("{} {}", plugin.name, plugin.version))));
+        facts.push(fact(&s, key("connect.plugin"), Said::text(format!("{} {}", plugin.name, plugin.version))));
         facts.push(fact(&s, key("connect.digest"), Said::Code(plugin.digest.clone())));
         facts.extend(plugin.grade.as_ref().map(|grade| fact(&s, key("accept.grade"), Said::text(grade))));
     }
     facts.push(fact(&s, key("accept.configuration"), Said::Code(r.configuration.clone())));
     facts.push(fact(&s, key("accept.digest"), Said::Code(one.digest.clone())));
-    facts.extend(one.live_at.map(|at| fact(&s, key("accept.live"), Said::Text(said(at)))));
+    facts.extend(one.live_at.map(|at| fact(&s, key("accept.live"), Said::text(said(at)))));
     let mut conditions = Grid::new("", &[s.t("connect.asked"), s.t("connect.found"), s.t("list.state")]);
-    let met = || Said::Tag(Tone::Good, s.t("connect.met").to_owned());
-    conditions.rows =
-        r.conditions.iter().map(|c| vec![Said::text(&c.asked_zh), Said::text(&c.found_zh), met()]).collect();
+    let both = |zh: &str, en: &Option<String>| Said::text(said_or_data(&s, zh, en.as_deref()));
+    let met = || Said::tag(Tone::Good, s.t("connect.met"));
+    conditions.rows = r
+        .conditions
+        .iter()
+        .map(|c| vec![both(&c.asked_zh, &c.asked_en), both(&c.found_zh, &c.found_en), met()])
+        .collect();
     let heads = [s.t("accept.side"), s.t("accept.who"), s.t("accept.role"), s.t("accept.at")];
     let mut signed = Grid::new("", &heads);
     signed.rows = one
@@ -104,19 +109,14 @@ async fn page(app: &Arc<App>, looks: &Looks, no: &str, again: Option<Again>) -> 
         .iter()
         .map(|sig| {
             vec![
-                Said::Text(side(&s, sig.side)),
-                Said::Text(sig.user.clone()),
-                Said::Text(s.word(sig.role.name_zh(), sig.role.as_str())),
-                Said::Text(said(sig.at)),
+                Said::text(side(&s, sig.side)),
+                Said::data(sig.user.clone()),
+                Said::text(s.word(sig.role.name_zh(), sig.role.as_str())),
+                Said::text(said(sig.at)),
             ]
         })
         .chain(one.wanted.iter().map(|w| {
-            vec![
-                Said::Text(side(&s, *w)),
-                Said::Tag(Tone::Warn, s.t("accept.missing").to_owned()),
-                Said::text(""),
-                Said::text(""),
-            ]
+            vec![Said::text(side(&s, *w)), Said::tag(Tone::Warn, s.t("accept.missing")), Said::text(""), Said::text("")]
         }))
         .collect();
     let api = format!("/api/v1/gate-reports/{}", part(no));
@@ -133,7 +133,7 @@ async fn page(app: &Arc<App>, looks: &Looks, no: &str, again: Option<Again>) -> 
     ];
     let sheet = sheet
         .with(Body::Facts(facts))
-        .with(Body::Text(one.stale_zh.clone()))
+        .with(Body::Text(s.either(&one.stale_zh, &one.stale_en).iter().map(Text::from).collect()))
         .with(Body::Links(links))
         .under(s.t("connect.gate"), Body::Grid(conditions))
         .under(s.t("accept.signatures"), Body::Grid(signed))

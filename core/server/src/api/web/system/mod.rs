@@ -28,6 +28,7 @@ use axum::routing::{get, post};
 use daylight_console::list::Pager;
 use daylight_console::sheet::{Body, Grid, Head, Link, Said, Sheet};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::{Text, data};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -142,8 +143,13 @@ async fn shown(app: &App, looks: &Looks, sheet: Sheet, again: Option<Again>) -> 
     super::matter::shown(app, &looks.caller, sheet, again).await
 }
 
-fn fact(s: &Shell, label: &str, said: Said) -> (String, Said) {
-    (s.t(label).to_owned(), said)
+fn fact(s: &Shell, label: &str, said: Said) -> (Text, Said) {
+    (s.t(label).into(), said)
+}
+
+/// Words of the house where they were said in both languages; where they were not, they stay as they were written.
+fn said_or_data(s: &Shell, zh: &str, en: Option<&str>) -> Text {
+    en.map_or_else(|| data(zh), |en| s.either(zh, en).into())
 }
 
 /// A part of an address.
@@ -182,11 +188,11 @@ pub(super) async fn status(app: &App, s: Shell) -> Result<Response, Refusal> {
     heads.extend(levels.map(|level| Head::number(s.of("level.", level))));
     let rows = department_views(app).await?.into_iter().map(|d| {
         let mut row = vec![
-            Said::Text(d.name),
-            Said::Text(s.word(d.phase.name_zh(), d.phase.as_str())),
-            Said::Text(d.connector.unwrap_or_else(|| s.t("connect.pushed").to_owned())),
+            Said::data(d.name),
+            Said::text(s.word(d.phase.name_zh(), d.phase.as_str())),
+            Said::text(d.connector.unwrap_or_else(|| s.t("connect.pushed").to_owned())),
             super::standing::tag(&s, d.health, d.pulling),
-            Said::Text(super::said_or(d.last_pull)),
+            Said::text(super::said_or(d.last_pull)),
             count(d.cases),
             count(d.open),
             count(d.rejects),

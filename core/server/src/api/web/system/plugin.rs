@@ -5,13 +5,14 @@ use super::{Looks, foot, shown};
 use crate::api::answer::Refusal;
 use crate::api::read as looking;
 use crate::api::web::form::{house, rows};
-use crate::api::web::{House, said};
+use crate::api::web::{House, said, several};
 use crate::app::App;
 use crate::plugins::{BUNDLED, removed};
 use axum::extract::State;
 use axum::response::Response;
 use daylight_console::sheet::{Body, Grid, Link, Said, Sheet, Tone};
 use daylight_console::shell::Shell;
+use daylight_console::text::{Text, data};
 use daylight_domain::role::Right;
 use daylight_host::Manifest;
 use daylight_store::PluginRow;
@@ -20,20 +21,22 @@ use daylight_store::PluginRow;
 fn users(app: &App, looks: &Looks, plugin: &PluginRow) -> Said {
     let own = |id: &String| looks.caller.department.as_ref().is_none_or(|own| own == id);
     let of = app.config.departments.values().filter(|d| own(&d.id) && d.connector.as_ref() == Some(&plugin.name));
-    Said::Links(of.map(|d| Link::new(format!("/connectors/{}", super::part(&d.id)), d.name.clone())).collect())
+    Said::Links(of.map(|d| Link::new(format!("/connectors/{}", super::part(&d.id)), data(&d.name))).collect())
 }
 
 /// What a plugin asks for, in words.
-fn asks(s: &Shell, manifest: &Manifest) -> String {
+fn asks(s: &Shell, manifest: &Manifest) -> Text {
     let asks = &manifest.asks;
-    let some = |label: &str, all: &[String]| (!all.is_empty()).then(|| format!("{}：{}", s.t(label), all.join("、")));
+    let some = |label: &str, all: &[String]| {
+        (!all.is_empty()).then(|| Text::from(s.t(label)).and(s.colon()).and(several(s, all.iter().map(data))))
+    };
     let all = [
         some("connect.http", &asks.http),
         some("connect.secret", &asks.secrets),
         some("connect.database", &asks.database),
         some("connect.files", &asks.files),
     ];
-    all.into_iter().flatten().collect::<Vec<_>>().join("；")
+    Text::join(all.into_iter().flatten(), s.semicolon())
 }
 
 /// The level of the acceptance report that came with it.
@@ -43,7 +46,7 @@ fn grade(s: &Shell, word: Option<&str>) -> Said {
         Some("none") => Tone::Bad,
         _ => Tone::Plain,
     };
-    Said::Tag(tone, s.of("grade.", word.unwrap_or("unknown")).to_owned())
+    Said::tag(tone, s.of("grade.", word.unwrap_or("unknown")))
 }
 
 /// The commands that change what is installed, as they are typed on the server.
@@ -86,21 +89,21 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
         .map(|p| {
             let manifest: Option<Manifest> = serde_json::from_str(&p.manifest).ok();
             let state = match p.active_since {
-                Some(since) => Said::Tag(Tone::Good, format!("{} {}", s.t("plugin.active"), said(since))),
-                None if removed(&all, &p.name) => Said::Tag(Tone::Plain, s.t("plugin.removed").to_owned()),
-                None => Said::Tag(Tone::Plain, s.t("plugin.spare").to_owned()),
+                Some(since) => Said::tag(Tone::Good, format!("{} {}", s.t("plugin.active"), said(since))),
+                None if removed(&all, &p.name) => Said::tag(Tone::Plain, s.t("plugin.removed")),
+                None => Said::tag(Tone::Plain, s.t("plugin.spare")),
             };
             vec![
-                Said::Text(p.name.clone()),
-                Said::Text(p.version.clone()),
-                Said::Text(s.of("plugin_kind.", &p.kind).to_owned()),
+                Said::data(p.name.clone()),
+                Said::data(p.version.clone()),
+                Said::text(s.of("plugin_kind.", &p.kind).to_owned()),
                 state,
                 grade(&s, p.grade.as_deref()),
                 Said::text(s.of("signer.", &p.signer)),
-                Said::Text(manifest.as_ref().map(|m| m.contract.clone()).unwrap_or_default()),
-                Said::Text(manifest.as_ref().map(|m| asks(&s, m)).unwrap_or_default()),
+                Said::text(manifest.as_ref().map(|m| m.contract.clone()).unwrap_or_default()),
+                Said::text(manifest.as_ref().map(|m| asks(&s, m)).unwrap_or_default()),
                 users(&app, &looks, p),
-                Said::Text(said(p.installed_at)),
+                Said::text(said(p.installed_at)),
                 Said::Code(p.digest.clone()),
             ]
         })

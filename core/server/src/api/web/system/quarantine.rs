@@ -6,7 +6,7 @@ use crate::api::read as looking;
 use crate::api::system::{self, Replayed, replay_of};
 use crate::api::web::case;
 use crate::api::web::form::{house, rows};
-use crate::api::web::{House, allowed, departments, limits, name, pager, said, said_or};
+use crate::api::web::{House, allowed, departments, limits, name, pager, said, said_or, several};
 use crate::app::App;
 use crate::intake::page::Receipt;
 use axum::Extension;
@@ -17,9 +17,9 @@ use axum::response::Response;
 use daylight_console::list::Filter;
 use daylight_console::sheet::{Body, Field, Form, Grid, Head, Link, Number, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
-use daylight_console::words::Lang;
+use daylight_console::text::{Text, data};
 use daylight_domain::check::RejectCode;
-use daylight_domain::record::masked_raw;
+use daylight_domain::record::{RecordType, masked_raw};
 use daylight_store::{QuarantineRow, ReconciliationRow};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -34,7 +34,12 @@ fn reason(code: &str) -> Option<&'static RejectCode> {
 }
 
 fn message(s: &Shell, row: &QuarantineRow) -> String {
-    if s.lang == Lang::En { row.message_en.clone() } else { row.message_zh.clone() }
+    s.either(&row.message_zh, &row.message_en).to_owned()
+}
+
+/// A kind of records that was counted.
+fn counted(s: &Shell, word: &str) -> Text {
+    RecordType::from_name(word).map_or_else(|| data(word), |kind| s.word(kind.name_zh(), kind.as_str()))
 }
 
 fn state(s: &Shell, word: &str) -> Said {
@@ -44,7 +49,7 @@ fn state(s: &Shell, word: &str) -> Said {
         "replayed" => Tone::Good,
         _ => Tone::Plain,
     };
-    Said::Tag(tone, s.of("quarantine_state.", word).to_owned())
+    Said::tag(tone, s.of("quarantine_state.", word))
 }
 
 /// Whether a record can be tried again.
@@ -78,15 +83,15 @@ async fn page(app: &Arc<App>, looks: &Looks, again: Option<Again>) -> Result<Res
     grid.rows = all
         .iter()
         .map(|r| {
-            let case = r.case_no.as_ref().map_or_else(|| Said::text(""), |no| Said::Text(no.clone()));
+            let case = r.case_no.as_ref().map_or_else(|| Said::text(""), |no| Said::data(no.clone()));
             let mut row = vec![
                 Said::link(format!("/quarantine/{}", r.id), said(r.received_at)),
-                Said::Text(name(app, &r.department)),
+                Said::text(name(app, &r.department)),
                 state(&s, &r.state),
                 Said::link(format!("/docs/errors/{}", r.code), r.code.clone()),
                 Said::Code(r.field.clone().unwrap_or_default()),
-                Said::Text(message(&s, r)),
-                Said::Code(r.kind.clone().unwrap_or_default()),
+                Said::text(message(&s, r)),
+                Said::text(r.kind.as_ref().map(|kind| counted(&s, kind)).unwrap_or_default()),
                 case,
             ];
             if may {
@@ -96,11 +101,10 @@ async fn page(app: &Arc<App>, looks: &Looks, again: Option<Again>) -> Result<Res
         })
         .collect();
     let filter = |name, label, choices| Filter { name, label, value: value(&query, name), choices };
-    let states = STATES.map(|w| (w.to_owned(), s.of("quarantine_state.", w).to_owned())).to_vec();
-    let codes = RejectCode::ALL.iter().map(|c| {
-        let words = if s.lang == Lang::En { c.name_en() } else { c.name_zh() };
-        (c.as_str().to_owned(), format!("{} {words}", c.as_str()))
-    });
+    let states = STATES.map(|w| (w.to_owned(), s.of("quarantine_state.", w).into())).to_vec();
+    let codes = RejectCode::ALL
+        .iter()
+        .map(|c| (c.as_str().to_owned(), format!("{} {}", c.as_str(), s.either(c.name_zh(), c.name_en())).into()));
     let filters = vec![
         filter("department", key("list.department"), departments(app, &looks.caller)),
         filter("state", key("list.state"), states),
@@ -114,8 +118,8 @@ async fn page(app: &Arc<App>, looks: &Looks, again: Option<Again>) -> Result<Res
     }
     let (department, code) = (value(&query, "department"), value(&query, "code"));
     if may && !(department.is_empty() && code.is_empty()) {
-        let of = [name(app, &department), code.clone()].into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>();
-        let label = format!("{}：{}", s.t("quarantine.replay_all"), of.join("、"));
+        let of = [name(app, &department), code.as_str().into()].into_iter().filter(|w| !w.is_empty());
+        let label = Text::from(s.t("quarantine.replay_all")).and(s.colon()).and(several(&s, of));
         let fields = vec![Field::hidden("department", department), Field::hidden("code", code)];
         forms.push(Form::new("/quarantine/replay", label, fields));
     }
@@ -142,21 +146,21 @@ pub(super) async fn one(State(app): House, looks: Looks, Path(id): Path<String>)
     let code = Said::link(format!("/docs/errors/{}", row.code), row.code.clone());
     let mut facts = vec![
         fact(&s, key("list.state"), state(&s, &row.state)),
-        fact(&s, key("list.department"), Said::Text(name(&app, &row.department))),
+        fact(&s, key("list.department"), Said::text(name(&app, &row.department))),
         fact(&s, key("quarantine.code"), code),
         fact(&s, key("quarantine.field"), Said::Code(row.field.clone().unwrap_or_default())),
-        fact(&s, key("quarantine.why"), Said::Text(message(&s, &row))),
-        fact(&s, key("quarantine.received"), Said::Text(said(row.received_at))),
-        fact(&s, key("quarantine.until"), Said::Text(said_or(row.wait_until))),
-        fact(&s, key("quarantine.source_key"), Said::Text(row.source_key.clone().unwrap_or_default())),
+        fact(&s, key("quarantine.why"), Said::text(message(&s, &row))),
+        fact(&s, key("quarantine.received"), Said::text(said(row.received_at))),
+        fact(&s, key("quarantine.until"), Said::text(said_or(row.wait_until))),
+        fact(&s, key("quarantine.source_key"), Said::data(row.source_key.clone().unwrap_or_default())),
         fact(&s, key("run.title"), Said::link(format!("/pulls/{}", row.run), row.run.clone())),
-        fact(&s, key("quarantine.place"), Said::Text(format!("{}:{}", row.raw_page, row.raw_index))),
+        fact(&s, key("quarantine.place"), Said::text(format!("{}:{}", row.raw_page, row.raw_index))),
     ];
     facts.extend(row.case_no.as_ref().map(|no| {
         let to = format!("/cases/{}/{}", part(&row.department), part(no));
-        fact(&s, key("card.case"), Said::link(to, no.clone()))
+        fact(&s, key("card.case"), Said::link(to, data(no)))
     }));
-    let fix = reason(&row.code).map(|c| c.fix_zh().to_owned()).into_iter().collect();
+    let fix = reason(&row.code).map(|c| s.either(c.fix_zh(), c.fix_en()).into()).into_iter().collect();
     let record = serde_json::from_str::<serde_json::Value>(&row.record)
         .and_then(|value| serde_json::to_string_pretty(&value))
         .unwrap_or_else(|_| row.record.clone());
@@ -175,7 +179,7 @@ pub(super) async fn one(State(app): House, looks: Looks, Path(id): Path<String>)
 /// What became of each record, and how many of each.
 fn result(s: &Shell, found: &Replayed) -> Sheet {
     let numbers = found.counts.iter().map(|(word, n)| Number {
-        label: s.of("receipt.", word).to_owned(),
+        label: s.of("receipt.", word).into(),
         value: n.to_string(),
         href: None,
         level: None,
@@ -189,14 +193,22 @@ fn result(s: &Shell, found: &Replayed) -> Sheet {
             let (tone, code, why) = match &one.receipt {
                 Receipt::Accepted { .. } => (Tone::Good, String::new(), String::new()),
                 Receipt::Duplicate => (Tone::Plain, String::new(), String::new()),
-                Receipt::Waiting { reject } => (Tone::Warn, reject.code.as_str().to_owned(), reject.message_zh.clone()),
-                Receipt::Rejected { reject } => (Tone::Bad, reject.code.as_str().to_owned(), reject.message_zh.clone()),
+                Receipt::Waiting { reject } => (
+                    Tone::Warn,
+                    reject.code.as_str().to_owned(),
+                    s.either(&reject.message_zh, &reject.message_en).to_owned(),
+                ),
+                Receipt::Rejected { reject } => (
+                    Tone::Bad,
+                    reject.code.as_str().to_owned(),
+                    s.either(&reject.message_zh, &reject.message_en).to_owned(),
+                ),
             };
             vec![
                 Said::link(format!("/quarantine/{}", one.id), one.id.clone()),
-                Said::Tag(tone, s.of("receipt.", one.receipt.word()).to_owned()),
-                Said::Text(code),
-                Said::Text(why),
+                Said::tag(tone, s.of("receipt.", one.receipt.word())),
+                Said::text(code),
+                Said::text(why),
             ]
         })
         .collect();
@@ -240,21 +252,20 @@ pub(super) async fn reconciliations(State(app): House, looks: Looks) -> Result<R
             let kinds: std::collections::BTreeSet<&String> = r.declared.keys().chain(r.counted.keys()).collect();
             let of = |all: &std::collections::BTreeMap<String, u64>, kind: &str| all.get(kind).copied().unwrap_or(0);
             let differ = kinds.iter().filter(|k| of(&r.declared, k) != of(&r.counted, k));
-            let differ: Vec<String> =
-                differ.map(|k| format!("{k} {} / {}", of(&r.declared, k), of(&r.counted, k))).collect();
+            let differ = differ.map(|k| counted(&s, k).and(format!(" {} / {}", of(&r.declared, k), of(&r.counted, k))));
             let state = if r.matches {
-                Said::Tag(Tone::Good, s.t("quarantine.agrees").to_owned())
+                Said::tag(Tone::Good, s.t("quarantine.agrees"))
             } else {
-                Said::Tag(Tone::Bad, s.t("quarantine.differs").to_owned())
+                Said::tag(Tone::Bad, s.t("quarantine.differs"))
             };
             vec![
-                Said::Text(r.date.clone()),
-                Said::Text(name(&app, &r.department)),
+                Said::text(r.date.clone()),
+                Said::text(name(&app, &r.department)),
                 state,
-                Said::Text(differ.join("；")),
+                Said::text(Text::join(differ, s.semicolon())),
                 count(r.declared.values().sum::<u64>()),
                 count(r.counted.values().sum::<u64>()),
-                Said::Text(said(r.compared_at)),
+                Said::text(said(r.compared_at)),
             ]
         })
         .collect();

@@ -1,6 +1,6 @@
 //! 接入计划: who is to be connected when, how far each has come, and what is asked before the next phase.
 
-use super::{Again, Looks, fact, foot, gate as accept, part, shown, value};
+use super::{Again, Looks, fact, foot, gate as accept, part, said_or_data, shown, value};
 use crate::api::answer::Refusal;
 use crate::api::read::{department_views, gate_of};
 use crate::api::system::{connectors_of, rollout_of};
@@ -13,10 +13,11 @@ use axum::response::Response;
 use daylight_console::list::Filter;
 use daylight_console::sheet::{Body, Grid, Link, Number, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::{Text, data};
 use daylight_domain::department::Phase;
 use daylight_domain::role::Right;
 
-fn phase(s: &Shell, phase: Phase) -> String {
+fn phase(s: &Shell, phase: Phase) -> Text {
     s.word(phase.name_zh(), phase.as_str())
 }
 
@@ -26,42 +27,43 @@ fn standing(s: &Shell, now: Phase) -> Said {
         Phase::Suspended => Tone::Bad,
         _ => Tone::Plain,
     };
-    Said::Tag(tone, phase(s, now))
+    Said::tag(tone, phase(s, now))
 }
 
 /// The day by which a phase is planned and the day on which it was reached.
 fn dates(s: &Shell, one: &Rollout, of: Phase) -> Said {
     let planned = one.planned.get(&of).map(|day| format!("{} {day}", s.t("connect.planned")));
     let reached = one.reached.get(&of).map(|at| format!("{} {}", s.t("connect.reached"), at.date()));
-    let words = [planned, reached].into_iter().flatten().collect::<Vec<_>>().join("；");
+    let words = [planned, reached].into_iter().flatten().collect::<Vec<_>>().join(s.semicolon());
     match one.late {
-        Some(late) if late == of => Said::Tag(Tone::Bad, format!("{} · {words}", s.t("connect.late"))),
+        Some(late) if late == of => Said::tag(Tone::Bad, format!("{} · {words}", s.t("connect.late"))),
         _ if words.is_empty() => Said::text("—"),
-        _ => Said::Text(words),
+        _ => Said::text(words),
     }
+}
+
+/// What is there: in words of the house, or of a connector.
+fn found(s: &Shell, one: &Condition) -> Text {
+    said_or_data(s, &one.found_zh, one.found_en.as_deref())
 }
 
 /// How much of a gate is fulfilled, and what is not; of a department that is live, whether anybody signed for it.
 fn summed(s: &Shell, one: &Rollout) -> Said {
     let gate = &one.gate;
     if one.unsigned {
-        return Said::Tag(Tone::Warn, s.t("accept.none").to_owned());
+        return Said::tag(Tone::Warn, s.t("accept.none"));
     }
     if gate.next.is_none() {
         return Said::text("—");
     }
     let met = gate.conditions.iter().filter(|c| c.met == Some(true)).count();
-    let open: Vec<String> = gate
-        .conditions
-        .iter()
-        .filter(|c| c.met != Some(true))
-        .map(|c| format!("{}：{}", c.asked_zh, c.found_zh))
-        .collect();
+    let open = gate.conditions.iter().filter(|c| c.met != Some(true));
+    let open = open.map(|c| Text::from(s.either(&c.asked_zh, &c.asked_en)).and(s.colon()).and(found(s, c)));
     let words = format!("{met}/{}", gate.conditions.len());
     if gate.open {
-        return Said::Tag(Tone::Good, format!("{words} {}", s.t("connect.may_go_on")));
+        return Said::tag(Tone::Good, format!("{words} {}", s.t("connect.may_go_on")));
     }
-    Said::Tag(Tone::Warn, format!("{words} {}", open.join("；")))
+    Said::tag(Tone::Warn, Text::from(format!("{words} ")).and(Text::join(open, s.semicolon())))
 }
 
 pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Refusal> {
@@ -81,7 +83,7 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
         })
         .collect();
     numbers.push(Number {
-        label: s.t("connect.late").to_owned(),
+        label: s.t("connect.late").into(),
         value: late.to_string(),
         href: Some("/departments?late=true".to_owned()),
         level: None,
@@ -103,10 +105,8 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
     let mut grid = Grid::new("", &heads);
     grid.rows = shown_rows
         .map(|d| {
-            let mut row = vec![
-                Said::link(format!("/departments/{}", part(&d.department)), d.name.clone()),
-                standing(&s, d.phase),
-            ];
+            let mut row =
+                vec![Said::link(format!("/departments/{}", part(&d.department)), data(&d.name)), standing(&s, d.phase)];
             let stands = connectors.iter().find(|one| one.department == d.department);
             row.push(stands.map_or_else(|| Said::text("—"), |one| how::tag(&s, one.state, one.pulling)));
             row.extend(PHASES.map(|p| dates(&s, d, p)));
@@ -116,7 +116,7 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
         .collect();
     let end = foot("/departments", "/api/v1/rollout", &query, grid.rows.len());
     let choices = phases.map(|p| (p.as_str().to_owned(), phase(&s, p))).to_vec();
-    let yes = vec![("true".to_owned(), s.t("connect.late").to_owned())];
+    let yes = vec![("true".to_owned(), s.t("connect.late").into())];
     let filters = vec![
         Filter { name: "phase", label: key("overview.phase"), value: of_phase, choices },
         Filter { name: "late", label: key("connect.late"), value: only_late, choices: yes },
@@ -135,11 +135,11 @@ fn conditions(s: &Shell, all: &[Condition]) -> Grid {
         .iter()
         .map(|c| {
             let state = match c.met {
-                Some(true) => Said::Tag(Tone::Good, s.t("connect.met").to_owned()),
-                Some(false) => Said::Tag(Tone::Bad, s.t("connect.not_met").to_owned()),
-                None => Said::Tag(Tone::Warn, s.t("connect.unknown").to_owned()),
+                Some(true) => Said::tag(Tone::Good, s.t("connect.met")),
+                Some(false) => Said::tag(Tone::Bad, s.t("connect.not_met")),
+                None => Said::tag(Tone::Warn, s.t("connect.unknown")),
             };
-            vec![Said::Text(c.asked_zh.clone()), Said::Text(c.found_zh.clone()), state]
+            vec![Said::text(s.either(&c.asked_zh, &c.asked_en)), Said::text(found(s, c)), state]
         })
         .collect();
     grid
@@ -172,17 +172,17 @@ pub(super) async fn page(app: &App, looks: &Looks, id: &str, again: Option<Again
         fact(
             &s,
             key("connect.since"),
-            Said::Text(department.supervised_since.map_or_else(String::new, |d| d.to_string())),
+            Said::text(department.supervised_since.map_or_else(String::new, |d| d.to_string())),
         ),
         fact(&s, key("connect.connector"), Said::link(format!("/connectors/{}", part(id)), s.t("connect.open"))),
     ];
-    facts.extend(department.suspended_because.as_ref().map(|why| fact(&s, key("connect.because"), Said::text(why))));
+    facts.extend(department.suspended_because.as_ref().map(|why| fact(&s, key("connect.because"), Said::data(why))));
     let mut numbers = Vec::new();
     if let Some(d) = &view {
         facts.insert(1, fact(&s, key("overview.source"), how::tag(&s, d.health, d.pulling)));
         facts.insert(2, fact(&s, key("connect.who"), how::who(&s, d.who)));
         let number = |label: &str, value: u64, href: String| Number {
-            label: s.t(label).to_owned(),
+            label: s.t(label).into(),
             value: value.to_string(),
             href: Some(href),
             level: None,
@@ -198,15 +198,14 @@ pub(super) async fn page(app: &App, looks: &Looks, id: &str, again: Option<Again
             d.waiting,
             format!("/quarantine?department={}&state=waiting", part(id)),
         ));
-        facts.push(fact(&s, key("overview.last"), Said::Text(said_or(d.last_pull))));
+        facts.push(fact(&s, key("overview.last"), Said::text(said_or(d.last_pull))));
     }
     let mut plan_grid = Grid::new("", &[s.t("overview.phase"), s.t("connect.dates")]);
     plan_grid.rows =
-        plan.iter().flat_map(|d| PHASES.map(|p| vec![Said::Text(phase(&s, p)), dates(&s, d, p)])).collect();
+        plan.iter().flat_map(|d| PHASES.map(|p| vec![Said::text(phase(&s, p)), dates(&s, d, p)])).collect();
     let mut reached = Grid::new("", &[s.t("overview.phase"), s.t("connect.entered")]);
-    let word =
-        |word: &str| serde_json::from_value::<Phase>(word.into()).map_or_else(|_| word.to_owned(), |p| phase(&s, p));
-    reached.rows = gate.reached.iter().map(|(p, at)| vec![Said::Text(word(p)), Said::Text(said(*at))]).collect();
+    let word = |word: &str| serde_json::from_value::<Phase>(word.into()).map_or_else(|_| data(word), |p| phase(&s, p));
+    reached.rows = gate.reached.iter().map(|(p, at)| vec![Said::text(word(p)), Said::text(said(*at))]).collect();
     let mut sheet = Sheet::new(&s, name(app, id));
     sheet.up = vec![Link::new("/departments", s.t("connect.rollout"))];
     let mut sheet = sheet
@@ -218,7 +217,7 @@ pub(super) async fn page(app: &App, looks: &Looks, id: &str, again: Option<Again
         let heading = format!("{} → {}", s.t("connect.gate"), phase(&s, next));
         sheet = sheet.under(heading, Body::Grid(conditions(&s, &gate.conditions)));
         let words = if gate.open { s.t("connect.may_go_on") } else { s.t("connect.not_yet") };
-        sheet = sheet.with(Body::Text(vec![words.to_owned()]));
+        sheet = sheet.with(Body::Text(vec![words.into()]));
         if looks.caller.may(Right::Operate) {
             sheet = sheet.under(s.t("connect.proposal"), Body::Code(proposal(app, id, next)));
         }
@@ -227,7 +226,7 @@ pub(super) async fn page(app: &App, looks: &Looks, id: &str, again: Option<Again
         sheet = sheet.under(s.t("accept.title"), Body::Grid(accept::list(&s, &reports)));
     }
     if plan.is_some_and(|d| d.unsigned) {
-        sheet = sheet.with(Body::Text(vec![s.t("accept.unsigned").to_owned()]));
+        sheet = sheet.with(Body::Text(vec![s.t("accept.unsigned").into()]));
     }
     if department.phase.ingests()
         && let Some(form) = accept::freeze_form(&s, &looks.caller, id)

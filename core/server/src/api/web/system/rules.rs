@@ -1,12 +1,12 @@
 //! 规则: what is judged, by which law, with which parameters, and what a proposal would have found.
 
-use super::{Again, Looks, count, fact, foot, part, shown, value};
+use super::{Again, Looks, count, fact, foot, part, said_or_data, shown, value};
 use crate::api::answer::Refusal;
 use crate::api::auth::within;
 use crate::api::profile;
 use crate::api::system::{rule_of, rules_of};
 use crate::api::web::form::{house, read};
-use crate::api::web::{House, allowed, departments, name, said};
+use crate::api::web::{House, allowed, departments, name, said, several};
 use crate::app::App;
 use crate::diff::RulesDiff;
 use crate::rulebook::Listed;
@@ -18,8 +18,9 @@ use axum::response::Response;
 use daylight_console::list::Filter;
 use daylight_console::sheet::{Body, Field, Form, Grid, Head, Kind, Link, Number, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::{Text, data};
 use daylight_domain::finding::Level;
-use daylight_domain::rule::RuleOverride;
+use daylight_domain::rule::{Rule, RuleOverride};
 use daylight_store::FindingFilter;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -30,13 +31,18 @@ const LAST: u32 = 200;
 
 fn state(s: &Shell, one: &Listed) -> Said {
     if !one.rule.enabled {
-        return Said::Tag(Tone::Plain, s.t("rule.off").to_owned());
+        return Said::tag(Tone::Plain, s.t("rule.off"));
     }
     if one.missing.is_empty() {
-        return Said::Tag(Tone::Good, s.t("rule.on").to_owned());
+        return Said::tag(Tone::Good, s.t("rule.on"));
     }
-    let lacks: Vec<String> = one.missing.iter().map(|n| s.word(n.name_zh(), n.as_str())).collect();
-    Said::Tag(Tone::Warn, format!("{}：{}", s.t("rule.waits"), lacks.join("、")))
+    let lacks = several(s, one.missing.iter().map(|n| s.word(n.name_zh(), n.as_str())));
+    Said::tag(Tone::Warn, Text::from(s.t("rule.waits")).and(s.colon()).and(lacks))
+}
+
+/// When a rule is broken; one that was written in Chinese alone stays as it is.
+pub(super) fn trigger(s: &Shell, rule: &Rule) -> Text {
+    said_or_data(s, &rule.trigger_zh, Some(rule.trigger_en.as_str()).filter(|en| !en.is_empty()))
 }
 
 fn levels(s: &Shell, all: &[Level]) -> String {
@@ -63,7 +69,7 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
         there && (group.is_empty() || one.rule.id.split('-').next() == Some(&group))
     };
     let number = |label: &str, word: &str, n: usize| Number {
-        label: s.t(label).to_owned(),
+        label: s.t(label).into(),
         value: n.to_string(),
         href: Some(format!("/rules?state={word}")),
         level: None,
@@ -94,12 +100,12 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
             let r = &one.rule;
             vec![
                 Said::link(format!("/rules/{}", r.id), r.id.clone()),
-                Said::Text(s.word(&r.name_zh, &r.name_en)),
+                Said::text(s.either(&r.name_zh, &r.name_en)),
                 state(&s, one),
-                Said::Text(levels(&s, &r.levels)),
-                Said::Text(mode(&s, r.mode)),
-                Said::Text(r.trigger_zh.clone()),
-                Said::Text(r.basis.join("；")),
+                Said::text(levels(&s, &r.levels)),
+                Said::text(mode(&s, r.mode)),
+                Said::text(trigger(&s, r)),
+                Said::data(r.basis.join("；")),
                 count(one.overrides.len()),
             ]
         })
@@ -108,14 +114,13 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
     let mut groups: Vec<String> =
         all.iter().filter_map(|one| one.rule.id.split('-').next().map(str::to_owned)).collect();
     groups.dedup();
-    let states =
-        ["judged", "waits", "off", "changed"].map(|w| (w.to_owned(), s.of("rule_state.", w).to_owned())).to_vec();
+    let states = ["judged", "waits", "off", "changed"].map(|w| (w.to_owned(), s.of("rule_state.", w).into())).to_vec();
     let filters = vec![
         Filter {
             name: "group",
             label: key("rule.group"),
             value: group.clone(),
-            choices: groups.into_iter().map(|g| (g.clone(), g)).collect(),
+            choices: groups.into_iter().map(|g| (g.clone(), g.into())).collect(),
         },
         Filter { name: "state", label: key("list.state"), value: asked.clone(), choices: states },
     ];
@@ -139,7 +144,7 @@ fn changed(s: &Shell, app: &App, all: &[RuleOverride]) -> Grid {
         .iter()
         .map(|o| {
             let department = o.department.as_ref().map(|id| name(app, id));
-            let whom: Vec<String> = department.into_iter().chain(o.item.clone()).collect();
+            let whom = several(s, department.into_iter().chain(o.item.as_ref().map(data)));
             let day = |d: Option<chrono::NaiveDate>| d.map_or_else(|| "…".to_owned(), |d| d.to_string());
             let mut what = Vec::new();
             what.extend(o.enabled.map(|on| s.t(if on { key("rule.on") } else { key("rule.off") }).to_owned()));
@@ -149,10 +154,10 @@ fn changed(s: &Shell, app: &App, all: &[RuleOverride]) -> Grid {
             what.extend(o.mode.map(|m| mode(s, m)));
             what.extend((!o.params.is_empty()).then(|| params(&o.params)));
             vec![
-                Said::Text(if whom.is_empty() { s.t("list.any").to_owned() } else { whom.join("、") }),
-                Said::Text(format!("{} – {}", day(o.from), day(o.to))),
-                Said::Text(what.join("；")),
-                Said::Text(o.reason.clone()),
+                Said::text(if whom.is_empty() { s.t("list.any").into() } else { whom }),
+                Said::text(format!("{} – {}", day(o.from), day(o.to))),
+                Said::text(what.join(s.semicolon())),
+                Said::data(o.reason.clone()),
             ]
         })
         .collect();
@@ -161,8 +166,8 @@ fn changed(s: &Shell, app: &App, all: &[RuleOverride]) -> Grid {
 
 /// A proposal to compare with what is in force.
 fn diff_form(app: &App, looks: &Looks, s: &Shell, id: &str) -> Form {
-    let level = |word: &str| (word.to_owned(), s.of("level.", word).to_owned());
-    let on = vec![("true".to_owned(), s.t("rule.on").to_owned()), ("false".to_owned(), s.t("rule.off").to_owned())];
+    let level = |word: &str| (word.to_owned(), s.of("level.", word).into());
+    let on = vec![("true".to_owned(), s.t("rule.on").into()), ("false".to_owned(), s.t("rule.off").into())];
     let fields = vec![
         Field::hidden("rule", id),
         Field::new("enabled", s.t("list.state"), Kind::Choice(on)),
@@ -188,12 +193,12 @@ async fn page(app: &Arc<App>, looks: &Looks, id: &str, again: Option<Again>) -> 
     let today = app.clock.now().date();
     let facts = vec![
         fact(&s, key("list.state"), state(&s, &one)),
-        fact(&s, key("list.level"), Said::Text(levels(&s, &r.levels))),
-        fact(&s, key("rule.mode"), Said::Text(mode(&s, r.mode))),
+        fact(&s, key("list.level"), Said::text(levels(&s, &r.levels))),
+        fact(&s, key("rule.mode"), Said::text(mode(&s, r.mode))),
         fact(&s, key("rule.version"), count(r.version)),
-        fact(&s, key("rule.trigger"), Said::Text(r.trigger_zh.clone())),
+        fact(&s, key("rule.trigger"), Said::text(trigger(&s, r))),
         fact(&s, key("rule.feedback_days"), count(r.feedback_days)),
-        fact(&s, key("rule.params"), Said::Text(params(&r.params))),
+        fact(&s, key("rule.params"), Said::text(params(&r.params))),
         fact(&s, key("rule.family"), Said::Code(r.family.clone())),
     ];
     // What is in force today where it differs from the rule.
@@ -203,10 +208,10 @@ async fn page(app: &Arc<App>, looks: &Looks, id: &str, again: Option<Again>) -> 
         if *mine != *r {
             let on = s.t(if mine.enabled { key("rule.on") } else { key("rule.off") });
             own.rows.push(vec![
-                Said::Text(label),
+                Said::text(label),
                 Said::text(on),
-                Said::Text(levels(&s, &mine.levels)),
-                Said::Text(params(&mine.params)),
+                Said::text(levels(&s, &mine.levels)),
+                Said::text(params(&mine.params)),
             ]);
         }
     }
@@ -216,28 +221,28 @@ async fn page(app: &Arc<App>, looks: &Looks, id: &str, again: Option<Again>) -> 
         .iter()
         .map(|f| {
             let case = f.finding.case_no.as_ref().map_or_else(
-                || Said::Text(f.finding.object_id.clone()),
-                |no| Said::link(format!("/cases/{}/{}", part(&f.department), part(no)), no.clone()),
+                || Said::data(f.finding.object_id.clone()),
+                |no| Said::link(format!("/cases/{}/{}", part(&f.department), part(no)), data(no)),
             );
             vec![
-                Said::Text(said(f.finding.fact_time)),
-                Said::Text(name(app, &f.department)),
+                Said::text(said(f.finding.fact_time)),
+                Said::text(name(app, &f.department)),
                 case,
                 Said::Level(f.finding.level.as_str()),
-                Said::Text(f.finding.explain_zh.clone()),
+                Said::data(f.finding.explain_zh.clone()),
             ]
         })
         .collect();
     let full = if found.len() == usize::try_from(LAST).unwrap_or(0) { "+" } else { "" };
-    let heading = format!("{}（{}{full}）", s.t("rule.findings"), found.len());
+    let heading = Text::from(s.t("rule.findings")).and(s.bracketed(format!("{}{full}", found.len())));
     let may = allowed(&looks.caller, &Method::POST, "/api/v1/rules/diff").is_ok();
     let mut forms = if may { vec![diff_form(app, looks, &s, id)] } else { Vec::new() };
     Again::refill(again.as_ref(), &mut forms);
-    let mut sheet = Sheet::new(&s, format!("{id} {}", s.word(&r.name_zh, &r.name_en)));
+    let mut sheet = Sheet::new(&s, format!("{id} {}", s.either(&r.name_zh, &r.name_en)));
     sheet.up = vec![Link::new("/rules", s.t("rule.title"))];
     let sheet = sheet
         .with(Body::Facts(facts))
-        .under(s.t("rule.basis"), Body::Text(r.basis.clone()))
+        .under(s.t("rule.basis"), Body::Text(r.basis.iter().map(data).collect()))
         .under(s.t("rule.changed"), Body::Grid(changed(&s, app, &one.overrides)))
         .under(s.t("rule.in_force"), Body::Grid(own))
         .under(heading, Body::Grid(last))
@@ -282,34 +287,36 @@ fn result(s: &Shell, app: &App, id: &str, found: &RulesDiff) -> Sheet {
     counts.heads.extend([s.t("rule.was"), s.t("rule.would_be")].map(Head::number));
     let differs = found.counts.iter().filter(|c| c.n.was != c.n.would_be);
     counts.rows = differs
-        .map(|c| vec![Said::Text(c.rule.clone()), level(c.level), count(c.n.was), count(c.n.would_be)])
+        .map(|c| vec![Said::text(c.rule.clone()), level(c.level), count(c.n.was), count(c.n.would_be)])
         .collect();
     let heads = [s.t("card.case"), s.t("list.department"), s.t("rule.was"), s.t("rule.would_be"), s.t("rule.why")];
+    let says = |side: &str, sentence: &str| Text::from(s.t(side)).and(s.colon()).and(data(sentence));
     let mut each = Grid::new("", &heads);
     each.rows = found
         .changed
         .iter()
         .map(|c| {
             vec![
-                Said::link(format!("/cases/{}/{}", part(&c.department), part(&c.case_no)), c.case_no.clone()),
-                Said::Text(name(app, &c.department)),
+                Said::link(format!("/cases/{}/{}", part(&c.department), part(&c.case_no)), data(&c.case_no)),
+                Said::text(name(app, &c.department)),
                 level(c.was),
                 level(c.would_be),
-                Said::Text(c.why_zh.clone()),
+                Said::Lines(vec![says("rule.was", &c.was_says), says("rule.would_be", &c.would_say)]),
             ]
         })
         .collect();
     let mut sheet = Sheet::new(s, format!("{id} {}", s.t("rule.proposal")));
     sheet.up = vec![Link::new("/rules", s.t("rule.title")), Link::new(format!("/rules/{id}"), id)];
     let words = format!(
-        "{} – {}；{} {}；{}",
+        "{} – {}{and}{} {}{and}{}",
         found.from,
         said(found.as_of),
         s.t("rule.cases"),
         found.cases,
-        s.t("rule.only_compared")
+        s.t("rule.only_compared"),
+        and = s.semicolon(),
     );
-    sheet.with(Body::Text(vec![words])).with(Body::Grid(counts)).with(Body::Grid(each))
+    sheet.with(Body::Text(vec![words.into()])).with(Body::Grid(counts)).with(Body::Grid(each))
 }
 
 pub(super) async fn diff(State(app): House, looks: Looks, body: Bytes) -> Result<Response, Refusal> {

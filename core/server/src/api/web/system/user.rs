@@ -5,7 +5,7 @@ use super::{Again, Looks, fact, foot, part, shown, value};
 use crate::api::answer::Refusal;
 use crate::api::person;
 use crate::api::web::form::{body_of, go, house, rows, sent};
-use crate::api::web::{House, departments, name, said, said_or};
+use crate::api::web::{House, departments, name, said, said_or, several};
 use crate::app::App;
 use axum::Extension;
 use axum::body::Bytes;
@@ -15,6 +15,7 @@ use axum::response::Response;
 use daylight_console::list::Filter;
 use daylight_console::sheet::{Body, Field, Form, Grid, Kind, Link, Number, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::{Text, data};
 use daylight_domain::Timestamp;
 use daylight_domain::role::{Right, Role};
 use daylight_store::{TokenRow, UserRow};
@@ -23,14 +24,14 @@ use std::sync::Arc;
 /// The three administrators: separate persons.
 const THREE: [Role; 3] = [Role::SystemAdmin, Role::SecurityAdmin, Role::AuditAdmin];
 
-fn role(s: &Shell, word: &str) -> String {
-    Role::from_name(word).map_or_else(|| word.to_owned(), |r| s.word(r.name_zh(), r.as_str()))
+fn role(s: &Shell, word: &str) -> Text {
+    Role::from_name(word).map_or_else(|| data(word), |r| s.word(r.name_zh(), r.as_str()))
 }
 
 fn state(s: &Shell, user: &UserRow) -> Said {
     match user.disabled_at {
-        Some(at) => Said::Tag(Tone::Bad, format!("{} {}", s.t("person.disabled"), said(at))),
-        None => Said::Tag(Tone::Good, s.t("person.enabled").to_owned()),
+        Some(at) => Said::tag(Tone::Bad, format!("{} {}", s.t("person.disabled"), said(at))),
+        None => Said::tag(Tone::Good, s.t("person.enabled")),
     }
 }
 
@@ -57,12 +58,12 @@ async fn list_page(app: &Arc<App>, looks: &Looks, again: Option<Again>) -> Resul
         href: Some(format!("/users?role={}", r.as_str())),
         level: None,
     });
-    let missing: Vec<String> =
-        THREE.iter().filter(|r| enabled(**r) == 0).map(|r| s.word(r.name_zh(), r.as_str())).collect();
+    let missing = THREE.iter().filter(|r| enabled(**r) == 0).map(|r| s.word(r.name_zh(), r.as_str()));
+    let missing = several(&s, missing);
     let words = if missing.is_empty() {
-        vec![s.t("person.three").to_owned()]
+        vec![s.t("person.three").into()]
     } else {
-        vec![s.t("person.three").to_owned(), format!("{}：{}", s.t("person.lacks"), missing.join("、"))]
+        vec![s.t("person.three").into(), Text::from(s.t("person.lacks")).and(s.colon()).and(missing)]
     };
     let heads =
         [s.t("person.user"), s.t("person.role"), s.t("list.department"), s.t("list.state"), s.t("person.since")];
@@ -73,19 +74,19 @@ async fn list_page(app: &Arc<App>, looks: &Looks, again: Option<Again>) -> Resul
         .filter(|u| of_state.is_empty() || (of_state == "disabled") == u.disabled_at.is_some())
         .map(|u| {
             vec![
-                Said::link(format!("/users/{}", part(&u.name)), u.name.clone()),
-                Said::Text(role(&s, &u.role)),
-                Said::Text(u.department.as_ref().map_or_else(String::new, |id| name(app, id))),
+                Said::link(format!("/users/{}", part(&u.name)), data(&u.name)),
+                Said::text(role(&s, &u.role)),
+                Said::text(u.department.as_ref().map_or_else(Text::default, |id| name(app, id))),
                 state(&s, u),
-                Said::Text(said(u.created_at)),
+                Said::text(said(u.created_at)),
             ]
         })
         .collect();
     let end = foot("/users", "/api/v1/users", &query, grid.rows.len());
     let roles = Role::ALL.iter().map(|r| (r.as_str().to_owned(), s.word(r.name_zh(), r.as_str()))).collect();
     let states = vec![
-        ("enabled".to_owned(), s.t("person.enabled").to_owned()),
-        ("disabled".to_owned(), s.t("person.disabled").to_owned()),
+        ("enabled".to_owned(), s.t("person.enabled").into()),
+        ("disabled".to_owned(), s.t("person.disabled").into()),
     ];
     let filters = vec![
         Filter { name: "role", label: key("person.role"), value: of_role, choices: roles },
@@ -149,18 +150,18 @@ async fn page(
     let tokens: Vec<TokenRow> = tokens.into_iter().filter(|t| t.user == user.name).collect();
     let used = tokens.iter().filter_map(|t| t.used_at).max();
     let rights = Role::from_name(&user.role).map(Role::rights).unwrap_or_default();
-    let rights: Vec<String> = rights.iter().map(|r| s.word(r.name_zh(), r.as_str())).collect();
+    let rights = several(&s, rights.iter().map(|r| s.word(r.name_zh(), r.as_str())));
     let facts = vec![
-        fact(&s, key("person.role"), Said::Text(role(&s, &user.role))),
+        fact(&s, key("person.role"), Said::text(role(&s, &user.role))),
         fact(
             &s,
             key("list.department"),
-            Said::Text(user.department.as_ref().map_or_else(String::new, |id| name(app, id))),
+            Said::text(user.department.as_ref().map_or_else(Text::default, |id| name(app, id))),
         ),
-        fact(&s, key("person.rights"), Said::Text(rights.join("、"))),
+        fact(&s, key("person.rights"), Said::text(rights)),
         fact(&s, key("list.state"), state(&s, &user)),
-        fact(&s, key("person.since"), Said::Text(said(user.created_at))),
-        fact(&s, key("account.used"), Said::Text(said_or(used))),
+        fact(&s, key("person.since"), Said::text(said(user.created_at))),
+        fact(&s, key("account.used"), Said::text(said_or(used))),
     ];
     let at = format!("/users/{}", part(&user.name));
     let mut forms = Vec::new();
@@ -175,10 +176,11 @@ async fn page(
         }
     }
     Again::refill(again.as_ref(), &mut forms);
-    let mut sheet = Sheet::new(&s, user.name.clone());
+    let mut sheet = Sheet::new(&s, data(&user.name));
     sheet.up = vec![Link::new("/users", s.t("person.users"))];
     if let Some(once) = once {
-        let until = format!("{}；{} {}", s.t("person.once"), s.t("account.ends"), said(once.until));
+        let until =
+            format!("{}{}{} {}", s.t("person.once"), s.semicolon(), s.t("account.ends"), said(once.until)).into();
         sheet.s = sheet.s.once();
         sheet = sheet.under(s.t(once.label), Body::Code(once.secret)).with(Body::Text(vec![until]));
     }
@@ -253,7 +255,7 @@ pub(super) async fn tokens(State(app): House, looks: Looks) -> Result<Response, 
     let mut grid = token_grid(&s, &all, app.clock.now());
     for (row, token) in grid.rows.iter_mut().zip(&all) {
         if let Some(cell) = row.get_mut(1) {
-            *cell = Said::link(format!("/users/{}", part(&token.user)), token.user.clone());
+            *cell = Said::link(format!("/users/{}", part(&token.user)), data(&token.user));
         }
     }
     let end = foot("/tokens", "/api/v1/tokens", &looks.query(), grid.rows.len());

@@ -6,14 +6,16 @@ use super::{contact, contents, look, once, person, said, source, ways};
 use crate::api::answer::{Answer, Refusal};
 use crate::api::complaint;
 use crate::api::web::form::file;
-use crate::api::web::{departments, show};
+use crate::api::web::{by, departments, show};
 use crate::complaint::{Imported, ImportedStatus};
+use crate::problem::registry;
 use axum::body::Bytes;
 use axum::extract::{Multipart, Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use daylight_console::sheet::{Body, Field, Form, Grid, Head, Kind, Link, Number, Said, Sheet, Tone};
+use daylight_console::sheet::{Body, Choice, Field, Form, Grid, Head, Kind, Link, Number, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::{Text, data};
 use daylight_domain::complaint::{Complaint, ComplaintState as S, Outcome, ProblemKind, Severity};
 use daylight_domain::procedure::Done;
 
@@ -24,10 +26,10 @@ fn state(view: &View, one: &Complaint) -> Said {
         S::Registered | S::Replied | S::Closed => Tone::Warn,
         _ => Tone::Plain,
     };
-    Said::Tag(tone, view.s.word(one.state.name_zh(), one.state.as_str()))
+    Said::tag(tone, view.s.word(one.state.name_zh(), one.state.as_str()))
 }
 
-fn facts(view: &View, one: &Complaint) -> Vec<(String, Said)> {
+fn facts(view: &View, one: &Complaint) -> Vec<(Text, Said)> {
     let s = &view.s;
     let mut facts = vec![
         view.fact(key("list.state"), state(view, one)),
@@ -38,10 +40,10 @@ fn facts(view: &View, one: &Complaint) -> Vec<(String, Said)> {
         view.fact(key("voice.due"), view.due(one.due)),
     ];
     let words = [
-        (key("voice.source_no"), one.source_no.clone()),
-        (key("complaint.object"), one.object.clone()),
-        (key("complaint.accepted"), one.accepted_at.map(said)),
-        (key("complaint.assigned"), one.assigned_at.map(said)),
+        (key("voice.source_no"), one.source_no.as_ref().map(data)),
+        (key("complaint.object"), one.object.as_ref().map(data)),
+        (key("complaint.accepted"), one.accepted_at.map(|at| said(at).into())),
+        (key("complaint.assigned"), one.assigned_at.map(|at| said(at).into())),
         (key("complaint.outcome"), one.outcome.map(|o| s.word(o.name_zh(), o.as_str()))),
         (key("complaint.severity"), one.severity.map(|o| s.word(o.name_zh(), o.as_str()))),
         (key("voice.satisfied"), one.satisfied.map(|o| s.word(o.name_zh(), o.as_str()))),
@@ -65,8 +67,8 @@ fn joint(view: &View, one: &Complaint) -> Grid {
     let mut grid = Grid::new("", &[view.t("list.department"), view.t("complaint.opinion")]);
     let row = |j: &daylight_domain::complaint::Joint| {
         vec![
-            Said::Text(view.department(&j.department)),
-            Said::Text(j.opinion.clone().unwrap_or_else(|| "—".to_owned())),
+            Said::text(view.department(&j.department)),
+            Said::data(j.opinion.clone().unwrap_or_else(|| "—".to_owned())),
         ]
     };
     grid.rows = one.joint.iter().map(row).collect();
@@ -151,7 +153,7 @@ impl Pages for Complaint {
         once(view, (Self::AT, Self::NAME), answer, &shown).await
     }
 
-    fn states(s: &Shell) -> Vec<(String, String)> {
+    fn states(s: &Shell) -> Vec<Choice> {
         named(s, S::ALL, |w| (w.as_str(), w.name_zh()))
     }
     fn heads(s: &Shell) -> Vec<Head> {
@@ -171,11 +173,11 @@ impl Pages for Complaint {
         vec![
             Said::link(format!("/complaints/{}", self.no), self.no.clone()),
             state(view, self),
-            Said::Text(view.department(&self.department)),
-            Said::Text(view.s.word(self.kind.name_zh(), self.kind.as_str())),
-            Said::Text(self.title.clone()),
-            Said::Text(view.s.word(self.way.name_zh(), self.way.as_str())),
-            Said::Text(said(self.registered_at)),
+            Said::text(view.department(&self.department)),
+            Said::text(view.s.word(self.kind.name_zh(), self.kind.as_str())),
+            Said::data(self.title.clone()),
+            Said::text(view.s.word(self.way.name_zh(), self.way.as_str())),
+            Said::text(said(self.registered_at)),
             view.due(self.due),
         ]
     }
@@ -215,7 +217,7 @@ impl Pages for Complaint {
         let mut sheet = sheet
             .with(Body::Facts(facts(view, self)))
             .under(view.t("complaint.complainant"), Body::Facts(contact(view, self.complainant.as_ref())))
-            .under(self.title.clone(), paragraphs(&self.content));
+            .under(data(&self.title), paragraphs(&self.content));
         if !self.joint.is_empty() {
             sheet = sheet.under(view.t("complaint.joint"), Body::Grid(joint(view, self)));
         }
@@ -223,15 +225,15 @@ impl Pages for Complaint {
             let allowed = asked.allowed.map(|yes| view.t(if yes { "voice.allowed" } else { "voice.not_allowed" }));
             let facts = vec![
                 view.text_fact(key("complaint.days"), asked.days.to_string()),
-                view.text_fact(key("exclusion.reason"), asked.reason.clone()),
-                view.text_fact(key("act.by"), asked.by.clone()),
+                view.text_fact(key("exclusion.reason"), data(&asked.reason)),
+                view.text_fact(key("act.by"), view.s.who(&asked.by)),
                 view.text_fact(key("list.state"), allowed.unwrap_or_else(|| view.t("voice.undecided"))),
             ];
             sheet = sheet.under(view.t("complaint.extension"), Body::Facts(facts));
         }
         sheet = sheet.under(view.t("voice.reply"), paragraphs(self.reply.as_deref().unwrap_or("")));
         if let Some(answer) = &self.public_answer {
-            let words = vec![answer.subject.clone(), answer.text.clone(), format!("{} {}", answer.by, said(answer.at))];
+            let words = vec![data(&answer.subject), data(&answer.text), by(&view.s, &answer.by, answer.at)];
             sheet = sheet.under(view.t("complaint.public_answer"), Body::Text(words));
         }
         Ok(sheet)
@@ -323,12 +325,8 @@ impl Pages for Complaint {
 
 /// What became of every line of a hotline's file.
 fn imported(view: &View, done: &Imported) -> Sheet {
-    let number = |label: &str, n: usize| Number {
-        label: view.t(label).to_owned(),
-        value: n.to_string(),
-        href: None,
-        level: None,
-    };
+    let number =
+        |label: &str, n: usize| Number { label: view.t(label).into(), value: n.to_string(), href: None, level: None };
     let heads = vec![
         Head::number(view.t("complaint.line")),
         Head::new(view.t("voice.source_no")),
@@ -347,19 +345,21 @@ fn imported(view: &View, done: &Imported) -> Sheet {
                 ImportedStatus::Rejected => (Tone::Bad, view.t("complaint.refused")),
             };
             let at = |no: &str| if no.starts_with("ZX") { "/enquiries" } else { "/complaints" };
-            let why = [line.message.as_deref(), line.code.as_deref()].into_iter().flatten().collect::<Vec<_>>();
+            let code = line.code.as_deref().unwrap_or_default();
+            let en = registry::entry(code).map_or("", |e| e.en);
+            let why = view.s.either(line.message.as_deref().unwrap_or_default(), en);
             vec![
                 Said::Number(line.line.to_string()),
-                Said::text(line.source_no.clone().unwrap_or_default()),
-                Said::Tag(tone, word.to_owned()),
+                Said::data(line.source_no.clone().unwrap_or_default()),
+                Said::tag(tone, word),
                 line.no.as_ref().map_or_else(|| Said::text("—"), |no| Said::link(format!("{}/{no}", at(no)), no)),
-                Said::text(why.join(" ")),
+                Said::text(format!("{why} {code}").trim()),
             ]
         })
         .collect();
     let mut facts = vec![view.fact(key("inquiry.digest"), Said::Code(done.sha256.clone()))];
     if !done.ignored.is_empty() {
-        facts.push(view.text_fact(key("complaint.ignored"), done.ignored.join("、")));
+        facts.push(view.text_fact(key("complaint.ignored"), data(done.ignored.join("、"))));
     }
     let mut sheet = Sheet::new(&view.s, view.t("complaint.imported"));
     sheet.up = vec![Link::new(Complaint::AT, view.t(Complaint::NAME))];

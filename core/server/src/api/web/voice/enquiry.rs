@@ -7,8 +7,9 @@ use crate::api::enquiry;
 use axum::extract::{Path, Query};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use daylight_console::sheet::{Body, Field, Form, Head, Kind, Said, Sheet, Tone};
+use daylight_console::sheet::{Body, Choice, Field, Form, Head, Kind, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::data;
 use daylight_domain::enquiry::{Enquiry, EnquiryState as S};
 use daylight_domain::procedure::Done;
 
@@ -18,7 +19,7 @@ fn state(view: &View, one: &Enquiry) -> Said {
         S::Registered | S::Replied => Tone::Warn,
         S::RoutedOut => Tone::Plain,
     };
-    Said::Tag(tone, view.s.word(one.state.name_zh(), one.state.as_str()))
+    Said::tag(tone, view.s.word(one.state.name_zh(), one.state.as_str()))
 }
 
 impl Pages for Enquiry {
@@ -49,7 +50,7 @@ impl Pages for Enquiry {
         once(view, (Self::AT, Self::NAME), answer, &shown).await
     }
 
-    fn states(s: &Shell) -> Vec<(String, String)> {
+    fn states(s: &Shell) -> Vec<Choice> {
         named(s, S::ALL, |w| (w.as_str(), w.name_zh()))
     }
     fn heads(s: &Shell) -> Vec<Head> {
@@ -68,10 +69,10 @@ impl Pages for Enquiry {
         vec![
             Said::link(format!("/enquiries/{}", self.no), self.no.clone()),
             state(view, self),
-            Said::Text(view.department(&self.department)),
-            Said::Text(self.title.clone()),
-            Said::Text(view.s.word(self.way.name_zh(), self.way.as_str())),
-            Said::Text(said(self.received_at)),
+            Said::text(view.department(&self.department)),
+            Said::data(self.title.clone()),
+            Said::text(view.s.word(self.way.name_zh(), self.way.as_str())),
+            Said::text(said(self.received_at)),
             view.due(self.due),
         ]
     }
@@ -97,11 +98,11 @@ impl Pages for Enquiry {
             view.fact(key("list.state"), state(view, self)),
             view.text_fact(key("list.department"), view.department(&self.department)),
             view.text_fact(key("voice.way"), view.s.word(self.way.name_zh(), self.way.as_str())),
-            view.text_fact(key("voice.source_no"), self.source_no.clone().unwrap_or_default()),
+            view.text_fact(key("voice.source_no"), data(self.source_no.clone().unwrap_or_default())),
             view.text_fact(key("voice.registered"), said(self.received_at)),
             view.fact(key("voice.due"), view.due(self.due)),
         ];
-        facts.extend(self.item.as_ref().map(|i| view.text_fact(key("list.item"), i.clone())));
+        facts.extend(self.item.as_ref().map(|i| view.text_fact(key("list.item"), data(i))));
         facts.extend(self.case_no.as_ref().map(|no| view.fact(key("card.case"), view.case(&self.department, no))));
         facts.extend(
             self.satisfied.map(|c| view.text_fact(key("voice.satisfied"), view.s.word(c.name_zh(), c.as_str()))),
@@ -109,7 +110,7 @@ impl Pages for Enquiry {
         Ok(sheet
             .with(Body::Facts(facts))
             .under(view.t("voice.asker"), Body::Facts(contact(view, self.asker.as_ref())))
-            .under(self.title.clone(), paragraphs(&self.content))
+            .under(data(&self.title), paragraphs(&self.content))
             .under(view.t("voice.reply"), paragraphs(self.reply.as_deref().unwrap_or(""))))
     }
     fn looks(&self, view: &View) -> Vec<Form> {

@@ -14,6 +14,7 @@ use axum::response::Response;
 use axum::routing::post;
 use daylight_console::sheet::{Body, Field, Form, Kind, Link, Said, Sheet};
 use daylight_console::shell::{Shell, key};
+use daylight_console::text::{Text, data};
 use daylight_domain::complaint::{Complaint, Contact, Content, DayUnit, Way};
 use daylight_domain::enquiry::Enquiry;
 use daylight_domain::rating::Rating;
@@ -45,15 +46,13 @@ pub(super) fn routes() -> Router<Arc<App>> {
 }
 
 /// Who it is, as far as this reader may see.
-fn contact(view: &View, of: Option<&Contact>) -> Vec<(String, Said)> {
+fn contact(view: &View, of: Option<&Contact>) -> Vec<(Text, Said)> {
     let Some(who) = of else {
         return vec![view.text_fact(key("voice.name"), view.t("voice.anonymous"))];
     };
-    let mut facts = vec![
-        view.text_fact(key("voice.name"), who.name.clone()),
-        view.text_fact(key("voice.phone"), who.phone.clone()),
-    ];
-    facts.extend(who.address.as_ref().map(|a| view.text_fact(key("voice.address"), a.clone())));
+    let mut facts =
+        vec![view.text_fact(key("voice.name"), data(&who.name)), view.text_fact(key("voice.phone"), data(&who.phone))];
+    facts.extend(who.address.as_ref().map(|a| view.text_fact(key("voice.address"), data(a))));
     facts
 }
 

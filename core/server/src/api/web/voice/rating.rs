@@ -11,9 +11,9 @@ use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use daylight_console::list::Filter;
-use daylight_console::sheet::{Body, Field, Form, Grid, Head, Kind, Said, Sheet, Tone};
+use daylight_console::sheet::{Body, Choice, Field, Form, Grid, Head, Kind, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
-use daylight_console::words::Lang;
+use daylight_console::text::data;
 use daylight_domain::procedure::Done;
 use daylight_domain::rating::{Rating, RatingState as S};
 
@@ -24,21 +24,19 @@ fn state(view: &View, one: &Rating) -> Said {
         S::Open => Tone::Bad,
         _ => Tone::Warn,
     };
-    Said::Tag(tone, view.s.word(one.state.name_zh(), one.state.as_str()))
+    Said::tag(tone, view.s.word(one.state.name_zh(), one.state.as_str()))
 }
 
 fn level(view: &View, one: &Rating) -> Said {
     let text = view.s.of("satisfaction.", &one.satisfaction.to_string()).to_owned();
-    if one.bad() { Said::Tag(Tone::Bad, text) } else { Said::Text(text) }
+    if one.bad() { Said::tag(Tone::Bad, text) } else { Said::text(text) }
 }
 
 /// The channels by which people rate.
-fn channels(s: &Shell) -> Vec<(String, String)> {
+fn channels(s: &Shell) -> Vec<Choice> {
     let all = daylight_domain::code::table("evaluation_channel").into_iter().flatten();
     let by_people = all.filter(|(code, _)| *code != "system");
-    by_people
-        .map(|(code, names)| (code.clone(), if s.lang == Lang::En { &names.1 } else { &names.0 }.clone()))
-        .collect()
+    by_people.map(|(code, names)| (code.clone(), s.either(&names.0, &names.1).into())).collect()
 }
 
 fn invitation(view: &View) -> Form {
@@ -106,10 +104,10 @@ impl Pages for Rating {
         rating::act(app, caller, Path((no.to_owned(), act.to_owned())), HeaderMap::new(), json.into()).await
     }
 
-    fn states(s: &Shell) -> Vec<(String, String)> {
+    fn states(s: &Shell) -> Vec<Choice> {
         named(s, S::ALL, |w| (w.as_str(), w.name_zh()))
     }
-    fn filters(view: &View, states: Vec<(String, String)>) -> Result<Vec<Filter>, Refusal> {
+    fn filters(view: &View, states: Vec<Choice>) -> Result<Vec<Filter>, Refusal> {
         let mut all = view.filters(states)?;
         all.push(view.filter("from", key("rating.from"), Vec::new()));
         all.push(view.filter("to", key("rating.to"), Vec::new()));
@@ -133,10 +131,10 @@ impl Pages for Rating {
             Said::link(format!("/ratings/{}", self.no), self.no.clone()),
             level(view, self),
             state(view, self),
-            Said::Text(view.department(&self.department)),
+            Said::text(view.department(&self.department)),
             self.case_no.as_ref().map_or_else(|| Said::text("—"), |no| view.case(&self.department, no)),
-            Said::Text(self.text.clone()),
-            Said::Text(said(self.rated_at)),
+            Said::data(self.text.clone()),
+            Said::text(said(self.rated_at)),
             view.due(self.due),
         ]
     }
@@ -144,7 +142,7 @@ impl Pages for Rating {
         if !view.may(Self::API) {
             return Ok(Vec::new());
         }
-        let levels = ["1", "2", "3", "4", "5"].map(|n| (n.to_owned(), view.s.of("satisfaction.", n).to_owned()));
+        let levels = ["1", "2", "3", "4", "5"].map(|n| (n.to_owned(), view.s.of("satisfaction.", n).into()));
         let mut fields = vec![
             Field::new("department", view.t("list.department"), view.departments()).needed(),
             Field::new("case_no", view.t("card.case"), Kind::Line),
@@ -175,12 +173,12 @@ impl Pages for Rating {
             view.fact(key("rating.level"), level(view, self)),
             view.fact(key("list.state"), state(view, self)),
             view.text_fact(key("list.department"), view.department(&self.department)),
-            view.text_fact(key("rating.channel"), channel.unwrap_or_else(|| self.channel.clone())),
+            view.text_fact(key("rating.channel"), channel.unwrap_or_else(|| data(&self.channel))),
             view.text_fact(key("rating.rated"), said(self.rated_at)),
             view.fact(key("voice.due"), view.due(self.due)),
         ];
         facts.extend(self.case_no.as_ref().map(|no| view.fact(key("card.case"), view.case(&self.department, no))));
-        facts.extend(self.window.as_ref().map(|w| view.text_fact(key("rating.window"), w.clone())));
+        facts.extend(self.window.as_ref().map(|w| view.text_fact(key("rating.window"), data(w))));
         if self.by_default {
             facts.push(view.text_fact(key("rating.by_default"), view.t("voice.yes")));
         }

@@ -1,5 +1,7 @@
 //! The county the browser looks at: the demonstration with its data, served on loopback, and one person of every role.
 
+use crate::looks;
+use crate::registers::{self, Place, SOMEBODY};
 use daylight::app::App;
 use daylight::config::load;
 use daylight::demo::place::{Demo, write_sample};
@@ -7,8 +9,6 @@ use daylight::kit::mock::Mock;
 use daylight_domain::Timestamp;
 use daylight_domain::clock::{Clock, ManualClock};
 use daylight_domain::role::Role;
-use daylight_tests::looks;
-use daylight_tests::registers::{self, Place, SOMEBODY};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
