@@ -200,6 +200,7 @@ async fn waiting_for(app: &App, caller: &Caller, cards: &[(String, u64)]) -> Res
     if county(Right::Score) {
         all.appeals().await?;
     }
+    all.add("gate-reports", "open", app.reports_to_sign(caller).await?.len());
     Ok(all.found)
 }
 
