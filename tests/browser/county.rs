@@ -164,12 +164,15 @@ async fn a_county_begins_a_department_goes_live_by_its_gate_and_it_comes_to_the_
     assert!(!machine.text().contains("签署（"), "who runs the machine signs nothing: {}", machine.text());
     for (tab, name, side) in [(&qiang, "qiang", "部门"), (&ming, "ming", "监察或政务服务中心")] {
         again(tab, name, "/departments");
-        tab.press("市场监督管理局");
+        assert_eq!(tab.go("/"), Ok(200), "where it says what waits");
+        tab.press("验收报告 · 待签署");
         tab.press("YS-market-1");
         tab.press(&format!("签署（{side}）"));
         hears(tab, name);
     }
     hears(&ming, "已签署");
+    assert_eq!(ming.go("/"), Ok(200));
+    assert!(!ming.text().contains("验收报告 · 待签署"), "nothing is left to sign: {}", ming.text());
     gate(&machine, "正式运行");
     hears(&machine, "phase = \"live\"");
     house.edit("market", "phase = \"trial\"", "phase = \"live\"");

@@ -126,6 +126,7 @@ async fn what_waits_is_what_its_list_says_and_may_be_gone_on_with() {
         token(app, name, role, *department, 1).await;
     }
     busy_as(app, ("jian", "fu", "hua", "wei", "fa")).await;
+    daylight_tests::looks::frozen_report(app, "market").await;
     let mut told: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (name, ..) in PEOPLE {
         let secret = format!("secret of {name}");
@@ -177,6 +178,10 @@ async fn what_waits_is_what_its_list_says_and_may_be_gone_on_with() {
     // The legal office reviews the department's draft, not its own; the development bureau no licence.
     assert!(has("fa", "item-drafts:submitted=1"), "{told:?}");
     assert!(of("gai").is_empty() && of("cai").is_empty() && of("kan").is_empty() && of("ji").is_empty(), "{told:?}");
+    // The report of a trial waits for one of the department and one of the county, and for nobody else.
+    let signs = |name: &str| has(name, "gate-reports:open=1");
+    assert!(["jian", "fang", "fu", "hua", "tou"].into_iter().all(signs), "{told:?}");
+    assert!(!["wei", "ling", "bie"].into_iter().any(signs), "{told:?}");
     let (status, refused) = Asking(app, "secret of jian").get("/api/v1/exclusions?waiting=yours").await;
     assert_eq!((status.as_u16(), refused["code"].as_str()), (400, Some("query.waiting")), "{refused}");
 }

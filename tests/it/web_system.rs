@@ -291,6 +291,7 @@ async fn every_role_sees_the_pages_of_its_rights_and_no_other() {
     let pages = BTreeMap::from([
         ("/departments", look.clone()),
         ("/departments/market", look.clone()),
+        ("/gate-reports", look.clone()),
         ("/connectors", look.clone()),
         ("/connectors/market", look.clone()),
         ("/pulls", look.clone()),

@@ -111,6 +111,7 @@ pub const LOOKS: &[Look] = &[
     look("overview-leader", Role::Leader, "/"),
     look("departments", Role::SystemAdmin, "/departments"),
     look("department", Role::SystemAdmin, "/departments/{department}"),
+    look("gate-reports", Role::Supervision, "/gate-reports"),
     look("gate-report", Role::DepartmentLeader, "/gate-reports/{report}"),
     look("gate-report-paper", Role::Supervision, "/api/v1/gate-reports/{report}/paper"),
     look("connectors", Role::SystemAdmin, "/connectors"),

@@ -2,14 +2,15 @@
 //! a department as a file.
 
 use super::act::{once, text};
-use super::answer::{Answer, Asked, Refusal, bad};
+use super::answer::{Answer, Asked, Refusal, bad, state};
 use super::auth::within;
 use super::publication::attachment;
 use super::routes::{Access, Route, act, read};
 use super::view::Page;
+use super::waiting::mine;
 use crate::app::App;
 use crate::gate::paper::paper;
-use crate::gate::report::GateReportView;
+use crate::gate::report::{GateReportView, ReportState};
 use crate::people::Caller;
 use crate::problem::Problem;
 use axum::body::Bytes;
@@ -23,6 +24,7 @@ use daylight_domain::publication::digest_of;
 use daylight_domain::role::Right;
 use serde::Deserialize;
 use serde_json::json;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 type House = State<Arc<App>>;
@@ -52,7 +54,11 @@ pub(super) fn routes() -> Vec<Route> {
             None,
             201,
         ),
-        read::<Page<GateReportView>>("/api/v1/gate-reports", "验收报告与签署，新的在前", &["department"]),
+        read::<Page<GateReportView>>(
+            "/api/v1/gate-reports",
+            "验收报告与签署，新的在前；waiting=mine 只列等待本人签署的",
+            &["department", "state", "waiting"],
+        ),
         read::<GateReportView>("/api/v1/gate-reports/{no}", "一份验收报告：条件、插件与配置的散列、签署", &[]),
         act::<GateReportView>(
             "/api/v1/gate-reports/{no}/sign",
@@ -77,9 +83,23 @@ pub(super) async fn report_of(app: &App, caller: &Caller, no: &str) -> Result<Ga
     Ok(found)
 }
 
+/// Reports that the caller may see, or those that wait for his signature.
+pub(super) async fn reports_of(
+    app: &App,
+    caller: &Caller,
+    query: &HashMap<String, String>,
+) -> Result<Vec<GateReportView>, Refusal> {
+    let department = within(caller, query.get("department"))?;
+    let state = state(query, &ReportState::ALL.map(ReportState::as_str))?;
+    let mut all =
+        if mine(query)? { app.reports_to_sign(caller).await? } else { app.gate_reports(department.as_deref()).await? };
+    all.retain(|one| department.as_ref().is_none_or(|d| *d == one.report.department));
+    all.retain(|one| state.as_deref().is_none_or(|state| state == one.state.as_str()));
+    Ok(all)
+}
+
 pub(super) async fn list(State(app): House, Extension(caller): Who, Query(query): Asked) -> Answer {
-    let department = within(&caller, query.get("department"))?;
-    Ok(Json(json!({ "items": app.gate_reports(department.as_deref()).await?, "next": null })))
+    Ok(Json(json!({ "items": reports_of(&app, &caller, &query).await?, "next": null })))
 }
 
 pub(super) async fn one(State(app): House, Extension(caller): Who, Path(no): Path<String>) -> Answer {

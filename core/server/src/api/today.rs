@@ -193,6 +193,8 @@ async fn waiting_for(app: &App, caller: &Caller, cards: &[(String, u64)]) -> Res
     if county(Right::Score) {
         all.appeals().await?;
     }
+    let reports = u64::try_from(app.reports_to_sign(caller).await?.len()).unwrap_or(u64::MAX);
+    all.add("gate-reports", "open", reports);
     Ok(all.found)
 }
 

@@ -140,6 +140,9 @@ pub enum ReportState {
 }
 
 impl ReportState {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::Open, Self::Signed, Self::Live, Self::Stale];
+
     /// The word.
     #[must_use]
     pub fn as_str(self) -> &'static str {

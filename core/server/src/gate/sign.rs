@@ -30,6 +30,18 @@ pub fn side_of(caller: &Caller, department: &str) -> Option<Side> {
     }
 }
 
+/// Whether a report waits for the signature of whoever asks: that side has not signed, nor has the same person or role for the other.
+#[must_use]
+pub fn waits(found: &GateReportView, caller: &Caller) -> bool {
+    let side = side_of(caller, &found.report.department);
+    found.state == ReportState::Open && side.is_some_and(|side| !taken(found, caller, side))
+}
+
+/// Whether a side has signed, or this person or role for any.
+fn taken(found: &GateReportView, caller: &Caller, side: Side) -> bool {
+    found.signatures.iter().any(|s| s.side == side || s.user == caller.user || s.role == caller.role)
+}
+
 fn conditions(all: &[Condition]) -> Vec<ReportCondition> {
     let one = |c: &Condition| ReportCondition {
         code: c.code.to_owned(),
@@ -108,6 +120,24 @@ impl App {
         Ok(all)
     }
 
+    /// Reports that wait for the signature of whoever asks, newest first. One that was altered is nobody's to sign.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn reports_to_sign(&self, caller: &Caller) -> Result<Vec<GateReportView>, Problem> {
+        let mut all = Vec::new();
+        if !caller.may(Right::Accept) {
+            return Ok(all);
+        }
+        for row in self.store.gate_reports(caller.department.as_deref()).await? {
+            match view(self.store.as_ref(), &self.config, &row).await {
+                Err(problem) if problem.code == "gate.altered" => {}
+                found => all.extend(Some(found?).filter(|found| waits(found, caller))),
+            }
+        }
+        Ok(all)
+    }
+
     /// One report.
     ///
     /// # Errors
@@ -137,12 +167,11 @@ impl App {
             let message = format!("报告 {no} 已失效：{}", found.stale_zh.join("；"));
             return Err(Problem::new("gate.stale", message).fix("重新冻结一份，再由两方签署"));
         }
-        let twice = found.signatures.iter().any(|s| s.side == side || s.user == caller.user || s.role == caller.role);
         let signed = || {
             Problem::new("gate.signed", format!("报告 {no} 的{}一方已签署，或你已签过", side.name_zh()))
                 .fix("由另一方的另一人签署")
         };
-        if twice {
+        if taken(&found, caller, side) {
             return Err(signed());
         }
         let at = self.clock.now();

@@ -1,20 +1,21 @@
 //! 上线验收: the report of a trial, frozen on its department's page, read and signed on its own.
 
-use super::{Again, Looks, fact, part, said_or_data, shown};
+use super::{Again, Looks, fact, foot, part, said_or_data, shown, value};
 use crate::api::answer::Refusal;
-use crate::api::gate::{self as operation, report_of};
+use crate::api::gate::{self as operation, report_of, reports_of};
 use crate::api::web::form::{house, sent};
-use crate::api::web::{House, allowed, name, said, said_or};
+use crate::api::web::{House, allowed, departments, name, said, said_or};
 use crate::app::App;
 use crate::gate::report::{GateReportView, ReportState, Side};
-use crate::gate::sign::side_of;
+use crate::gate::sign::{side_of, waits};
 use crate::people::Caller;
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
-use daylight_console::sheet::{Body, Field, Form, Grid, Kind, Link, Said, Sheet, Tone};
+use daylight_console::list::Filter;
+use daylight_console::sheet::{Body, Field, Form, Grid, Head, Kind, Link, Said, Sheet, Tone};
 use daylight_console::shell::{Shell, key};
 use daylight_console::text::{Text, data};
 use std::sync::Arc;
@@ -55,6 +56,28 @@ pub(super) fn list(s: &Shell, all: &[GateReportView]) -> Grid {
     grid
 }
 
+/// The reports of every department this reader sees.
+pub(super) async fn reports(State(app): House, looks: Looks) -> Result<Response, Refusal> {
+    let s = looks.shell(&app, "/departments").await?;
+    let query = looks.query();
+    let all = reports_of(&app, &looks.caller, &query).await?;
+    let mut grid = list(&s, &all);
+    grid.heads.insert(1, Head::new(s.t("list.department")));
+    for (row, one) in grid.rows.iter_mut().zip(&all) {
+        row.insert(1, Said::data(one.report.name.clone()));
+    }
+    let states = ReportState::ALL.map(|w| (w.as_str().to_owned(), s.word(w.name_zh(), w.as_str())));
+    let filter = |name, label, choices| Filter { name, label, value: value(&query, name), choices };
+    let filters = vec![
+        filter("department", key("list.department"), departments(&app, &looks.caller)),
+        filter("state", key("list.state"), states.to_vec()),
+    ];
+    let end = foot("/gate-reports", "/api/v1/gate-reports", &query, grid.rows.len());
+    let mut sheet = Sheet::new(&s, s.t("accept.title"));
+    sheet.up = vec![Link::new("/departments", s.t("connect.rollout"))];
+    shown(&app, &looks, sheet.with(Body::Filters(filters)).with(Body::Grid(grid)).with(end), None).await
+}
+
 /// The button that freezes, for who may.
 pub(super) fn freeze_form(s: &Shell, caller: &Caller, id: &str) -> Option<Form> {
     allowed(caller, &Method::POST, FREEZE).ok()?;
@@ -64,8 +87,7 @@ pub(super) fn freeze_form(s: &Shell, caller: &Caller, id: &str) -> Option<Form> 
 /// Who may sign, as long as that side has not; the digest goes along unseen.
 fn sign_form(s: &Shell, caller: &Caller, one: &GateReportView) -> Option<Form> {
     let mine = side_of(caller, &one.report.department)?;
-    let open = one.state == ReportState::Open && one.wanted.contains(&mine);
-    open.then(|| {
+    waits(one, caller).then(|| {
         let mut digest = Field::new("digest", s.t("accept.digest"), Kind::Hidden);
         digest.value.clone_from(&one.digest);
         let button = Text::from(s.t("accept.sign")).and(s.bracketed(side(s, mine)));

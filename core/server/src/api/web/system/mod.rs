@@ -37,6 +37,7 @@ pub(super) const SHOWS: &[(&str, &str)] = &[
     ("/departments", "/api/v1/rollout"),
     ("/departments/{id}", "/api/v1/departments/{id}/gate"),
     ("/departments/{id}/gate-reports", "/api/v1/departments/{id}/gate-reports"),
+    ("/gate-reports", "/api/v1/gate-reports"),
     ("/gate-reports/{no}", "/api/v1/gate-reports/{no}"),
     ("/gate-reports/{no}/sign", "/api/v1/gate-reports/{no}/sign"),
     ("/connectors", "/api/v1/connectors"),
@@ -90,6 +91,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/departments", get(rollout::list))
         .route("/departments/{id}", get(rollout::one))
         .route("/departments/{id}/gate-reports", post(gate::freeze))
+        .route("/gate-reports", get(gate::reports))
         .route("/gate-reports/{no}", get(gate::one))
         .route("/gate-reports/{no}/sign", post(gate::sign))
         .route("/connectors", get(connector::list))

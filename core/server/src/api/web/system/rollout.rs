@@ -123,6 +123,7 @@ pub(super) async fn list(State(app): House, looks: Looks) -> Result<Response, Re
     ];
     let sheet = Sheet::new(&s, s.t("connect.rollout"))
         .with(Body::Numbers(numbers))
+        .with(Body::Links(vec![Link::new("/gate-reports", s.t("accept.title"))]))
         .with(Body::Filters(filters))
         .with(Body::Grid(grid))
         .with(end);
