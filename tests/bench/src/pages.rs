@@ -7,14 +7,20 @@ use anyhow::{Context, Result, anyhow};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
+use daylight::app::App;
+use daylight::demo::place::write_sample;
 use daylight_domain::role::Role;
-use daylight_tests::looks::{LOOKS, facts, filled};
+use daylight_tests::looks::{LOOKS, facts, filled, frozen_report};
+use daylight_tests::registers::{self, Place, SOMEBODY};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 use tower::ServiceExt;
 
+/// The department that works at the desk.
+const DESK: &str = "culture";
 /// How often each page is asked for.
 const AGAIN: usize = 20;
 /// What a page may cost: kilobytes over the wire, milliseconds.
@@ -59,12 +65,45 @@ async fn get(router: &Router, path: &str, secret: Option<&str>, coding: &str) ->
     Ok(Got { status, ms: begun.elapsed().as_secs_f64() * 1000.0, bytes })
 }
 
+/// The department of the sample that works at the desk, beside those of `stats`.
+fn desk(dir: &Path) -> Result<()> {
+    let (sample, config) = (dir.join("sample"), dir.join("config"));
+    write_sample(&sample).map_err(|e| anyhow!(e.line()))?;
+    let file = format!("departments/{DESK}.toml");
+    let text = std::fs::read_to_string(sample.join(&file))?;
+    let live = "phase = \"live\"\nsupervised_since = \"2026-01-01\"";
+    std::fs::write(config.join(&file), text.replacen("phase = \"planned\"", live, 1))?;
+    let file = format!("catalogue/{DESK}.toml");
+    std::fs::copy(sample.join(&file), config.join(&file))?;
+    Ok(())
+}
+
+async fn token(app: &App, name: &str, role: Role, department: &str) -> Result<String> {
+    let own = role.of_department().then_some(department);
+    app.add_user(name, role.as_str(), own, "bench").await.map_err(|e| anyhow!(e.line()))?;
+    let given = app.give_token(name, "bench", &[], 1, "bench").await;
+    Ok(given.map_err(|e| anyhow!(e.line()))?.secret)
+}
+
+/// What the pages show beside cases: a refused record, the report of a trial, and one of everything that people enter.
+async fn entered(app: &Arc<App>, department: &str) -> Result<BTreeMap<&'static str, String>> {
+    let vendor = token(app, "pushes", Role::Vendor, department).await?;
+    let batches = format!("exchange/{department}/batches");
+    registers::sent(app, &vendor, &batches, r#"{"type":"accept"}"#, 200).await;
+    frozen_report(app, department).await;
+    let mut facts = facts(app, department).await;
+    let place = Place { department, desk: DESK, year: 2025, noticed: "03-03" };
+    registers::fill(app, &mut facts, place, SOMEBODY).await;
+    Ok(facts)
+}
+
 /// Each page as often as it takes; what is beyond its aim is named.
 pub async fn ask(dir: &Path) -> Result<Value> {
+    desk(dir)?;
     let app = open(dir).await?;
     let department = id(7);
     app.score("county-2025", "2025-09", None).await.map_err(|e| anyhow!(e.line()))?;
-    let facts = facts(&app, &department).await;
+    let facts = entered(&app, &department).await?;
     let router = daylight::api::router(std::sync::Arc::clone(&app));
     let mut secrets: BTreeMap<&str, String> = BTreeMap::new();
     let (mut beyond, mut left_out, mut each) = (Vec::new(), Vec::new(), Vec::new());
@@ -74,10 +113,8 @@ pub async fn ask(dir: &Path) -> Result<Value> {
             continue;
         };
         if let Some(role) = look.who.filter(|role| !secrets.contains_key(role.as_str())) {
-            let own = role.of_department().then_some(department.as_str());
-            app.add_user(role.as_str(), role.as_str(), own, "bench").await.map_err(|e| anyhow!(e.line()))?;
-            let given = app.give_token(role.as_str(), "bench", &[], 1, "bench").await;
-            secrets.insert(role.as_str(), given.map_err(|e| anyhow!(e.line()))?.secret);
+            let own = if role == Role::Clerk { DESK } else { &department };
+            secrets.insert(role.as_str(), token(&app, role.as_str(), role, own).await?);
         }
         let secret = look.who.map(Role::as_str).and_then(|role| secrets.get(role)).map(String::as_str);
         let plain = get(&router, &path, secret, "identity").await?;
