@@ -258,7 +258,7 @@ async fn a_vendors_plugin_is_installed_breaks_alone_and_is_rolled_back() {
     assert!(warned(&app).await.contains("elsewhere"), "of what is not installed it is said");
     let gone = app.remove_plugin("vendors", "test").await.expect("removed");
     assert_eq!(gone.version, "1.0.0", "the one that was active");
-    assert_eq!(app.plugin("vendors").await.err().expect("gone").code, "plugin.unknown");
+    assert_eq!(app.plugin("vendors").await.expect_err("gone").code, "plugin.unknown");
     assert_eq!(refused(&app, "vendors").await.code, "plugin.unknown", "once");
     let kept = app.store.plugins().await.expect("plugins");
     assert!(removed(&kept, "vendors") && kept.iter().filter(|p| p.name == "vendors").count() == 2, "components stay");
