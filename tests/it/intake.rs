@@ -1,5 +1,7 @@
 //! Files, quarantine, trial, gates, and plugins that a vendor brings.
 
+use crate::api::{Asking, token};
+use axum::http::Method;
 use daylight::app::App;
 use daylight::clock::FastClock;
 use daylight::config::load;
@@ -8,8 +10,9 @@ use daylight::evaluate::month_before;
 use daylight::plugins::removed;
 use daylight_domain::Timestamp;
 use daylight_host::{generate_key, sign};
-use daylight_store::{CardFilter, CaseFilter, QuarantineFilter};
+use daylight_store::{CardFilter, CaseFilter, FindingFilter, QuarantineFilter};
 use daylight_tests::{GREEDY, guest, with_manifest};
+use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -313,4 +316,43 @@ async fn what_is_refused_again_is_one_row_and_settled_when_the_source_has_put_it
     assert_eq!(tell(child).await.waiting, 1);
     assert_eq!((lies("waiting").await, lies("rejected").await), (1, 0));
     app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_finding_that_comes_true_again_is_told_as_it_is_true_now() {
+    let house = crate::desk::House::new().await;
+    let app = &house.app;
+    house.clock.set(Timestamp::parse("2026-03-30T10:00:00+08:00").expect("a time"));
+    let vendor = token(app, "vendor", "vendor", Some("market"), 1).await;
+    let told = async |kind: &str, version: u32, time: &str, more: Value| {
+        let mut record = json!({ "type": kind, "case_no": "W1", "source_key": kind, "data_version": version,
+            "event_time": format!("2026-{time}") });
+        record.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        let path = "/api/v1/exchange/market/batches";
+        let (_, answer) = Asking(app, &vendor).send(Method::POST, path, &[], &record.to_string()).await;
+        assert_eq!(answer["receipts"][0]["status"], "accepted", "{answer}");
+    };
+    let late = async || {
+        let filter = FindingFilter { rule: Some("T-02".to_owned()), limit: 9, ..FindingFilter::default() };
+        let rows = app.store.findings(&filter).await.expect("findings");
+        rows.into_iter()
+            .map(|r| (r.state, r.finding.fact_time.date().to_string(), r.finding.explain_zh))
+            .collect::<Vec<_>>()
+    };
+    told("apply", 1, "03-02 09:00:00", json!({ "item_code": "MK-0101" })).await;
+    told("accept", 1, "03-02 10:00:00", json!({ "accept_doc_no": "受1" })).await;
+    told("finish", 1, "03-25 10:00:00", json!({ "finish_type": "granted", "cert_no": "JY1" })).await;
+    let first = late().await;
+    assert!(
+        !first.is_empty() && first.iter().all(|(state, fact, _)| state == "open" && fact == "2026-03-12"),
+        "{first:?}"
+    );
+    // Corrected, it was in time; corrected again, it was late by another day and in other words.
+    told("finish", 2, "03-10 10:00:00", json!({ "finish_type": "granted", "cert_no": "JY1" })).await;
+    assert!(late().await.iter().all(|(state, ..)| state == "cleared"));
+    told("accept", 2, "02-02 10:00:00", json!({ "accept_doc_no": "受1" })).await;
+    let again = late().await;
+    let open: Vec<_> = again.iter().filter(|(state, ..)| state == "open").collect();
+    assert!(!open.is_empty() && open.iter().all(|(_, fact, _)| fact == "2026-02-12"), "{again:?}");
+    assert!(open.iter().all(|(.., words)| first.iter().all(|(.., before)| before != words)), "{again:?}");
 }

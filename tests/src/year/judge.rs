@@ -762,9 +762,13 @@ fn take(
         if !standing.insert((rule, object.clone(), level)) {
             continue;
         }
-        if !found.iter().any(|f| f.rule == rule && f.object == object && f.level == level) {
-            let rule = rule.to_owned();
-            found.push(Found { rule, object: object.clone(), level, fact, detected: now, open: true });
+        match found.iter_mut().find(|f| f.rule == rule && f.object == object && f.level == level) {
+            // It was untrue for a while.
+            Some(again) => (again.fact, again.detected) = (fact, now),
+            None => {
+                let rule = rule.to_owned();
+                found.push(Found { rule, object: object.clone(), level, fact, detected: now, open: true });
+            }
         }
         let same = |c: &&mut Carded| family(&c.rule) == family(rule) && c.object == object && c.replaced.is_none();
         if let Some(lower) = cards.iter_mut().find(same) {
