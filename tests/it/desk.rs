@@ -44,6 +44,19 @@ async fn open(config: &Path, clock: &Arc<ManualClock>) -> Arc<App> {
     App::open(loaded, clock.clone()).await.expect("an appliance")
 }
 
+/// What the domain judges an act by, at ten o'clock.
+fn context(app: &App) -> Context<'_> {
+    Context {
+        now: t("03-02T10:00:00"),
+        calendar: &app.config.rules.calendar,
+        due: None,
+        correction_days: 10,
+        tolerance_days: 10,
+        asked: "",
+        remedies: "行政复议、行政诉讼",
+    }
+}
+
 /// A county with one department at the desk, and its people.
 pub struct House {
     pub app: Arc<App>,
@@ -298,15 +311,7 @@ async fn what_was_kept_is_reported_although_the_process_died() {
     let by = DeskActor { user: "jia", department: "culture", leader: false };
     let said: Receipt = serde_json::from_value(receipt(ALL)).expect("a receipt");
     let item = house.app.config.rules.catalogue.at("CL-0101", t("03-02T10:00:00").date()).expect("an item").clone();
-    let context = Context {
-        now: t("03-02T10:00:00"),
-        calendar: &house.app.config.rules.calendar,
-        due: None,
-        correction_days: 10,
-        tolerance_days: 10,
-        asked: "",
-        remedies: "行政复议、行政诉讼",
-    };
+    let context = context(&house.app);
     let outcome = DeskCase::receive(&said, &item, by, &context).expect("an outcome");
     let deed = |outcome, act, seen| vec![DeskDeed { outcome, act, seen, messages: Vec::new() }];
     let kept = house.app.desk_keep(deed(outcome, "receive", None), by).await.expect("kept").remove(0);
@@ -427,6 +432,25 @@ async fn others_are_asked_and_work_is_handed_over() {
     assert!(!seen.to_string().contains("赵一") && audit.iter().all(|row| row.entry.action != "personal.open"));
     let foreign = house.tried(&asked, &no, "pass", json!({ "opinion": "同意" })).await;
     assert_eq!(code(&foreign), (400, "desk.joint"), "{}", foreign.1);
+    // What the asked department's own system reports of it is found from both sides.
+    let file = house.folder.path().join("part.ndjson");
+    let part = json!({
+        "type": "apply", "case_no": "WS-7", "source_key": "WS-7", "item_code": "HL-0101", "event_time": "2026-03-02T10:00:00+08:00",
+        "parent_case_no": no, "expected_reply_by": "2026-03-06",
+    });
+    std::fs::write(&file, part.to_string()).expect("written");
+    house.app.import("health", &file, &mut |_, _, _| {}).await.expect("imported");
+    for path in [format!("cases/culture/{no}"), format!("desk/cases/culture/{no}")] {
+        let (_, main) = house.get(&house.handler, &path).await;
+        assert_eq!((&main["parts"][0]["department"], &main["parts"][0]["case_no"]), (&json!("health"), &json!("WS-7")));
+    }
+    let (_, reported) = house.get(&asked, "cases/health/WS-7").await;
+    assert_eq!(
+        reported["main"],
+        json!([{ "department": "culture", "case_no": no, "state": "processing",
+        "expected_reply_by": null, "finished_at": null }]),
+        "{reported}"
+    );
     let step = house.act(&second, &no, "pass", json!({ "opinion": "属实" })).await;
     assert_eq!(step["state"], "processing");
     house.act(&house.clerk, &no, "pass", json!({ "opinion": "同意" })).await;
@@ -716,15 +740,7 @@ async fn parts_end_with_their_main_case_and_survive_a_death() {
     let (main, seen) = read(house.app.store.desk_case("culture", &no).await.expect("read"));
     let (part, part_seen) = read(house.app.store.desk_case("labour", &first).await.expect("read"));
     let by = DeskActor { user: "hui", department: "labour", leader: false };
-    let context = Context {
-        now: t("03-02T10:00:00"),
-        calendar: &house.app.config.rules.calendar,
-        due: None,
-        correction_days: 10,
-        tolerance_days: 10,
-        asked: "",
-        remedies: "行政复议、行政诉讼",
-    };
+    let context = context(&house.app);
     let answer = serde_json::from_value(json!({ "act": "answer", "opinion": "同意", "agrees": true })).expect("an act");
     let outcome = main.act(&answer, by, &context).expect("answered");
     let follows = part.follow(&outcome.case.joint[0], by, &context).expect("over");

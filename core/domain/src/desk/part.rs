@@ -7,7 +7,6 @@ use super::record::Says;
 use super::{DeskActor, DeskCase, DeskError, DeskState, JointPart, JointRequest, Series};
 use crate::item::Item;
 use crate::record::{Field, RecordType};
-use std::collections::BTreeMap;
 
 impl Outcome {
     /// Begins the parts of what this act asks: of each department for which `at_desk` holds. The requests note their numbers.
@@ -36,13 +35,9 @@ impl DeskCase {
     fn begin_part(&self, request: &JointRequest, by: DeskActor<'_>, ctx: &Context<'_>) -> Outcome {
         let main = self.masked();
         let item = Item { flow: None, materials: Vec::new(), specials: Vec::new(), fees: Vec::new(), ..main.item };
+        let begun = (request.department.as_str(), request.asked_by.as_str(), request.asked_at);
         let part = Self {
-            no: String::new(),
-            department: request.department.clone(),
             state: DeskState::Processing,
-            item: Item { is_fee: false, ..item },
-            title: main.title,
-            applicant: main.applicant,
             part: Some(JointPart {
                 department: self.department.clone(),
                 case_no: self.no.clone(),
@@ -50,33 +45,7 @@ impl DeskCase {
                 content: request.content.clone(),
                 reply_by: request.reply_by,
             }),
-            channel: main.channel,
-            window: None,
-            queue_no: None,
-            materials: Vec::new(),
-            received_at: request.asked_at,
-            received_by: request.asked_by.clone(),
-            correction: None,
-            accepted_at: None,
-            tolerance: None,
-            steps: Vec::new(),
-            joint: Vec::new(),
-            asks: Vec::new(),
-            specials: Vec::new(),
-            extension: None,
-            hearings: Vec::new(),
-            forwarded: None,
-            decision: None,
-            fees: Vec::new(),
-            closed_at: None,
-            delivery: None,
-            rating_asked_at: None,
-            rating_link: None,
-            assigned: None,
-            code: None,
-            papers: Vec::new(),
-            history: Vec::new(),
-            versions: BTreeMap::new(),
+            ..Self::begun(begun, Item { is_fee: false, ..item }, (main.title, main.applicant, main.channel))
         };
         let mut work = Work::new(part, by, ctx);
         work.case.no = work.draw(Series::Case);

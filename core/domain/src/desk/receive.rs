@@ -3,7 +3,10 @@
 use super::act::{Context, Outcome, Receipt};
 use super::handle::{Work, bounded, code, full, maybe};
 use super::record::Says;
-use super::{DeskActor, DeskCase, DeskError, DeskMaterial, DeskState, MaterialState, PaperFacts, PaperKind, Series};
+use super::{
+    Applicant, DeskActor, DeskCase, DeskError, DeskMaterial, DeskState, MaterialState, PaperFacts, PaperKind, Series,
+};
+use crate::Timestamp;
 use crate::item::{Item, ItemState};
 use crate::limit::DEEMED_ACCEPTANCE_DAYS;
 use crate::record::{Field, RecordType};
@@ -51,6 +54,50 @@ impl Receipt {
 }
 
 impl DeskCase {
+    /// A case of a department with nothing done yet: by whom and when it was begun, under which item, and what it is about.
+    pub(super) fn begun(
+        (department, by, at): (&str, &str, Timestamp),
+        item: Item,
+        (title, applicant, channel): (String, Applicant, String),
+    ) -> Self {
+        Self {
+            no: String::new(),
+            department: department.to_owned(),
+            state: DeskState::Received,
+            item,
+            title,
+            applicant,
+            part: None,
+            channel,
+            window: None,
+            queue_no: None,
+            materials: Vec::new(),
+            received_at: at,
+            received_by: by.to_owned(),
+            correction: None,
+            accepted_at: None,
+            tolerance: None,
+            steps: Vec::new(),
+            joint: Vec::new(),
+            asks: Vec::new(),
+            specials: Vec::new(),
+            extension: None,
+            hearings: Vec::new(),
+            forwarded: None,
+            decision: None,
+            fees: Vec::new(),
+            closed_at: None,
+            delivery: None,
+            rating_asked_at: None,
+            rating_link: None,
+            assigned: None,
+            code: None,
+            papers: Vec::new(),
+            history: Vec::new(),
+            versions: BTreeMap::new(),
+        }
+    }
+
     /// 收件: takes an application down under the version of its item that is in force.
     ///
     /// # Errors
@@ -73,41 +120,13 @@ impl DeskCase {
             state: MaterialState::Missing,
             received_at: None,
         };
+        let begun = (by.department, by.user, ctx.now);
+        let title = if title.is_empty() { item.name.clone() } else { title };
         let case = DeskCase {
-            no: String::new(),
-            department: by.department.to_owned(),
-            state: DeskState::Received,
-            title: if title.is_empty() { item.name.clone() } else { title },
-            applicant: receipt.applicant()?,
-            part: None,
-            channel,
             window: maybe("窗口", receipt.window.as_ref(), 100)?,
             queue_no: maybe("排队号", receipt.queue_no.as_ref(), 50)?,
             materials: item.materials.iter().map(material).collect(),
-            item: item.clone(),
-            received_at: ctx.now,
-            received_by: by.user.to_owned(),
-            correction: None,
-            accepted_at: None,
-            tolerance: None,
-            steps: Vec::new(),
-            joint: Vec::new(),
-            asks: Vec::new(),
-            specials: Vec::new(),
-            extension: None,
-            hearings: Vec::new(),
-            forwarded: None,
-            decision: None,
-            fees: Vec::new(),
-            closed_at: None,
-            delivery: None,
-            rating_asked_at: None,
-            rating_link: None,
-            assigned: None,
-            code: None,
-            papers: Vec::new(),
-            history: Vec::new(),
-            versions: BTreeMap::new(),
+            ..DeskCase::begun(begun, item.clone(), (title, receipt.applicant()?, channel))
         };
         let mut work = Work::new(case, by, ctx);
         work.case.no = work.draw(Series::Case);
