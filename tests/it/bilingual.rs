@@ -40,7 +40,7 @@ impl People<'_> {
 }
 
 /// What is said where, one line each.
-fn lines(page: &str, wrong: impl Fn(&Spoken) -> bool) -> Vec<String> {
+pub fn lines(page: &str, wrong: impl Fn(&Spoken) -> bool) -> Vec<String> {
     let at = |one: &Spoken| one.within.iter().rev().take(2).cloned().collect::<Vec<_>>().join("> in <");
     spoken(page).iter().filter(|one| wrong(one)).map(|one| format!("  {} in <{}>", one.text, at(one))).collect()
 }
@@ -62,7 +62,7 @@ async fn looked(lang: &str, wrong: impl Fn(&Look, &Spoken) -> bool) -> Vec<Strin
 }
 
 /// Chinese that is not marked.
-fn unmarked(one: &Spoken) -> bool {
+pub fn unmarked(one: &Spoken) -> bool {
     !one.lang.starts_with("zh") && one.text.contains(is_han)
 }
 

@@ -1,6 +1,7 @@
 //! The console without scripts: who gets in, what stands on the pages, what a form does.
 
 use crate::api::token;
+use crate::bilingual::{lines, unmarked};
 use crate::county::county;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode, header};
@@ -24,10 +25,22 @@ impl Browser<'_> {
         ask(self.0, request.body(Body::from(form.to_owned())).expect("a request")).await
     }
 
+    /// A page, which says in English nothing in Chinese but what is marked as data.
     pub async fn page(&self, path: &str) -> (StatusCode, String) {
-        let answer = self.send(Method::GET, path, "same-origin", "").await;
-        let status = answer.status();
-        (status, text(answer).await)
+        let asked = async |browser: &Browser<'_>| {
+            let answer = browser.send(Method::GET, path, "same-origin", "").await;
+            let page =
+                answer.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/html"));
+            (answer.status(), page, text(answer).await)
+        };
+        let (status, is_page, page) = asked(self).await;
+        // Who gives a reason is kept with it, and gives it once.
+        if is_page && !path.contains("reason=") {
+            let (_, _, english) = asked(&Browser(self.0, &format!("{}; lang=en", self.1))).await;
+            let found = lines(&english, unmarked);
+            assert!(found.is_empty(), "{path}:\n{}", found.join("\n"));
+        }
+        (status, page)
     }
 }
 

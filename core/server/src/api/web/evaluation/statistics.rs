@@ -43,8 +43,11 @@ fn form(app: &App, caller: &Caller, s: &Shell, query: &HashMap<String, String>) 
     Form { asks: true, ..Form::new("/statistics", s.t("stats.ask"), fields) }
 }
 
-fn rate(of: &Rate) -> String {
-    if of.of == 0 { "—".to_owned() } else { format!("{} ({}/{})", percent(of.permille), of.hits, of.of) }
+fn rate(s: &Shell, of: &Rate) -> String {
+    if of.of == 0 {
+        return "—".to_owned();
+    }
+    format!("{}{}", percent(of.permille), s.bracketed(format!("{}/{}", of.hits, of.of)))
 }
 
 fn days(of: &Spread) -> String {
@@ -57,7 +60,7 @@ fn yuan(fen: i64) -> String {
 }
 
 /// A number of a period as it is said.
-fn figure(sum: &Summary, code: &str) -> String {
+fn figure(s: &Shell, sum: &Summary, code: &str) -> String {
     match code {
         "applied" => sum.applied.to_string(),
         "received" => sum.received.to_string(),
@@ -67,11 +70,11 @@ fn figure(sum: &Summary, code: &str) -> String {
         "open" => sum.open.to_string(),
         "open_over_promise" => sum.open_over_promise.to_string(),
         "open_over_legal" => sum.open_over_legal.to_string(),
-        "within_promise" => rate(&sum.within_promise),
-        "within_legal" => rate(&sum.within_legal),
-        "early" => rate(&sum.early),
-        "corrected" => rate(&sum.corrected),
-        "special" => rate(&sum.special),
+        "within_promise" => rate(s, &sum.within_promise),
+        "within_legal" => rate(s, &sum.within_legal),
+        "early" => rate(s, &sum.early),
+        "corrected" => rate(s, &sum.corrected),
+        "special" => rate(s, &sum.special),
         "working_days" => days(&sum.working_days),
         "natural_days" => days(&sum.natural_days),
         _ => yuan(sum.fees.amount),
@@ -87,7 +90,7 @@ fn numbers(s: &Shell, view: &StatsView, (department, today): (Option<&String>, b
     };
     let number = |code: &&str| Number {
         label: s.of("figure.", code).into(),
-        value: figure(&view.total, code),
+        value: figure(s, &view.total, code),
         href: Some(rows(code)),
         level: None,
     };
@@ -117,7 +120,7 @@ fn table(app: &App, s: &Shell, view: &StatsView, by: Option<By>, query: &HashMap
         grid.heads.extend([s.t("stats.times"), s.t("stats.minutes"), s.t("stats.step_late")].map(Head::number));
         let row = |step: &daylight_domain::stats::StepSummary| {
             let minutes = step.mean_minutes.map_or_else(|| "—".to_owned(), |n| n.to_string());
-            let numbers = [step.count.to_string(), minutes, rate(&step.late)].map(Said::Number);
+            let numbers = [step.count.to_string(), minutes, rate(s, &step.late)].map(Said::Number);
             std::iter::once(Said::data(step.step.clone())).chain(numbers).collect()
         };
         grid.rows = view.total.steps.iter().map(row).collect();
@@ -141,7 +144,7 @@ fn table(app: &App, s: &Shell, view: &StatsView, by: Option<By>, query: &HashMap
         .map(|(key, called, sum)| {
             let narrows = by != Some(By::Month) && !key.is_empty();
             let first = if narrows { Said::link(of(key), called.clone()) } else { Said::text(called.clone()) };
-            std::iter::once(first).chain(COLUMNS.iter().map(|code| Said::Number(figure(sum, code)))).collect()
+            std::iter::once(first).chain(COLUMNS.iter().map(|code| Said::Number(figure(s, sum, code)))).collect()
         })
         .collect();
     grid
@@ -160,7 +163,7 @@ fn people(app: &App, s: &Shell, view: &StatsView) -> Grid {
             let at = |l: Level| format!("/cards?department={}&level={}", d.department, l.as_str());
             let cards = levels.map(|l| Said::link(at(l), charts::cards_of(d, l).to_string()));
             let said = charts::satisfied(d)
-                .map_or_else(|| "—".to_owned(), |(n, of)| rate(&Rate::of(u64::try_from(n).unwrap_or(0), of)));
+                .map_or_else(|| "—".to_owned(), |(n, of)| rate(s, &Rate::of(u64::try_from(n).unwrap_or(0), of)));
             let name = Said::text(name(app, &d.department));
             std::iter::once(name).chain(cards).chain([Said::Number(said)]).collect()
         })
