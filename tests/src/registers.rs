@@ -172,7 +172,7 @@ impl Registers<'_> {
     /// An item as a draft, and a list of the province beside which it stands.
     async fn catalogue(&mut self) {
         let who = signed_in(self.app, "法制办", Role::LegalOffice, self.place.department).await;
-        let items: Vec<_> = self.app.config.rules.catalogue.newest().into_iter().filter(|i| i.flow.is_some()).collect();
+        let items: Vec<_> = self.app.config.rules.catalogue.newest().filter(|i| i.flow.is_some()).collect();
         let own = items.iter().find(|i| i.department == self.place.department);
         let item = own.or(items.first()).expect("an item with a flow");
         let (code, name) = (item.code.clone(), item.name.clone());
