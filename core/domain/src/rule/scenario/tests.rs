@@ -53,7 +53,7 @@ fn the_files_hold_the_rules_of_the_program_and_no_others() {
     for rule in every_rule() {
         let about = program().iter().find(|p| p.id == rule.id).map(|p| p.about);
         assert_eq!(rule.applies_to, about, "{}: the file says what it applies to", rule.id);
-        assert!(!rule.basis.is_empty() && !rule.trigger_zh.is_empty(), "{}", rule.id);
+        assert!(!rule.basis.is_empty() && !rule.trigger_zh.is_empty() && !rule.trigger_en.is_empty(), "{}", rule.id);
     }
 }
 

@@ -116,7 +116,7 @@ pub(super) fn refused(s: &Shell, refusal: Refusal) -> Result<(StatusCode, Text),
 /// What happened, the way out, and the code, as one paragraph.
 fn sentence(s: &Shell, (said, fix): (String, String), code: &str) -> Text {
     match s.lang {
-        Lang::En => format!("{said} {fix} ({code})").into(),
+        Lang::En => format!("{}. {} ({code})", said.trim_end_matches('.'), fix.trim_end_matches('.')).into(),
         Lang::Zh if fix.is_empty() => format!("{said}（{code}）").into(),
         Lang::Zh => format!("{said}。{}（{code}）", fix.trim_end_matches('。')).into(),
     }
