@@ -22,6 +22,8 @@ const DENSE: usize = 1_000;
 pub struct Place {
     /// Its address.
     pub href: String,
+    /// The language it is written in.
+    pub lang: Lang,
     /// What it is called.
     pub heading: String,
     /// The manual or table it is of.
@@ -138,16 +140,18 @@ fn excerpt(entry: &Entry, wanted: &[String]) -> Vec<(String, bool)> {
     pieces
 }
 
-/// What was found as markup: where each leads, of which manual it is, and its words with the hits marked.
+/// What was found as markup on a page of a language: where each leads, of which manual it is, and its words with the hits marked. Each is
+/// marked in its own language.
 #[must_use]
 pub fn markup(lang: Lang, found: &[Found<'_>]) -> String {
-    // Manuals are in both languages, whatever the page is in.
-    let said = |text: &str| if lang == Lang::En { marked(text) } else { escape(text) };
     let mut out = String::from("<ol>");
     for one in found {
+        // Of Chinese words among English the manual itself knows no more than their characters.
+        let said = |text: &str| if one.place.lang == Lang::En { marked(text) } else { escape(text) };
+        let own = if one.place.lang == lang { String::new() } else { format!(" lang=\"{}\"", one.place.lang.tag()) };
         let (href, heading, book) = (escape(&one.place.href), said(&one.place.heading), said(&one.place.book));
         // Writing to a string does not fail.
-        let _ = write!(out, "<li><p><a href=\"{href}\">{heading}</a> · {book}</p><p>");
+        let _ = write!(out, "<li{own}><p><a href=\"{href}\">{heading}</a> · {book}</p><p>");
         for (piece, is) in &one.excerpt {
             let piece = said(piece);
             let _ = if *is { write!(out, "<mark>{piece}</mark>") } else { write!(out, "{piece}") };
@@ -165,6 +169,7 @@ mod tests {
     fn index() -> Index {
         let place = |href: &str, heading: &str, text: &str| Place {
             href: href.to_owned(),
+            lang: if heading.is_ascii() { Lang::En } else { Lang::Zh },
             heading: heading.to_owned(),
             book: "手册".to_owned(),
             text: text.to_owned(),
@@ -199,8 +204,8 @@ mod tests {
     #[test]
     fn a_phrase_that_stands_nowhere_is_looked_for_by_its_pairs() {
         let place = |text: &str| Place { text: text.to_owned(), ..Place::default() };
-        let index = Index::new(vec![place("备份复核，复核恢复"), place("备份"), place("恢复")]);
-        assert_eq!(index.find("备份复核恢复", 9).1, 0, "“份复” and “核恢” stand there, but not in one place");
+        let index = Index::new(vec![place("备份复核"), place("复核恢复"), place("备份"), place("恢复")]);
+        assert_eq!(index.find("备份复核恢复", 9).1, 0, "each pair stands somewhere, but not all in one place");
         let index = Index::new(vec![place("备份恢复了，恢复演练"), place("备份")]);
         assert_eq!(index.find("备份恢复演练", 9).1, 1);
     }

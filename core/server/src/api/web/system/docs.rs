@@ -96,9 +96,8 @@ const LISTED: usize = 50;
 /// How many characters are looked for.
 const ASKED: usize = 100;
 
-/// Every section of every manual, every code, measure and rule, in a language; made when it is first asked.
+/// Every section of every manual in its own language, every code, measure and rule in this one; made when it is first asked.
 fn index(lang: Lang) -> Index {
-    let t = |key: &'static str| say(lang, key).to_owned();
     let mut all = Vec::new();
     for book in BOOKS {
         let manual = book.read();
@@ -107,33 +106,32 @@ fn index(lang: Lang) -> Index {
                 "" => format!("/docs/{}", book.0),
                 id => format!("/docs/{}#{id}", book.0),
             },
+            lang: book.3,
             heading: section.heading,
             book: manual.title.clone(),
             text: section.text,
         }));
     }
-    let code = |code: &str, texts: &[&str]| Place {
-        href: format!("/docs/errors/{code}"),
-        heading: code.to_owned(),
-        book: t("house.docs"),
-        text: texts.join(" "),
+    let either = |zh: &[&str], en: &[&str]| if lang == Lang::En { en.join(" ") } else { zh.join(" ") };
+    let place = |href: &str, heading: &str, book: &'static str, text: String| {
+        let (href, heading, book) = (href.to_owned(), heading.to_owned(), say(lang, book).to_owned());
+        Place { href, lang, heading, book, text }
     };
-    all.extend(registry::all().map(|(word, e)| {
-        let (zh, en) = ([e.zh, e.fix_zh], [e.en, e.fix_en]);
-        code(word, &if lang == Lang::En { [en, zh] } else { [zh, en] }.concat())
+    let code = |code: &str, text| place(&format!("/docs/errors/{code}"), code, key("house.docs"), text);
+    all.extend(registry::all().map(|(word, e)| code(word, either(&[e.zh, e.fix_zh], &[e.en, e.fix_en]))));
+    all.extend(RejectCode::ALL.iter().map(|c| {
+        let (zh, en) = ([c.name_zh(), c.fix_zh()], [c.name_en(), c.fix_en()]);
+        code(c.as_str(), either(&zh, &en))
     }));
-    all.extend(RejectCode::ALL.iter().map(|c| code(c.as_str(), &[c.name_zh(), c.name_en(), c.fix_zh()])));
-    all.extend(vocabulary().into_iter().map(|m| Place {
-        href: "/docs/measures".to_owned(),
-        heading: m.code.to_owned(),
-        book: t("manual.measures"),
-        text: [m.name, m.unit, m.what, m.of, m.without].join(" "),
+    all.extend(vocabulary().iter().map(|m| {
+        let zh = [m.name, m.unit, m.what, m.of, m.without];
+        let en = [m.name_en, m.unit_en, m.what_en, m.of_en, m.without_en];
+        place("/docs/measures", m.code, key("manual.measures"), either(&zh, &en))
     }));
-    all.extend(delivered().into_iter().map(|rule| Place {
-        href: "/docs/rules".to_owned(),
-        heading: rule.id,
-        book: t("manual.rules"),
-        text: format!("{} {} {} {}", rule.name_zh, rule.name_en, rule.trigger_zh, rule.basis.join("；")),
+    all.extend(delivered().iter().map(|rule| {
+        let (zh, en) = ([&*rule.name_zh, &*rule.trigger_zh], [&*rule.name_en, &*rule.trigger_en]);
+        let text = format!("{} {}", either(&zh, &en), rule.basis.join("；"));
+        place("/docs/rules", &rule.id, key("manual.rules"), text)
     }));
     Index::new(all)
 }
