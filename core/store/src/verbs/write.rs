@@ -271,7 +271,8 @@ pub(super) async fn write_findings(conn: &mut Connection, id: i64, commit: &Page
         // What was untrue for a while and comes true again is told as it is true now; what stands is told as it was found.
         q.push(
             " ON CONFLICT (department, key) DO UPDATE SET state = excluded.state, body = excluded.body, \
-             fact_time = excluded.fact_time, detected_at = excluded.detected_at WHERE finding.state = 'cleared'",
+             fact_time = excluded.fact_time, detected_at = excluded.detected_at, item_code = excluded.item_code \
+             WHERE finding.state = 'cleared'",
         );
         q.build().execute(&mut *conn).await.map_err(failed)?;
         // What was revoked stays revoked, in whatever level below it comes back.
