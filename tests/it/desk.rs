@@ -161,6 +161,7 @@ async fn from_receipt_to_delivery_by_three_people() {
     house.act(&house.handler, no, "hand-over", json!({ "to": "yi" })).await;
     let (_, mine) = house.get(&house.handler, "desk/queue?mine=true").await;
     assert_eq!(mine["items"].as_array().map(Vec::len), Some(1), "{mine}");
+    assert_eq!(mine["items"][0]["left_days"], 1, "who takes it changes nothing of when it is due: {mine}");
     let other = house.tried(&house.clerk, no, "pass", json!({ "opinion": "同意" })).await;
     assert_eq!(code(&other), (409, "desk.assigned"), "{}", other.1);
     house.act(&house.handler, no, "pass", json!({ "opinion": "材料属实" })).await;

@@ -10,7 +10,7 @@ use daylight::evaluate::month_before;
 use daylight::plugins::removed;
 use daylight_domain::Timestamp;
 use daylight_host::{generate_key, sign};
-use daylight_store::{CardFilter, CaseFilter, FindingFilter, QuarantineFilter};
+use daylight_store::{CardFilter, CardTime, CaseFilter, FindingFilter, QuarantineFilter};
 use daylight_tests::{GREEDY, guest, with_manifest};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -350,9 +350,36 @@ async fn a_finding_that_comes_true_again_is_told_as_it_is_true_now() {
     // Corrected, it was in time; corrected again, it was late by another day and in other words.
     told("finish", 2, "03-10 10:00:00", json!({ "finish_type": "granted", "cert_no": "JY1" })).await;
     assert!(late().await.iter().all(|(state, ..)| state == "cleared"));
-    told("accept", 2, "02-02 10:00:00", json!({ "accept_doc_no": "受1" })).await;
+    let doubted = async || {
+        let cards = app.store.cards(&CardFilter { limit: 9, ..CardFilter::default() }).await.expect("cards");
+        cards.iter().filter(|c| c.rule == "T-02" && c.state.counts() && c.revocation_proposed).count()
+    };
+    assert!(doubted().await > 0, "its card is to be looked at");
+    told("accept", 2, "02-26 10:00:00", json!({ "accept_doc_no": "受1" })).await;
     let again = late().await;
     let open: Vec<_> = again.iter().filter(|(state, ..)| state == "open").collect();
-    assert!(!open.is_empty() && open.iter().all(|(_, fact, _)| fact == "2026-02-12"), "{again:?}");
+    assert!(!open.is_empty() && open.iter().all(|(_, fact, _)| fact == "2026-03-09"), "{again:?}");
     assert!(open.iter().all(|(.., words)| first.iter().all(|(.., before)| before != words)), "{again:?}");
+    assert_eq!(doubted().await, 0, "and stands again");
+    let (from, to) = (Timestamp::parse("2026-03-05").expect("a day"), Timestamp::parse("2026-03-10").expect("a day"));
+    let facts = app.store.card_facts("market", CardTime::Fact, from, to).await.expect("facts");
+    assert!(facts.iter().any(|card| card.rule == "T-02"), "counted where its fact is now: {facts:?}");
+}
+
+/// Systems write the last day there is where something has no end: what comes of it is read again like everything else.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_without_end_is_a_day() {
+    let house = crate::desk::House::new().await;
+    let app = &house.app;
+    let vendor = token(app, "vendor", "vendor", Some("market"), 1).await;
+    let record = json!({ "type": "apply", "case_no": "L1", "source_key": "a", "data_version": 1, "event_time": "2026-03-02 09:00:00",
+        "item_code": "MK-0101", "parent_case_no": "L0", "expected_reply_by": "9999-12-31", "cert_valid_to": "9999-12-31" });
+    let path = "/api/v1/exchange/market/batches";
+    let (_, answer) = Asking(app, &vendor).send(Method::POST, path, &[], &record.to_string()).await;
+    assert_eq!(answer["receipts"][0]["status"], "accepted", "{answer}");
+    let row = app.store.case("market", "L1").await.expect("it is read").expect("the case");
+    assert_eq!(row.case.expected_reply_by.map(|day| day.to_string()).as_deref(), Some("9999-12-31"));
+    app.look_at_everything().await.expect("the day's round");
+    assert!(app.rederive("test").await.expect("a proof").good());
+    app.close().await;
 }

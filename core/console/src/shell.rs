@@ -254,6 +254,12 @@ impl Shell {
         Self { here: String::new(), ..self }
     }
 
+    /// Whether a list shows only what waits for who reads it.
+    #[must_use]
+    pub fn asks_mine(&self) -> bool {
+        self.here.split_once('?').is_some_and(|(_, query)| query.split('&').any(|one| one == "waiting=mine"))
+    }
+
     /// The group this page belongs to.
     #[must_use]
     pub fn group(&self) -> Option<&Group> {

@@ -273,10 +273,16 @@ pub enum ActError {
     /// A reason, an answer or grounds are missing.
     #[error("card.words: 请写明理由或内容")]
     Words,
+    /// More is said than a card can hold.
+    #[error("card.words: 理由或内容最多 {WORDS} 个字，多的作为材料附上")]
+    Long,
     /// Who wrote a card by hand does not confirm it, and who wrote or confirmed it does not decide the appeal against it.
     #[error("card.same-person: 填写的人不能确认，填写或确认的人不能决定对它的申诉")]
     SamePerson,
 }
+
+/// Characters of an answer, a reason, grounds.
+const WORDS: usize = 5000;
 
 impl Card {
     /// Does something with the card. Nothing is ever deleted: every act leaves its words, its person and its time.
@@ -285,7 +291,11 @@ impl Card {
     /// [`ActError`]; the card is unchanged then.
     pub fn act(&mut self, act: Act, by: &str, at: Timestamp) -> Result<(), ActError> {
         use CardState as S;
-        let words = |text: String| if text.trim().is_empty() { Err(ActError::Words) } else { Ok(text) };
+        let words = |text: String| match text.trim().chars().count() {
+            0 => Err(ActError::Words),
+            n if n > WORDS => Err(ActError::Long),
+            _ => Ok(text),
+        };
         let from = |states: &[S], zh| {
             if states.contains(&self.state) { Ok(()) } else { Err(ActError::State(self.state, zh)) }
         };

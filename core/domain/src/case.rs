@@ -492,11 +492,14 @@ impl Case {
     }
 
     /// Whether it is only what a co-department was asked about another department's case (联办件的协办部分): it names its main case and was
-    /// never accepted by itself. One application is one case (handbook §2), so it is no application of its own; a part that its department
-    /// accepted is handled under its own item and limits, and is a case like every other.
+    /// received, accepted, rejected, decided upon for the applicant or certified by itself. One application is one case (handbook §2), so it is
+    /// no application of its own; what its department did any of that with is handled under its own item and limits, and is a case like
+    /// every other.
     #[must_use]
     pub fn is_only_asked(&self) -> bool {
-        self.parent_case_no.is_some() && self.accepted_at.is_none()
+        let own = [self.received_at, self.accepted_at, self.rejected_at];
+        let result = matches!(self.finish_type.as_deref(), Some("granted" | "refused")) || self.cert_no.is_some();
+        self.parent_case_no.is_some() && own.iter().all(Option::is_none) && !result
     }
 
     /// A correction notice that nothing was handed in for since.

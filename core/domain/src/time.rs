@@ -18,6 +18,9 @@ pub fn shanghai() -> FixedOffset {
 }
 
 impl Timestamp {
+    /// The last millisecond of the year 9999 in Asia/Shanghai: systems write its last day where something has no end (长期).
+    pub const LAST: Self = Self(253_402_271_999_999);
+
     /// The instant at which this local time of Asia/Shanghai stands on the clock.
     #[must_use]
     pub fn from_local(local: NaiveDateTime) -> Self {
@@ -30,10 +33,10 @@ impl Timestamp {
         Self::from_local(date.and_time(NaiveTime::MIN))
     }
 
-    /// The first millisecond after this date.
+    /// The first millisecond after this date; of the last date there is its last millisecond ([`Timestamp::LAST`]).
     #[must_use]
     pub fn end_of(date: NaiveDate) -> Self {
-        Self(Self::start_of(date).0 + DAY_MS)
+        Self(Self::start_of(date).0 + DAY_MS).min(Self::LAST)
     }
 
     /// The date in Asia/Shanghai.
@@ -50,10 +53,11 @@ impl Timestamp {
             .map_or(NaiveDateTime::MIN, |t| t.naive_utc())
     }
 
-    /// RFC 3339 with `+08:00`; milliseconds only where there are any.
+    /// RFC 3339 with `+08:00`; milliseconds only where there are any. What is after [`Timestamp::LAST`] is that: a year of five digits could
+    /// not be read again.
     #[must_use]
     pub fn rfc3339(self) -> String {
-        let local = self.local();
+        let local = self.min(Self::LAST).local();
         let form = if local.nanosecond() == 0 { SecondsFormat::Secs } else { SecondsFormat::Millis };
         shanghai().from_local_datetime(&local).single().map_or_else(String::new, |t| t.to_rfc3339_opts(form, false))
     }
@@ -174,5 +178,15 @@ mod tests {
         for bad in ["", "soon", "2026-13-01", "2026-02-30T00:00:00+08:00", "20260206 9"] {
             assert_eq!(Timestamp::parse(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn what_is_written_is_read_again_to_the_last_day_there_is() {
+        for date in ["2026-12-31", "9999-12-30", "9999-12-31"] {
+            let end = parse_date(date).map(Timestamp::end_of).expect("a day");
+            assert_eq!(Timestamp::parse(&end.rfc3339()), Some(end), "{date}");
+        }
+        let beyond = Timestamp::LAST.plus_ms(1);
+        assert_eq!(Timestamp::parse(&beyond.rfc3339()), Some(Timestamp::LAST));
     }
 }

@@ -4,7 +4,7 @@
 use daylight_domain::Timestamp;
 
 tokio::task_local! {
-    static NOW: Once;
+    static NOW: Option<Once>;
 }
 
 /// Stands where the status of an answer is: the deed was done, and its answer was not kept.
@@ -24,11 +24,16 @@ pub struct Once {
 impl Once {
     /// Does some work under the key. What the work hands to other tasks is not under it.
     pub async fn during<T>(self, work: impl Future<Output = T>) -> T {
-        NOW.scope(self, work).await
+        NOW.scope(Some(self), work).await
+    }
+
+    /// Does work that goes on where it stopped when it is asked for again: it may be done in part, and marks no key.
+    pub async fn unmarked<T>(work: impl Future<Output = T>) -> T {
+        NOW.scope(None, work).await
     }
 
     /// The key of the work that is being done.
     pub(crate) fn now() -> Option<Self> {
-        NOW.try_with(Clone::clone).ok()
+        NOW.try_with(Clone::clone).ok().flatten()
     }
 }

@@ -134,8 +134,14 @@ fn one_case(events: &[&Event], days: &Days2, today: NaiveDate, all: &mut Counts)
         }
     };
     let accepted = case.when("accept");
-    // A part of somebody else's case that was never accepted by itself is no case.
-    let asked = accepted.is_none() && case.one("apply").is_some_and(|e| text(&e.says, "parent_case_no").is_some());
+    // A part of somebody else's case that nothing was done about but to answer is no case.
+    let part = case.one("apply").is_some_and(|e| text(&e.says, "parent_case_no").is_some());
+    let handled = ["receive", "accept", "reject"].iter().any(|kind| case.one(kind).is_some());
+    let result = case.one("finish").is_some_and(|e| {
+        let how = text(&e.says, "finish_type").unwrap_or_default();
+        ["granted", "refused"].contains(&how.as_str()) || text(&e.says, "cert_no").is_some()
+    });
+    let asked = part && !handled && !result;
     let when = |kind| case.when(kind).filter(|_| !asked);
     let (applied, received, rejected, finished) = (when("apply"), when("receive"), when("reject"), when("finish"));
     one(applied, "Applied");

@@ -763,8 +763,14 @@ fn take(
             continue;
         }
         match found.iter_mut().find(|f| f.rule == rule && f.object == object && f.level == level) {
-            // It was untrue for a while.
-            Some(again) => (again.fact, again.detected) = (fact, now),
+            // It was untrue for a while; nobody proposes any more to revoke its card.
+            Some(again) => {
+                (again.fact, again.detected) = (fact, now);
+                let holds = |c: &&mut Carded| {
+                    family(&c.rule) == family(rule) && c.object == object && c.level == level && c.replaced.is_none()
+                };
+                cards.iter_mut().filter(holds).for_each(|card| card.doubtful = false);
+            }
             None => {
                 let rule = rule.to_owned();
                 found.push(Found { rule, object: object.clone(), level, fact, detected: now, open: true });

@@ -224,10 +224,12 @@ impl Work<'_> {
     pub(super) fn finish(&mut self, (state, finish_type): (DeskState, &str), reason: &str) {
         let certificate = self.case.decision.as_ref().and_then(|d| d.certificate_no.clone());
         let valid = self.case.decision.as_ref().map_or((None, None), |d| d.valid);
+        // Who ends a part from the main case is nobody of this department.
+        let own = self.by.department == self.case.department;
         let says = Says::default()
             .text(Field::FinishType, finish_type)
             .text(Field::Reason, reason)
-            .text(Field::Staff, self.by.user)
+            .maybe(Field::Staff, own.then_some(self.by.user))
             .maybe(Field::CertNo, certificate.as_deref())
             .at(Field::CertIssuedAt, certificate.as_ref().map(|_| self.ctx.now))
             .date(Field::CertValidFrom, valid.0)

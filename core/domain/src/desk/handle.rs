@@ -25,6 +25,11 @@ pub(super) struct Work<'a> {
     void: Option<(String, String)>,
 }
 
+/// An opinion as the history tells it.
+pub(super) fn answered(opinion: &str, agrees: bool) -> String {
+    format!("{}：{opinion}", if agrees { "同意" } else { "不同意" })
+}
+
 pub(super) fn full(name: &str, text: &str, most: usize) -> Result<String, DeskError> {
     let text = text.trim();
     if text.is_empty() {
@@ -305,7 +310,7 @@ impl<'a> Work<'a> {
                 one.opinion = Some(opinion.clone());
                 one.agrees = Some(*agrees);
                 one.answered = Some((by.to_owned(), now));
-                Ok(opinion)
+                Ok(answered(&opinion, *agrees))
             }
             DeskAct::UnaskJoint { key, reason } => self.unask_joint(*key, reason),
             DeskAct::UnaskApproval { key, reason } => self.unask_approval(*key, reason),

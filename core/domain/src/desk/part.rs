@@ -2,7 +2,7 @@
 //! case decides: once it is answered or taken back, the part is over.
 
 use super::act::{Context, Outcome};
-use super::handle::Work;
+use super::handle::{Work, answered, full};
 use super::record::Says;
 use super::{DeskActor, DeskCase, DeskError, DeskState, JointPart, JointRequest, Series};
 use crate::item::Item;
@@ -68,10 +68,32 @@ impl DeskCase {
             work.finish((DeskState::Withdrawn, "withdrawn"), why);
             return Ok(work.done("unask-joint", why));
         }
-        if let Some(other) = self.assigned.as_deref().filter(|a| *a != by.user && !by.leader) {
+        let opinion = request.opinion.as_deref().unwrap_or_default();
+        self.end_answered(work, &answered(opinion, request.agrees == Some(true)))
+    }
+
+    /// The opinion of a part whose lead department has left the desk: its main case is worked elsewhere, and the part is answered by its
+    /// own record.
+    ///
+    /// # Errors
+    /// It is over; nothing is said; somebody else of the department has it.
+    pub fn answer_alone(
+        &self,
+        (opinion, agrees): (&str, bool),
+        by: DeskActor<'_>,
+        ctx: &Context<'_>,
+    ) -> Result<Outcome, DeskError> {
+        if self.state.is_closed() {
+            return Err(DeskError::State(self.state, "提出会办意见"));
+        }
+        let opinion = full("会办意见", opinion, 2000)?;
+        self.end_answered(Work::new(self.clone(), by, ctx), &answered(&opinion, agrees))
+    }
+
+    fn end_answered(&self, mut work: Work<'_>, opinion: &str) -> Result<Outcome, DeskError> {
+        if let Some(other) = self.assigned.as_deref().filter(|a| *a != work.by.user && !work.by.leader) {
             return Err(DeskError::Assigned(other.to_owned()));
         }
-        let opinion = request.opinion.as_deref().unwrap_or_default();
         work.finish((DeskState::Finished, "completed"), opinion);
         Ok(work.done("answer", opinion))
     }

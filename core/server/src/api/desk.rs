@@ -18,7 +18,7 @@ use axum::{Extension, Json};
 use daylight_domain::Timestamp;
 use daylight_domain::desk::{DeskAct, DeskActor, DeskState, Receipt};
 use daylight_domain::role::Right;
-use daylight_store::{DeskFilter, DeskNumberRow, DeskWorkFilter};
+use daylight_store::{DeskFilter, DeskNumberRow, DeskWorkFilter, Once};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -327,7 +327,8 @@ pub(super) async fn hand_over(
         let cases = app.desk_hand_over(actor(&caller)?, (&over.from, &over.to, &over.reason)).await?;
         Ok((StatusCode::OK, HandedOver { cases }))
     };
-    once(&app, &caller, ("desk/hand-over", &headers, body), work).await
+    // Case by case; what is left of it is handed over when it is asked for again.
+    once(&app, &caller, ("desk/hand-over", &headers, body), Once::unmarked(work)).await
 }
 
 pub(super) async fn numbers(

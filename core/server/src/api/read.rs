@@ -4,7 +4,7 @@ use super::answer::{Answer, Asked, Refusal, bad, goes_on, level, limit, page, st
 use super::auth::within;
 use super::paths::period;
 use super::register::in_clear;
-use super::view::{CaseLink, CaseView, ClockView, DepartmentView};
+use super::view::{CaseView, ClockView, DepartmentView};
 use super::waiting;
 use crate::app::App;
 use crate::gate::Gate;
@@ -157,14 +157,9 @@ pub(super) async fn case_view(
     let findings =
         FindingFilter { department: of.0.clone(), case_no: of.1.clone(), limit: 1000, ..FindingFilter::default() };
     let cards = CardFilter { department: of.0, case_no: of.1, limit: 1000, ..CardFilter::default() };
-    let main = match &row.case.parent_case_no {
-        Some(no) => app.store.cases_numbered(no).await?,
-        None => Vec::new(),
-    };
-    let itself = |one: &&CaseRow| one.department != department || one.case.case_no != case_no;
     Ok(CaseView {
-        main: main.iter().filter(itself).map(CaseLink::of).collect(),
-        parts: app.parts_of(case_no).await?,
+        main: app.main_of(&row).await?,
+        parts: app.parts_of(department, case_no).await?,
         events: app.store.case_events(department, case_no).await?,
         clock: ClockView { promise_due: row.promise_due, legal_due: row.legal_due, next_due: row.next_due },
         findings: app.store.findings(&findings).await?,

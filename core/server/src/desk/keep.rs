@@ -159,6 +159,16 @@ impl App {
             return Err(stale(&read, version));
         }
         self.desk_known(&read, act).await?;
+        if let (Some(part), DeskAct::Answer { opinion, agrees, .. }) = (&read.case.part, act)
+            && self.desk(&part.department).is_err()
+        {
+            let outcome = read.case.answer_alone((opinion, *agrees), by, &self.desk_context(settings))?;
+            let deed = DeskDeed { outcome, act: act.word(), seen: Some(read.version), messages: Vec::new() };
+            let kept = self.desk_keep(vec![deed], by).await?.pop().ok_or_else(nothing)?;
+            let mut done = DeskDone::of(kept);
+            self.desk_report(department, &mut done).await;
+            return Ok(done);
+        }
         // An opinion is given in the main case; the part follows.
         let (main, act) = self.desk_main(read, act).await?;
         let row = self.store.case(&main.case.department, &main.case.no).await?;
@@ -201,6 +211,14 @@ impl App {
             self.desk_take_after(&other).await;
         }
         Ok(done)
+    }
+
+    /// What changed of a case since a version of it was seen.
+    ///
+    /// # Errors
+    /// The store.
+    pub(crate) async fn desk_stale(&self, (department, no): (&str, &str), version: i64) -> Result<Problem, Problem> {
+        Ok(stale(&self.desk_read(department, no).await?, version))
     }
 
     /// Hands over everything that one person of a department has. Gives the cases that went over.

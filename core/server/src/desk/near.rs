@@ -48,6 +48,7 @@ impl App {
         let filter = DeskWorkFilter {
             department: department.id.clone(),
             due_before: Some(Timestamp::end_of(next)),
+            after: Some((now.0 - 1, String::new(), String::new(), String::new())),
             limit: COUNTED,
             ..DeskWorkFilter::default()
         };

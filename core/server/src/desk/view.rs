@@ -7,7 +7,7 @@ use crate::problem::Problem;
 use daylight_domain::Timestamp;
 use daylight_domain::desk::{DeskActor, DeskCase, DeskPaper, NextStep, Work};
 use daylight_domain::limit::remaining;
-use daylight_store::{DeskRow, DeskWorkRow};
+use daylight_store::{CaseRow, DeskRow, DeskWorkRow};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -195,12 +195,33 @@ fn listed(read: &Read) -> DeskListed {
 }
 
 impl App {
+    /// The lead department, where a part says it by the item: that of another department. Numbers are unique in a department only.
+    fn lead_of(&self, part: &CaseRow) -> Option<String> {
+        let of = self.config.rules.catalogue.newest().find(|item| item.code == part.case.item_code)?;
+        (of.department != part.department).then(|| of.department.clone())
+    }
+
     /// What departments handle of a joint case.
     ///
     /// # Errors
     /// The store.
-    pub(crate) async fn parts_of(&self, no: &str) -> Result<Vec<CaseLink>, Problem> {
-        Ok(self.store.parts_of(no, PARTS).await?.iter().map(CaseLink::of).collect())
+    pub(crate) async fn parts_of(&self, department: &str, no: &str) -> Result<Vec<CaseLink>, Problem> {
+        let all = self.store.parts_of(no, PARTS).await?;
+        let of_it = |part: &&CaseRow| self.lead_of(part).is_none_or(|lead| lead == department);
+        Ok(all.iter().filter(of_it).map(CaseLink::of).collect())
+    }
+
+    /// The main case of a part, in each department where it may be.
+    ///
+    /// # Errors
+    /// The store.
+    pub(crate) async fn main_of(&self, part: &CaseRow) -> Result<Vec<CaseLink>, Problem> {
+        let Some(no) = &part.case.parent_case_no else { return Ok(Vec::new()) };
+        let lead = self.lead_of(part);
+        let all = self.store.cases_numbered(no).await?;
+        let itself = |one: &CaseRow| one.department == part.department && one.case.case_no == part.case.case_no;
+        let may = |one: &&CaseRow| lead.as_ref().is_none_or(|lead| *lead == one.department) && !itself(one);
+        Ok(all.iter().filter(may).map(CaseLink::of).collect())
     }
 
     /// A case in a list.
@@ -269,7 +290,7 @@ impl App {
             open: open.collect(),
             next: read.case.next_steps(),
             clock: row.map(|r| ClockView { promise_due: r.promise_due, legal_due: r.legal_due, next_due: r.next_due }),
-            parts: self.parts_of(no).await?,
+            parts: self.parts_of(department, no).await?,
             papers,
             records: records
                 .into_iter()

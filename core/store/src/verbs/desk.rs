@@ -14,6 +14,7 @@ use daylight_domain::ledger::HashAlgorithm;
 use daylight_domain::record::RecordType;
 use sqlx::{QueryBuilder, Row};
 use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 const CASES: &str = "SELECT d.name AS department, c.no, c.revision, c.state, c.item_code, c.assigned, c.name_key, \
                      c.received_at, c.closed, c.body FROM desk_case c JOIN department d ON d.id = c.department";
@@ -179,6 +180,17 @@ async fn put_records(tx: &mut Connection, id: i64, records: &[DeskRecordRow]) ->
 }
 
 async fn put_work(tx: &mut Connection, id: i64, case_no: &str, work: &[(i64, DeskWorkRow)]) -> Result<()> {
+    // What goes on is due when it was: by whom it is done changes nothing.
+    let rows = sqlx::query("SELECT key, due FROM desk_work WHERE owner = $1 AND case_no = $2")
+        .bind(id)
+        .bind(case_no.to_owned())
+        .fetch_all(&mut *tx)
+        .await
+        .map_err(failed)?;
+    let mut was: HashMap<String, i64> = HashMap::new();
+    for row in &rows {
+        was.insert(row.try_get("key").map_err(failed)?, row.try_get("due").map_err(failed)?);
+    }
     sqlx::query("DELETE FROM desk_work WHERE owner = $1 AND case_no = $2")
         .bind(id)
         .bind(case_no.to_owned())
@@ -196,7 +208,7 @@ async fn put_work(tx: &mut Connection, id: i64, case_no: &str, work: &[(i64, Des
             .bind(one.work.kind.clone())
             .bind(one.work.name.clone())
             .bind(one.work.assigned.clone())
-            .bind(one.due.map_or(i64::MAX, |t| t.0))
+            .bind(one.due.map(|t| t.0).or_else(|| was.get(&one.work.key).copied()).unwrap_or(i64::MAX))
             .bind(json(&one.work)?)
             .execute(&mut *tx)
             .await

@@ -4,12 +4,12 @@ use super::{CHUNK, Connection, Db, NUMBERED, bodies, body, failed, int, json, ui
 use crate::Result;
 use crate::model::*;
 use daylight_domain::Timestamp;
-use daylight_domain::card::{Card, CardState, card_no};
+use daylight_domain::card::{Card, CardState, card_no, slot};
 use daylight_domain::event::EventKind;
 use daylight_domain::record::RecordType;
 use sqlx::{AssertSqlSafe, QueryBuilder, Row};
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock};
 
@@ -248,12 +248,53 @@ pub(super) async fn write_cases(conn: &mut Connection, id: i64, cases: &[CaseRow
     Ok(())
 }
 
+/// Those of these findings that are there and were untrue for a while.
+async fn cleared_among(conn: &mut Connection, id: i64, rows: &[FindingRow]) -> Result<HashSet<String>> {
+    let mut q: QueryBuilder<Db> =
+        QueryBuilder::new("SELECT key FROM finding WHERE state = 'cleared' AND department = ");
+    q.push_bind(id).push(" AND key IN (");
+    let mut list = q.separated(", ");
+    for row in rows {
+        list.push_bind(row.finding.dedupe_key());
+    }
+    let found = q.push(")").build().fetch_all(&mut *conn).await.map_err(failed)?;
+    found.iter().map(|r| r.try_get("key").map_err(failed)).collect()
+}
+
+/// The card in the slot of a finding that is true again: nobody proposes any more to revoke it; and where it was written for this finding, it
+/// is counted where the fact is now. Its words stay those that were issued.
+async fn stand_again(conn: &mut Connection, id: i64, row: &FindingRow) -> Result<()> {
+    let standing = "SELECT body FROM card WHERE department = $1 AND slot = $2 AND level = $3 \
+                    AND state NOT IN ('revoked', 'cancelled', 'escalated')";
+    let cards = sqlx::query(standing)
+        .bind(id)
+        .bind(slot(&row.finding))
+        .bind(i64::from(row.finding.level as u8))
+        .fetch_all(&mut *conn)
+        .await
+        .map_err(failed)?;
+    for mut card in bodies::<Card>(&cards)? {
+        card.revocation_proposed = false;
+        put_card(conn, &card).await?;
+        sqlx::query("UPDATE card SET fact_time = $1, item_code = $2 WHERE no = $3 AND rule = $4")
+            .bind(row.finding.fact_time.0)
+            .bind(row.finding.item_code.clone())
+            .bind(card.no.clone())
+            .bind(row.finding.rule.clone())
+            .execute(&mut *conn)
+            .await
+            .map_err(failed)?;
+    }
+    Ok(())
+}
+
 pub(super) async fn write_findings(conn: &mut Connection, id: i64, commit: &PageCommit) -> Result<()> {
     for chunk in commit.findings.chunks(CHUNK) {
         let mut q: QueryBuilder<Db> = QueryBuilder::new(
             "INSERT INTO finding (department, key, rule, case_no, fact_time, detected_at, state, body, level, object_id, \
              item_code) ",
         );
+        let again = cleared_among(conn, id, chunk).await?;
         let texts = chunk.iter().map(json).collect::<Result<Vec<_>>>()?;
         q.push_values(chunk.iter().zip(texts), |mut b, (row, text)| {
             b.push_bind(id)
@@ -288,6 +329,9 @@ pub(super) async fn write_findings(conn: &mut Connection, id: i64, commit: &Page
         }
         q.push(")");
         q.build().execute(&mut *conn).await.map_err(failed)?;
+        for row in chunk.iter().filter(|row| again.contains(&row.finding.dedupe_key())) {
+            stand_again(conn, id, row).await?;
+        }
     }
     for key in &commit.cleared {
         sqlx::query("UPDATE finding SET state = 'cleared' WHERE department = $1 AND key = $2")

@@ -397,7 +397,7 @@ pub(super) async fn one(
     if !view.cards.is_empty() {
         sheet = sheet.under(s.t("nav.cards"), Body::Grid(cards(&s, &view)));
     }
-    if let Some(item) = item.filter(|i| i.flow.is_some()) {
+    if let Some(item) = item.filter(|i| i.flow.is_some() && !case.is_only_asked()) {
         let query = format!("department={department}&case_no={}", part(&case_no));
         let src = format!("/api/v1/items/{}/flow.svg?{query}", item.code);
         let alt = Text::from(s.t("case.flow")).and(s.colon()).and(data(path.replay.path.join(" → ")));

@@ -268,12 +268,13 @@ const SIZE: &str = "size";
 /// The word of a query that asks for the rows of a page as a file.
 const FORMAT: &str = "format";
 
-/// A word of the query, or of the cookie that kept it.
-fn chosen(headers: &HeaderMap, query: &str, name: &str) -> Option<String> {
-    let asked = form_urlencoded::parse(query.as_bytes()).find(|(n, _)| n == name).map(|(_, v)| v.into_owned());
+/// One of these words, as the query has it, or the cookie that kept it.
+fn chosen<'a>(headers: &HeaderMap, query: &str, name: &str, words: [&'a str; 2]) -> Option<&'a str> {
+    let known = |word: &str| words.into_iter().find(|one| *one == word);
+    let asked = form_urlencoded::parse(query.as_bytes()).find(|(n, _)| n == name).and_then(|(_, v)| known(&v));
     asked.or_else(|| {
         let cookies = headers.get(header::COOKIE)?.to_str().ok()?.split(';');
-        cookies.filter_map(|one| one.trim().split_once('=')).find(|(n, _)| *n == name).map(|(_, v)| v.to_owned())
+        cookies.filter_map(|one| one.trim().split_once('=')).find(|(n, _)| *n == name).and_then(|(_, v)| known(v))
     })
 }
 
@@ -281,8 +282,8 @@ fn chosen(headers: &HeaderMap, query: &str, name: &str) -> Option<String> {
 pub(super) fn outside(app: &App, (headers, uri): (&HeaderMap, &Uri)) -> Shell {
     let query = uri.query().unwrap_or("");
     Shell {
-        lang: if chosen(headers, query, LANG).as_deref() == Some("en") { Lang::En } else { Lang::Zh },
-        large: chosen(headers, query, SIZE).as_deref() == Some("large"),
+        lang: if chosen(headers, query, LANG, ["zh", "en"]) == Some("en") { Lang::En } else { Lang::Zh },
+        large: chosen(headers, query, SIZE, ["usual", "large"]) == Some("large"),
         county: app.config.main.county.name.clone(),
         groups: Vec::new(),
         user: String::new(),

@@ -20,7 +20,7 @@ use daylight_console::sheet::{Body, Choice, Drawing, Field, Form, Grid, Kind, Li
 use daylight_console::shell::Shell;
 use daylight_console::text::{Text, data};
 use daylight_domain::Timestamp;
-use daylight_domain::desk::{DeskAct, JointRequest, MaterialState, PaperKind};
+use daylight_domain::desk::{JointRequest, MaterialState, PaperKind};
 use daylight_domain::record::RecordType;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -468,7 +468,7 @@ async fn deed(
     let Some(form) = desk.forms().into_iter().find(|f| is_it(f, act, body)) else {
         // Not offered any more: somebody was faster, or it was never this person's to do.
         if version != view.version {
-            app.desk_act(by, (department, no), version, &DeskAct::Finish).await?;
+            return Err(app.desk_stale((department, no), version).await?.into());
         }
         return Err(Problem::new("desk.request", format!("现在不能“{}”", s.of("desk_act.", act))).into());
     };
