@@ -22,7 +22,7 @@ use daylight_domain::Timestamp;
 use daylight_domain::department::Phase;
 use daylight_domain::exclusion::Exclusion;
 use daylight_domain::score::{Assessment, Measured};
-use daylight_store::{AuditEntry, ScoreResult, ScoreRunRow};
+use daylight_store::{AuditEntry, PhaseRow, ScoreResult, ScoreRunRow};
 pub(crate) use measure::Place;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -73,35 +73,32 @@ pub struct Recomputed {
     pub departments: Vec<(String, String, String)>,
 }
 
+/// The phase in which a department stood at the end of a day, as the starts of this system noted it (`noted`, oldest first). Before the
+/// first of them it stood as it was found then.
+pub(crate) fn stood(department: &Department, noted: Option<&Vec<PhaseRow>>, day: NaiveDate) -> Phase {
+    let (noted, end) = (noted.map_or(&[][..], Vec::as_slice), Timestamp::end_of(day));
+    let then = noted.iter().rev().find(|p| p.since < end).or_else(|| noted.first());
+    then.and_then(|p| Phase::from_name(&p.phase)).unwrap_or(department.phase)
+}
+
 impl App {
     /// The settings of a standard.
     pub(crate) fn standard_settings(&self, standard: &str) -> serde_json::Value {
         self.config.main.plugins.standards.get(standard).cloned().unwrap_or_else(|| serde_json::json!({}))
     }
 
-    /// The phase in which a department stood at the end of a day, as the starts of this system noted it. Before the first of them it stood
-    /// as it was found then.
-    pub(crate) async fn stood(&self, department: &Department, day: NaiveDate) -> Result<Phase, Problem> {
-        let (noted, end) = (self.store.phases(&department.id).await?, Timestamp::end_of(day));
-        let then = noted.iter().rev().find(|p| p.since < end).or_else(|| noted.first());
-        Ok(then.and_then(|p| Phase::from_name(&p.phase)).unwrap_or(department.phase))
-    }
-
     /// Departments whose month is assessed: those that were live and supervised when it ended. A look goes over those that are live now,
     /// also over what they did before: that is no result.
     async fn assessed(&self, end: NaiveDate, shadow: bool) -> Result<Vec<String>, Problem> {
-        let (last, mut all) = (end.pred_opt().unwrap_or(end), Vec::new());
-        for one in self.config.departments.values() {
-            let counts = if shadow {
-                one.phase == Phase::Live
-            } else {
-                one.supervised_since.is_none_or(|since| since < end) && self.stood(one, last).await? == Phase::Live
-            };
-            if counts {
-                all.push(one.id.clone());
+        let (last, noted) = (end.pred_opt().unwrap_or(end), self.store.all_phases().await?);
+        let counts = |one: &&Department| match shadow {
+            true => one.phase == Phase::Live,
+            false => {
+                let supervised = one.supervised_since.is_none_or(|since| since < end);
+                supervised && stood(one, noted.get(&one.id), last) == Phase::Live
             }
-        }
-        Ok(all)
+        };
+        Ok(self.config.departments.values().filter(counts).map(|one| one.id.clone()).collect())
     }
 
     /// Everything a standard is given about a department and a month, beside all departments that are live.

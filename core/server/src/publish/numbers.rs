@@ -5,6 +5,7 @@ use super::check::PAGE;
 use crate::app::App;
 use crate::config::Department;
 use crate::evaluate::Place;
+use crate::evaluate::stood;
 use crate::problem::Problem;
 use crate::stats::Asked;
 use chrono::NaiveDate;
@@ -155,10 +156,11 @@ impl App {
         only: Option<&str>,
         to: NaiveDate,
     ) -> Result<(Vec<&Department>, Vec<LeftOut>), Problem> {
+        let noted = self.store.all_phases().await?;
         let (mut counted, mut others) = (Vec::new(), Vec::new());
         for department in self.config.departments.values().filter(|d| only.is_none_or(|o| o == d.id)) {
             let later = department.supervised_since.filter(|since| *since > to);
-            let phase = self.stood(department, to).await?;
+            let phase = stood(department, noted.get(&department.id), to);
             if phase != Phase::Live {
                 let reason = department.suspended_because.clone().filter(|_| phase == Phase::Suspended);
                 others.push(LeftOut { reason, ..LeftOut::department(department, phase.name_zh()) });
